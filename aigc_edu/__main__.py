@@ -1,0 +1,8 @@
+"""``python -m aigc_edu``: see ``--help``."""
+
+import sys
+
+from aigc_edu.training.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""Likelihood in bits per sample, and what it is compared with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aigc_edu.errors import InvalidValueError
+
+
+def entropy_of_codes(codes: np.ndarray, levels: int = 256) -> float:
+    """Return the entropy in bits per sample of a histogram of codes.
+
+    That is the cost of a model that knows how often each code occurs and nothing of their order;
+    a model that has learned anything about sound lies below it. Uniform codes reach the largest
+    value, log2(levels).
+
+    Parameters
+    ----------
+    codes
+        Whole numbers in 0 ... levels - 1, of any shape, not empty.
+    """
+    codes = np.asarray(codes)
+    if codes.size == 0 or codes.min() < 0 or codes.max() >= levels:
+        raise InvalidValueError(f"expected at least one code, all in 0 ... {levels - 1}")
+    p = np.bincount(codes.ravel(), minlength=levels) / codes.size
+    p = p[p > 0]
+    return float(-(p * np.log2(p)).sum())

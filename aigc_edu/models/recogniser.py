@@ -1,0 +1,112 @@
+"""A small digit recogniser: a convolutional network on log-mel spectrograms.
+
+It is the judge of generated digits: what it hears in a clip is compared with what was asked for.
+
+References
+----------
+- Simonyan and Zisserman 2015, arXiv:1409.1556 (stacks of 3 x 3 convolutions).
+- Ioffe and Szegedy 2015, arXiv:1502.03167 (batch normalisation).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import librosa
+import torch
+from torch import Tensor, nn
+
+from aigc_edu.errors import InvalidValueError
+
+
+@dataclass(frozen=True)
+class RecogniserConfig:
+    """Hyper-parameters of the recogniser.
+
+    Attributes
+    ----------
+    classes
+        Number of labels.
+    rate
+        Sampling rate in Hz of the waveforms it hears.
+    length
+        Samples N that it hears; shorter clips are padded with zeros, longer ones cut.
+    window, hop
+        Length of the Hann window and distance between windows, in samples.
+    mels
+        Mel bands F, from 0 Hz to half the rate.
+    widths
+        Channels of the convolutions.
+    """
+
+    classes: int = 10
+    rate: int = 8000
+    length: int = 8000
+    window: int = 256
+    hop: int = 80
+    mels: int = 40
+    widths: tuple[int, ...] = (16, 32, 32, 48)
+
+
+class Recogniser(nn.Module):
+    """Maps waveforms to logits of the labels.
+
+    Parameters
+    ----------
+    config
+        The hyper-parameters; kept as ``self.config``.
+    """
+
+    def __init__(self, config: RecogniserConfig = RecogniserConfig()) -> None:  # noqa: B008
+        super().__init__()
+        self.config = config
+        filters = librosa.filters.mel(
+            sr=config.rate, n_fft=config.window, n_mels=config.mels, fmax=config.rate / 2
+        )
+        self.register_buffer("filters", torch.from_numpy(filters), persistent=False)
+        self.register_buffer("hann", torch.hann_window(config.window), persistent=False)
+        channels = (1, *config.widths)
+        self.convolutions = nn.Sequential(
+            *(_block(a, b) for a, b in zip(channels, channels[1:], strict=False))
+        )
+        self.classify = nn.Linear(2 * config.widths[-1], config.classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map waveforms (B, N) at the configured rate to logits (B, classes)."""
+        return self.classify(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        """Map waveforms (B, N) to the features before the last layer, (B, 2 * widths[-1]).
+
+        They are each channel's mean and largest value over time and frequency: the largest value
+        does not shrink when a short clip is padded with silence.
+        """
+        image = self.convolutions(self.log_mel(x)[:, None])  # (B, widths[-1], F / 16, frames / 16)
+        return torch.cat([image.mean(dim=(2, 3)), image.amax(dim=(2, 3))], dim=1)
+
+    def log_mel(self, x: Tensor) -> Tensor:
+        """Return log-mel spectrograms (B, F, frames), each with mean 0 and deviation 1.
+
+        That normalisation makes the recogniser deaf to a clip's level.
+        """
+        config = self.config
+        if x.dim() != 2:
+            raise InvalidValueError(f"expected waveforms of shape (B, N), got {tuple(x.shape)}")
+        x = nn.functional.pad(x, (0, max(0, config.length - x.shape[1])))[:, : config.length]
+        spectrum = torch.stft(
+            x, config.window, config.hop, window=self.hann, return_complex=True
+        )  # (B, window / 2 + 1, frames)
+        energy = torch.matmul(self.filters, spectrum.abs().square())
+        floor = 1e-5 * energy.amax(dim=(1, 2), keepdim=True) + 1e-10  # 50 dB below the peak
+        image = torch.log(energy + floor)
+        mean, deviation = image.mean((1, 2), keepdim=True), image.std((1, 2), keepdim=True)
+        return (image - mean) / (deviation + 1e-5)
+
+
+def _block(in_channels: int, out_channels: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+    )

@@ -1,0 +1,95 @@
+"""Checkpoints: tensors and a description in one safetensors file, written atomically.
+
+A safetensors file holds numbers and text only, so loading one runs no code, whoever made it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import safetensors
+from safetensors.torch import save_file
+from torch import Tensor
+
+from aigc_edu.errors import CourseError
+from aigc_edu.paths import data_dir
+
+_KEY = "aigc_edu"  # the entry of the file's metadata that holds the description
+
+
+class CheckpointError(CourseError):
+    """A checkpoint is missing, damaged, or made for something else."""
+
+
+def save_checkpoint(
+    path: str | os.PathLike, tensors: dict[str, Tensor], description: dict[str, Any]
+) -> Path:
+    """Write a checkpoint; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Where to; its folder is made if need be.
+    tensors
+        Named tensors, on any device.
+    description
+        What JSON can hold: the model's kind and configuration, the corpus, the steps.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    os.close(handle)
+    try:
+        save_file(whole, name, metadata={_KEY: json.dumps(description, sort_keys=True)})
+        os.chmod(name, 0o644)  # mkstemp makes files that only their owner can read
+        os.replace(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return path
+
+
+def load_checkpoint(
+    name: str | os.PathLike, device: str = "cpu"
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read a checkpoint: its tensors by name, and its description.
+
+    Parameters
+    ----------
+    name
+        The path of a file, or the name of a checkpoint that ships with the course
+        (``"wavenet-fsdd"``).
+    device
+        Where the tensors go.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such checkpoint, or the file is not one of the course's.
+    """
+    path = find_checkpoint(name)
+    try:
+        with safetensors.safe_open(path, framework="pt", device=device) as file:
+            description = json.loads(file.metadata()[_KEY])
+            return {key: file.get_tensor(key) for key in file.keys()}, description  # noqa: SIM118
+    except (safetensors.SafetensorError, TypeError, KeyError, ValueError, OSError) as error:
+        raise CheckpointError(f"{path}: not a checkpoint of this course ({error})") from error
+
+
+def find_checkpoint(name: str | os.PathLike) -> Path:
+    """Return the file behind a path or a shipped checkpoint's name; CheckpointError if none."""
+    for path in (Path(name), data_dir() / "checkpoints" / f"{name}.safetensors"):
+        if path.is_file():
+            return path
+    raise CheckpointError(
+        f"there is no checkpoint {str(name)!r}; shipped ones: {', '.join(shipped_checkpoints())}"
+    )
+
+
+def shipped_checkpoints() -> tuple[str, ...]:
+    """Return the names of the checkpoints that ship with the course, sorted."""
+    return tuple(sorted(p.stem for p in (data_dir() / "checkpoints").glob("*.safetensors")))

@@ -1,0 +1,83 @@
+"""What ``python -m aigc_edu train`` does: data, trainer, weights file, scores."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aigc_edu import corpora
+from aigc_edu.corpora import Corpus, Split
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.training.checkpoints import save_checkpoint
+from aigc_edu.training.recogniser import recogniser_trainer
+from aigc_edu.training.trainer import Trainer, TrainingSettings
+from aigc_edu.training.wavenet import generation_split, wavenet_bits, wavenet_trainer
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train the model that the command line asks for, or continue a run in the same folder."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    corpus = corpora.load(options.corpus, root=options.root)
+    split = generation_split(corpus) if options.model == "wavenet" else corpus.split("official")
+    trainer = _trainer(options, split.train)
+    print(_summary(trainer, split.train))
+    if trainer.resume():
+        print(f"continuing after step {trainer.step}")
+    began = time.monotonic()
+    trainer.run()
+    minutes = (time.monotonic() - began) / 60
+    scores = _scores(trainer, split, options.model)
+    path = export(trainer, options.out / "model.safetensors", scores)
+    print(f"{path}: {minutes:.1f} minutes in this run, {scores}")
+
+
+def export(trainer: Trainer, path: Path, extra: dict[str, Any] | None = None) -> Path:
+    """Write a trainer's weights, without the optimiser's state, as a checkpoint to ship."""
+    weights = {f"model.{k}": v for k, v in trainer.model.state_dict().items()}
+    description = {**trainer.description, "step": trainer.step, **(extra or {})}
+    return save_checkpoint(path, weights, description)
+
+
+def _trainer(options: argparse.Namespace, clips: Corpus) -> Trainer:
+    settings = TrainingSettings(
+        steps=options.steps,
+        learning_rate=options.learning_rate,
+        save_every=options.save_every,
+        bfloat16=options.bfloat16,
+    )
+    common = (settings, options.batch_size, options.seed, options.device, options.out)
+    if options.model == "wavenet":
+        return wavenet_trainer(clips, options.size, *common)
+    return recogniser_trainer(clips, *common)
+
+
+def _summary(trainer: Trainer, clips: Corpus) -> str:
+    count = sum(p.numel() for p in trainer.model.parameters())
+    seconds = sum(clip.duration for clip in clips)
+    return (
+        f"{count:,} weights, {len(clips)} clips of {clips.name} ({seconds / 60:.1f} minutes), "
+        f"{trainer.settings.steps} steps on {trainer.device}"
+    )
+
+
+@torch.inference_mode()
+def _scores(trainer: Trainer, split: Split, model: str) -> dict[str, float]:
+    network = trainer.model.eval()
+    if model == "wavenet":
+        speakers = trainer.description["speakers"]
+        return {"validation_bits": wavenet_bits(network, split.validation, speakers)}
+    if model == "recogniser":
+        hits = [_hit(network, clip) for clip in split.test]
+        return {"test_accuracy": sum(hits) / len(hits)}
+    raise InvalidValueError(f"no scores are known for {model!r}")
+
+
+def _hit(network: torch.nn.Module, clip: corpora.Clip) -> bool:
+    device = next(network.parameters()).device
+    x = torch.from_numpy(clip.samples.copy())[None].to(device)
+    return int(network(x).argmax()) == clip.label

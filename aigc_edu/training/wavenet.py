@@ -1,0 +1,254 @@
+"""Training a WaveNet on a corpus of short labelled clips, and making it speak.
+
+A clip becomes a sequence of mu-law codes: one code of silence to start from, the clip, and a
+tail of silence. The tail teaches the network to end; the start gives the first sample something
+to follow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aigc_edu.corpora import Corpus, Split
+from aigc_edu.dsp import mu_law_decode, mu_law_encode
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
+from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint
+from aigc_edu.training.seeds import pick_device, seed_everything
+from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
+
+SILENCE = 128  # the code of x = 0
+TAIL = 480  # samples of silence behind each clip, 60 ms at 8 kHz
+LONGEST = 8000  # samples of a clip that are used, one second at 8 kHz
+
+
+def generation_split(corpus: Corpus) -> Split:
+    """Split a corpus for a model that is told the speaker, so that every voice is in training.
+
+    That is the official split where its parts share their speakers (FSDD), otherwise the split by
+    clip: a voice that the model has never been given cannot be asked for.
+    """
+    official = corpus.split("official")
+    shared = set(official.test.speakers) <= set(official.train.speakers)
+    return official if shared else corpus.split("clip")
+
+
+def encode_clips(corpus: Corpus) -> list[Tensor]:
+    """Return each clip's codes, int64 of shape (1 + N + TAIL,); see the module's text."""
+    return [_encode(clip.samples) for clip in corpus]
+
+
+def _encode(x: np.ndarray) -> Tensor:
+    whole = np.pad(x[: LONGEST - TAIL], (1, TAIL))
+    return torch.from_numpy(mu_law_encode(whole))
+
+
+def conditions_of(corpus: Corpus, speakers: Sequence[str]) -> Tensor:
+    """Return (label, index of the speaker) of each clip, int64 of shape (clips, 2).
+
+    Raises
+    ------
+    InvalidValueError
+        If a clip's speaker is none of ``speakers``.
+    """
+    unknown = sorted({clip.speaker for clip in corpus} - set(speakers))
+    if unknown:
+        raise InvalidValueError(f"the model does not know these speakers: {', '.join(unknown)}")
+    rows = [(clip.label, list(speakers).index(clip.speaker)) for clip in corpus]
+    return torch.tensor(rows, dtype=torch.long)
+
+
+def pad_codes(clips: Sequence[Tensor]) -> Tensor:
+    """Stack code sequences of different lengths, (B, longest), padded with :data:`IGNORED`."""
+    return torch.nn.utils.rnn.pad_sequence(clips, batch_first=True, padding_value=IGNORED)
+
+
+def wavenet_batches(
+    corpus: Corpus, speakers: Sequence[str], batch_size: int, seed: int
+) -> Callable[[int], tuple[Tensor, Tensor]]:
+    """Return a function from a step to its batch: codes (B, T + 1) and conditions (B, 2)."""
+    clips, conditions = encode_clips(corpus), conditions_of(corpus, speakers)
+    pick = shuffled_batches([len(clip) for clip in clips], batch_size, seed)
+
+    def batch(step: int) -> tuple[Tensor, Tensor]:
+        indices = pick(step)
+        return pad_codes([clips[i] for i in indices]), conditions[indices]
+
+    return batch
+
+
+def wavenet_trainer(
+    corpus: Corpus,
+    size: str = "tiny",
+    settings: TrainingSettings | None = None,
+    batch_size: int = 8,
+    seed: int = 0,
+    device: str = "auto",
+    folder: str | Path | None = None,
+) -> Trainer:
+    """Prepare the training of a WaveNet conditioned on label and speaker.
+
+    Parameters
+    ----------
+    corpus
+        The training clips; its rate must be 8000 Hz.
+    size
+        Name of a preset of :class:`WaveNetConfig`: ``"tiny"``, ``"trained"`` or ``"paper"``.
+    settings, batch_size, seed, device, folder
+        See :class:`Trainer`; ``seed`` sets the first weights and the order of the clips.
+    """
+    if size not in ("tiny", "trained", "paper"):
+        raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
+    if corpus.rate != 8000:
+        raise InvalidValueError(f"this recipe is for clips at 8000 Hz, got {corpus.rate} Hz")
+    speakers = sorted({clip.speaker for clip in corpus})
+    seed_everything(seed)
+    config = getattr(WaveNetConfig, size)(conditions=(len(corpus.labels), len(speakers)))
+    description = describe_wavenet(config, corpus, speakers)
+    description |= {"batch_size": batch_size, "seed": seed}
+    return Trainer(
+        WaveNet(config),
+        WaveNet.loss,
+        wavenet_batches(corpus, speakers, batch_size, seed),
+        settings or TrainingSettings(),
+        pick_device(device),
+        folder,
+        description,
+    )
+
+
+def describe_wavenet(
+    config: WaveNetConfig, corpus: Corpus, speakers: Sequence[str]
+) -> dict[str, Any]:
+    """Return what a checkpoint says of a WaveNet, so that it can be rebuilt and used."""
+    return {
+        "kind": "wavenet",
+        "config": asdict(config),
+        "corpus": corpus.name,
+        "clips": len(corpus),
+        "rate": corpus.rate,
+        "labels": list(corpus.labels),
+        "speakers": list(speakers),
+    }
+
+
+def load_wavenet(name: str | Path = "wavenet-fsdd", device: str = "cpu") -> WaveNet:
+    """Load a WaveNet from a file or from the checkpoints that ship with the course.
+
+    The model is in evaluation mode; ``model.description`` holds rate, labels and speakers.
+    """
+    tensors, description = load_checkpoint(name, device)
+    if description.get("kind") != "wavenet":
+        raise CheckpointError(f"{name} holds a {description.get('kind')}, not a wavenet")
+    config = description["config"]
+    model = WaveNet(WaveNetConfig(**{**config, "conditions": tuple(config["conditions"])}))
+    weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
+    model.load_state_dict(weights)
+    model.description = description
+    return model.to(device).eval()
+
+
+@torch.inference_mode()
+def wavenet_bits(
+    model: WaveNet, corpus: Corpus, speakers: Sequence[str] | None = None, batch_size: int = 8
+) -> float:
+    """Return the model's mean bits per sample on a corpus; 8 is what uniform guessing costs.
+
+    ``speakers`` are the names that the model was trained with (``model.description`` by default).
+    Each clip's tail of silence counts, as it does in training.
+    """
+    speakers = speakers or model.description["speakers"]
+    clips, conditions = encode_clips(corpus), conditions_of(corpus, speakers)
+    order = sorted(range(len(clips)), key=lambda i: len(clips[i]))  # little padding
+    nats, scored = 0.0, 0
+    for i in range(0, len(order), batch_size):
+        some = order[i : i + batch_size]
+        count = sum(len(clips[j]) - 1 for j in some)
+        nats += count * float(model.loss(pad_codes([clips[j] for j in some]), conditions[some]))
+        scored += count
+    return nats / scored / math.log(2)
+
+
+def synthesise(
+    model: WaveNet,
+    label: int | Sequence[int],
+    count: int = 1,
+    seed: int = 0,
+    temperature: float | None = None,
+    speaker: str | None = None,
+    seconds: float = 1.0,
+) -> list[np.ndarray]:
+    """Let a WaveNet speak.
+
+    Parameters
+    ----------
+    model
+        From :func:`load_wavenet`, or any WaveNet with a ``description``.
+    label
+        The digit to say, or a sequence of ``count`` digits.
+    count
+        Number of clips; they are drawn together.
+    seed
+        Equal seeds give equal clips on the same machine.
+    temperature
+        See :meth:`WaveNet.generate`; by default what the checkpoint recommends, else 1.
+    speaker
+        Whose voice; by default the speakers take turns, starting with one that the seed picks.
+    seconds
+        Longest duration; a clip ends earlier where the model falls silent.
+
+    Returns
+    -------
+    list of ndarray
+        ``count`` float32 waveforms of shape (N,), at ``model.description["rate"]`` Hz.
+    """
+    if count < 1 or seconds <= 0:
+        raise InvalidValueError("count must be at least 1 and seconds above 0")
+    condition = _asked_for(model, label, count, seed, speaker)
+    if temperature is None:
+        temperature = model.description.get("temperature", 1.0)
+    generator = torch.Generator().manual_seed(seed)
+    start = torch.full((count, 1), SILENCE)
+    length = round(seconds * model.description["rate"])
+    codes = model.generate(start, length, condition, temperature, generator)
+    return [cut_tail(mu_law_decode(row.numpy()).astype(np.float32)) for row in codes]
+
+
+def _asked_for(
+    model: WaveNet, label: int | Sequence[int], count: int, seed: int, speaker: str | None
+) -> Tensor:
+    """Return the conditions (count, 2) for a digit or digits and a speaker."""
+    labels, speakers = model.description["labels"], model.description["speakers"]
+    wanted = [label] * count if np.isscalar(label) else list(label)
+    if len(wanted) != count:
+        raise InvalidValueError(f"expected {count} labels, got {len(wanted)}")
+    if any(not 0 <= digit < len(labels) for digit in wanted):
+        raise InvalidValueError(f"label must be between 0 and {len(labels) - 1}, got {label}")
+    if speaker is not None and speaker not in speakers:
+        raise InvalidValueError(f"no speaker {speaker!r}; there are: {', '.join(speakers)}")
+    first = seed if speaker is None else speakers.index(speaker)
+    step = 1 if speaker is None else 0
+    voices = [(first + step * i) % len(speakers) for i in range(count)]
+    return torch.tensor(list(zip(wanted, voices, strict=True)))
+
+
+def cut_tail(x: np.ndarray, run: int = TAIL, threshold: float = 5e-4) -> np.ndarray:
+    """Cut a waveform (N,) at the first ``run`` samples in a row below ``threshold``.
+
+    A silence at the very beginning does not count as an end: the clip has not begun there. At
+    least one sample is kept.
+    """
+    loud = np.flatnonzero(np.abs(x) > threshold)
+    if len(loud) == 0:
+        return x[:1]
+    gaps = np.diff(np.append(loud, len(x)))
+    ends = np.flatnonzero(gaps > run)
+    return x[: loud[ends[0]] + 1] if len(ends) else x
