@@ -1,0 +1,257 @@
+"""What every corpus offers: clips with a label and a speaker, and splits that do not leak."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple, overload
+
+import numpy as np
+
+from aigc_edu.errors import CourseError, InvalidValueError
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+class CorpusError(CourseError):
+    """A corpus is missing, incomplete or damaged; the text says where and what to do."""
+
+
+@dataclass(frozen=True)
+class Phoneme:
+    """A phoneme and where it sounds.
+
+    Attributes
+    ----------
+    symbol
+        In the International Phonetic Alphabet; empty for a pause.
+    start, stop
+        Sample positions in the clip, at the clip's rate; ``stop`` is not included.
+    """
+
+    symbol: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """One recording.
+
+    Attributes
+    ----------
+    key
+        Name of the clip, unique in its corpus.
+    label
+        Index into the corpus's ``labels``; for digits, the digit itself.
+    speaker
+        Name of the speaker or voice.
+    rate
+        Sampling rate in Hz.
+    split
+        The official part it belongs to: ``"train"``, ``"validation"`` or ``"test"``.
+    load
+        Reads the samples; called once, when they are first asked for.
+    phonemes
+        Empty where the corpus does not know them.
+    """
+
+    key: str
+    label: int
+    speaker: str
+    rate: int
+    split: str
+    load: Callable[[], np.ndarray] = field(repr=False)
+    phonemes: tuple[Phoneme, ...] = ()
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """The waveform, float32 of shape (N,), within [-1, 1]; it cannot be written to."""
+        x = np.array(self.load(), np.float32)
+        x.flags.writeable = False
+        return x
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate
+
+
+@dataclass(frozen=True)
+class CorpusInfo:
+    """What a corpus is, whether it is at hand, and whom to thank.
+
+    Attributes
+    ----------
+    name, title, contents
+        The name that :func:`aigc_edu.corpora.load` takes; in full; what it holds, in a line.
+    licence, citation, homepage
+        The licence's name, the key in the book's bibliography, the address.
+    folder
+        Where it lies on this machine, or None where it has yet to be fetched.
+    how_to_get
+        What to do where ``folder`` is None.
+    """
+
+    name: str
+    title: str
+    contents: str
+    licence: str
+    citation: str
+    homepage: str
+    folder: Path | None
+    how_to_get: str = ""
+
+    def __str__(self) -> str:
+        place = f"in {self.folder}" if self.folder else f"not here; {self.how_to_get}"
+        return f"{self.name}: {self.title}, {self.contents}; {self.licence}; {place}"
+
+
+class Split(NamedTuple):
+    """Three corpora without a clip in common."""
+
+    train: Corpus
+    validation: Corpus
+    test: Corpus
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus(Sequence[Clip]):
+    """A sequence of clips, and what they are.
+
+    Attributes
+    ----------
+    name, rate, labels
+        The corpus's short name, its sampling rate in Hz, the words that the labels stand for.
+    clips
+        In an order that is always the same.
+    licence, citation, homepage
+        Whom to thank, and what may be done with it.
+    """
+
+    name: str
+    rate: int
+    labels: tuple[str, ...]
+    clips: tuple[Clip, ...]
+    licence: str = ""
+    citation: str = ""
+    homepage: str = ""
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    @overload
+    def __getitem__(self, index: int) -> Clip: ...
+    @overload
+    def __getitem__(self, index: slice) -> Corpus: ...
+    def __getitem__(self, index: int | slice) -> Clip | Corpus:
+        """Return one clip, or for a slice a corpus of several."""
+        if isinstance(index, slice):
+            return self._with(self.clips[index])
+        return self.clips[index]
+
+    def __add__(self, other: Corpus) -> Corpus:
+        """Return both corpora's clips, this one's first; they must have one rate and labels."""
+        if (self.rate, self.labels) != (other.rate, other.labels):
+            raise InvalidValueError("only corpora with the same rate and labels can be joined")
+        return self._with((*self.clips, *other.clips))
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {len(self)} clips by {len(self.speakers)} speakers, {self.rate} Hz>"
+
+    @cached_property
+    def speakers(self) -> tuple[str, ...]:
+        """The speakers of these clips, sorted."""
+        return tuple(sorted({clip.speaker for clip in self.clips}))
+
+    def select(
+        self, label: int | None = None, speaker: str | None = None, split: str | None = None
+    ) -> Corpus:
+        """Return the clips with this label, by this speaker, of this official part.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such label, speaker or part.
+        """
+        if label is not None and not 0 <= label < len(self.labels):
+            raise InvalidValueError(f"label must be 0 ... {len(self.labels) - 1}, got {label}")
+        if speaker is not None and speaker not in self.speakers:
+            raise InvalidValueError(
+                f"there is no speaker {speaker!r} here, only {', '.join(self.speakers)}"
+            )
+        if split not in (None, *Split._fields):
+            raise InvalidValueError(f"split must be one of {', '.join(Split._fields)}")
+        wanted = {"label": label, "speaker": speaker, "split": split}
+        return self._with(
+            clip
+            for clip in self.clips
+            if all(v is None or getattr(clip, k) == v for k, v in wanted.items())
+        )
+
+    def split(self, by: str = "official") -> Split:
+        """Divide the corpus into training, validation and test.
+
+        Parameters
+        ----------
+        by
+            ``"official"``: as the corpus's makers did it; see the corpus's loader.
+            ``"speaker"``: no speaker is in two parts. That is the official split where it keeps
+            speakers apart already; otherwise about a tenth of the speakers, at least one, is
+            held out for validation and as many for the test, always the same ones.
+            ``"clip"``: about a twentieth of the clips is held out for each, whoever speaks.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such way to split, or fewer than three speakers to split by.
+        """
+        official = Split(*(self.select(split=part) for part in Split._fields))
+        if by == "official" or (by == "speaker" and _keeps_speakers_apart(official)):
+            return official
+        if by == "speaker":
+            return self._split_by(_parts_of_speakers(self.speakers), lambda clip: clip.speaker)
+        if by == "clip":
+            parts = {clip.key: _part_of_key(clip.key) for clip in self.clips}
+            return self._split_by(parts, lambda clip: clip.key)
+        raise InvalidValueError(f"split by 'official', 'speaker' or 'clip', not by {by!r}")
+
+    def _split_by(self, parts: dict[str, str], of: Callable[[Clip], str]) -> Split:
+        return Split(
+            *(self._with(c for c in self.clips if parts[of(c)] == part) for part in Split._fields)
+        )
+
+    def _with(self, clips: Iterable[Clip]) -> Corpus:
+        return Corpus(
+            self.name,
+            self.rate,
+            self.labels,
+            tuple(clips),
+            self.licence,
+            self.citation,
+            self.homepage,
+        )
+
+
+def _keeps_speakers_apart(split: Split) -> bool:
+    if not all(len(part) for part in split):
+        return False
+    return sum(len(part.speakers) for part in split) == len({s for p in split for s in p.speakers})
+
+
+def _parts_of_speakers(speakers: Sequence[str]) -> dict[str, str]:
+    if len(speakers) < 3:
+        raise InvalidValueError(f"a split by speaker takes three speakers, here {len(speakers)}")
+    held = max(1, round(len(speakers) / 10))
+    order = sorted(speakers, key=lambda name: (zlib.crc32(name.encode()), name))
+    names = ["test"] * held + ["validation"] * held
+    names += ["train"] * (len(order) - len(names))
+    return dict(zip(order, names, strict=True))
+
+
+def _part_of_key(key: str) -> str:
+    twentieth = zlib.crc32(key.encode()) % 20  # the same on every machine, unlike hash()
+    return {0: "test", 1: "validation"}.get(twentieth, "train")
