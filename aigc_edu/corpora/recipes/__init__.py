@@ -1,0 +1,1 @@
+"""Recipes that make the built-in corpora again."""
