@@ -93,7 +93,5 @@ def _module(name: str | None) -> ModuleType:
     chosen = name or variable or DEFAULT
     if chosen not in _CORPORA:
         source = "" if name else " (from the variable AIGC_EDU_CORPUS)"
-        raise CorpusError(
-            f"there is no corpus {chosen!r}{source}; there are {', '.join(_CORPORA)}"
-        )
+        raise CorpusError(f"there is no corpus {chosen!r}{source}; there are {', '.join(_CORPORA)}")
     return _CORPORA[chosen]

@@ -15,6 +15,7 @@ import numpy as np
 
 from aigc_edu.audio import read
 from aigc_edu.corpora.base import DIGITS, Clip, Corpus, CorpusError, CorpusInfo
+from aigc_edu.corpora.fetching import Archive, fetch_archive
 from aigc_edu.paths import datasets_dir
 
 RATE = 8000
@@ -26,6 +27,14 @@ HOMEPAGE = "https://github.com/Jakobovski/free-spoken-digit-dataset"
 HOW_TO_GET = (
     "run 'python -m aigc_edu corpora fetch fsdd', or set AIGC_EDU_DATA to the folder that holds "
     "fsdd/recordings"
+)
+ARCHIVE = Archive(
+    title="Free Spoken Digit Dataset",
+    homepage=HOMEPAGE,
+    url=f"{HOMEPAGE}/archive/v1.0.10.tar.gz",
+    sha256="feb479fad3a37883c3d21ed7f982281c2dd1c18d5aefd7e8a5d50f58023392aa",
+    size=15_602_882,
+    folder="free-spoken-digit-dataset-1.0.10",
 )
 _NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[a-z]+)_(?P<take>\d+)\.wav")
 
@@ -50,11 +59,7 @@ def load(root: str | Path | None = None, rate: int = RATE) -> Corpus:
     CorpusError
         If the data set is not there or one of its files has an unexpected name.
     """
-    folder = find(root)
-    paths = sorted(p for p in folder.glob("*.wav") if not p.name.startswith("."))
-    if not paths:
-        raise CorpusError(f"{folder} holds no recordings; fetch the data set again")
-    clips = tuple(_clip(path, rate) for path in paths)
+    clips = tuple(_clip(path, rate) for path in _recordings(find(root)))
     return Corpus("fsdd", rate, DIGITS, clips, LICENCE, CITATION, HOMEPAGE)
 
 
@@ -85,6 +90,38 @@ def info() -> CorpusInfo:
     )
 
 
+def fetch(root: str | Path | None = None) -> Path:
+    """Fetch the official archive of version 1.0.10 and return the data set's folder.
+
+    Parameters
+    ----------
+    root
+        The folder in which to make the folder ``fsdd``; ``$AIGC_EDU_DATA`` by default. Where the
+        data set is there already, nothing is done.
+
+    Raises
+    ------
+    CorpusError
+        If the archive cannot be had, is not the expected one, or cannot be unpacked, or if
+        another folder is in its place.
+    """
+    above = Path(root).expanduser() if root is not None else datasets_dir()
+    try:
+        return _recordings(find(above))[0].parent.parent
+    except CorpusError:
+        target = above / "fsdd"
+    if target.exists():
+        raise CorpusError(f"{target} exists but holds no recordings; move it away and try again")
+    return fetch_archive(ARCHIVE, target)
+
+
+def _recordings(folder: Path) -> list[Path]:
+    paths = sorted(p for p in folder.glob("*.wav") if not p.name.startswith("."))
+    if not paths:
+        raise CorpusError(f"{folder} holds no recordings; remove it and {HOW_TO_GET}")
+    return paths
+
+
 def _clip(path: Path, rate: int) -> Clip:
     match = _NAME.fullmatch(path.name)
     if not match:
@@ -97,8 +134,3 @@ def _clip(path: Path, rate: int) -> Clip:
 def _samples(path: Path, rate: int) -> np.ndarray:
     x, _ = read(path, rate)
     return np.clip(x, -1, 1)  # changes a sample only where the resampler's filter overshoots
-
-
-def fetch(root: str | Path | None = None) -> Path:
-    """Fetch the official archive; to be written."""
-    raise CorpusError(f"fetching is not written yet; {HOW_TO_GET}")
