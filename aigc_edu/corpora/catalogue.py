@@ -73,7 +73,7 @@ def build(name: str, out: str | Path | None = None, **options: object) -> Path:
     Parameters
     ----------
     out
-        Folder to put it in; by default the place from which it is loaded.
+        Folder to put it in, by default one under ``$AIGC_EDU_DATA``; load it with ``root=out``.
     options
         The recipe's own, see ``aigc_edu/corpora/recipes``.
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from aigc_edu.audio import read, resample
 from aigc_edu.corpora.base import Clip, Corpus, CorpusError, CorpusInfo, Phoneme
-from aigc_edu.paths import data_dir
+from aigc_edu.paths import data_dir, datasets_dir
 
 RATE = 8000
-LICENCE = "no rights claimed by the course (CC0 1.0); see data/digits/README.md"
+LICENCE = "CC0 1.0 as far as the course has rights, see data/digits/README.md"
 CITATION = "espeakng"
 HOMEPAGE = "https://github.com/espeak-ng/espeak-ng"
 HOW_TO_GET = (
@@ -102,7 +102,7 @@ def info() -> CorpusInfo:
     return CorpusInfo(
         name="digits",
         title="Built-in spoken digits",
-        contents="about 2,000 clips of the digits by synthetic voices, 8 or 16 kHz",
+        contents="2,010 clips of the digits by 67 synthetic voices, 8 or 16 kHz",
         licence=LICENCE,
         citation=CITATION,
         homepage=HOMEPAGE,
@@ -117,10 +117,13 @@ def fetch(root: str | Path | None = None) -> Path:
 
 
 def build(out: str | Path | None = None, **options: Any) -> Path:
-    """Make the corpus again; see :func:`aigc_edu.corpora.recipes.digits.build`."""
+    """Make the corpus again; see :func:`aigc_edu.corpora.recipes.digits.build`.
+
+    The default place is beside the fetched data sets: what ships with the course is not replaced.
+    """
     from aigc_edu.corpora.recipes import digits as recipe
 
-    return recipe.build(out if out is not None else data_dir() / "digits", **options)
+    return recipe.build(out if out is not None else datasets_dir() / "digits", **options)
 
 
 def _read_index(path: Path) -> dict[str, Any]:
