@@ -70,7 +70,7 @@ class WaveNetConfig:
         """Return a size near the paper's, which names 512 as largest dilation but no widths.
 
         The widths are those of the speech model in Arik et al. 2017 ("Deep Voice",
-        arXiv:1702.07825, section 5.3: 40 layers, 64 residual and 256 skip channels).
+        arXiv:1702.07825: 40 layers, 64 residual and 256 skip channels).
         """
         return cls(channels=64, skip_channels=256, blocks=4, conditions=conditions)
 

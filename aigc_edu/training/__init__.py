@@ -7,9 +7,12 @@ from aigc_edu.training.checkpoints import (
     save_checkpoint,
     shipped_checkpoints,
 )
+from aigc_edu.training.recogniser import load_recogniser, recogniser_trainer
 from aigc_edu.training.seeds import pick_device, seed_everything
 from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
 from aigc_edu.training.wavenet import (
+    encode_clips,
+    generation_split,
     load_wavenet,
     synthesise,
     wavenet_bits,
@@ -20,10 +23,14 @@ __all__ = [
     "CheckpointError",
     "Trainer",
     "TrainingSettings",
+    "encode_clips",
     "find_checkpoint",
+    "generation_split",
     "load_checkpoint",
+    "load_recogniser",
     "load_wavenet",
     "pick_device",
+    "recogniser_trainer",
     "save_checkpoint",
     "seed_everything",
     "shipped_checkpoints",

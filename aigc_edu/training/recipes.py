@@ -23,7 +23,7 @@ def train(options: argparse.Namespace) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     corpus = corpora.load(options.corpus, root=options.root)
-    split = generation_split(corpus) if options.model == "wavenet" else corpus.split("official")
+    split = _parts(options.model, corpus)
     trainer = _trainer(options, split.train)
     print(_summary(trainer, split.train))
     if trainer.resume():
@@ -34,6 +34,17 @@ def train(options: argparse.Namespace) -> None:
     scores = _scores(trainer, split, options.model)
     path = export(trainer, options.out / "model.safetensors", scores)
     print(f"{path}: {minutes:.1f} minutes in this run, {scores}")
+
+
+def _parts(model: str, corpus: Corpus) -> Split:
+    """Return what each part of the corpus is to this model.
+
+    The recogniser has nothing to select by a validation score, so it learns from that part too.
+    """
+    if model == "wavenet":
+        return generation_split(corpus)
+    train, validation, test = corpus.split("official")
+    return Split(train + validation, validation, test)
 
 
 def export(trainer: Trainer, path: Path, extra: dict[str, Any] | None = None) -> Path:

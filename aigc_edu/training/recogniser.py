@@ -17,6 +17,8 @@ from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint
 from aigc_edu.training.seeds import pick_device, seed_everything
 from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
 
+JITTER = 800  # samples, 100 ms at 8 kHz
+
 
 def recogniser_trainer(
     corpus: Corpus,
@@ -58,8 +60,8 @@ def recogniser_batches(
 ) -> Callable[[int], tuple[Tensor, Tensor]]:
     """Return a function from a step to waveforms (B, length) and labels (B,).
 
-    Each clip lies at a random place of the window, with a little noise of a random level, so that
-    neither its position nor a perfectly silent background tells the digit.
+    Each clip begins up to :data:`JITTER` samples late, with a little noise of a random level, so
+    that neither its first sample nor a perfectly silent background tells the digit.
     """
     clips = [clip.samples for clip in corpus]
     labels = torch.tensor([clip.label for clip in corpus])
@@ -75,7 +77,7 @@ def recogniser_batches(
 
 def _placed(x: np.ndarray, length: int, random: np.random.Generator) -> np.ndarray:
     x = x[:length]
-    first = random.integers(0, length - len(x) + 1)
+    first = random.integers(0, min(JITTER, length - len(x)) + 1)
     row = np.zeros(length, np.float32)
     row[first : first + len(x)] = x
     noise = np.abs(x).max() * 10 ** random.uniform(-4, -2)  # -80 ... -40 dB below the peak

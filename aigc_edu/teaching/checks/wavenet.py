@@ -1,0 +1,178 @@
+"""Checks of the exercises in the chapter on WaveNet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aigc_edu.nn import receptive_field
+from aigc_edu.teaching.exercises import exercise, written
+
+
+@exercise("wavenet-causal")
+def causal_padding(causal: Callable[[Tensor, Tensor], Tensor]) -> str | None:
+    """``causal(x, w)``: x (T,), w (k,) with w[0] for the present; returns y (T,)."""
+    x, w = torch.zeros(12), torch.tensor([3.0, 2.0, 1.0])
+    x[5] = 1.0
+    y = causal(x, w)
+    if tuple(y.shape) != (12,):
+        return f"The output must be as long as the input, 12 samples here; yours has {len(y)}."
+    expected = torch.zeros(12)
+    expected[5:8] = w
+    if torch.allclose(y, expected):
+        return None
+    first = int(y.nonzero()[0]) if bool(y.any()) else None
+    if first is not None and first < 5:
+        return (
+            f"An impulse at t = 5 comes out at t = {first} already: the layer sees the future. "
+            "Is there padding on both sides? All of it belongs on the left."
+        )
+    if torch.allclose(y, expected.roll(1)):
+        return "Everything comes out one sample late: does your sum start at i = 1?"
+    if torch.allclose(y[5:8], w.flip(0)):
+        return (
+            "The taps are in reversed order: w[0] belongs to the present sample. PyTorch's conv1d "
+            "puts the last weight there, so the kernel has to be flipped."
+        )
+    return f"An impulse should come out as {w.tolist()} from t = 5 on, but you return {y.tolist()}."
+
+
+@exercise("wavenet-receptive-field")
+def receptive_field_in_ms(answer: Callable[[int, list[int], int], float]) -> str | None:
+    """``answer(kernel_size, dilations, rate)`` returns the receptive field in milliseconds."""
+    for kernel, dilations, rate in [(2, [1, 2, 4, 8], 8000), (3, [1, 3, 9], 16000), (2, [4], 1000)]:
+        value, right = answer(kernel, dilations, rate), receptive_field(kernel, dilations)
+        if abs(value - 1000 * right / rate) < 1e-6:
+            continue
+        case = f"k = {kernel}, d = {dilations}, {rate} Hz"
+        return _wrong_field(value, kernel, dilations, rate, right, case)
+    return None
+
+
+def _wrong_field(
+    value: float, kernel: int, dilations: list[int], rate: int, right: int, case: str
+) -> str:
+    mistakes = {
+        right: "that is the number of samples; divide by the rate for time",
+        right / rate: "that is in seconds; the question asks for milliseconds",
+        1000 * (right - 1) / rate: "the present sample itself is missing (the 1 in the formula)",
+        1000 * kernel * sum(dilations) / rate: "a layer adds (k - 1) d samples, not k d",
+        1000 * (1 + kernel * sum(dilations)) / rate: "a layer adds (k - 1) d samples, not k d",
+        1000 * (1 + sum(dilations)) / rate: "a layer adds (k - 1) d samples, not d",
+    }
+    for wrong, reason in mistakes.items():
+        if abs(value - wrong) < 1e-6:
+            return f"For {case}: {reason}."
+    return f"For {case} the answer is {1000 * right / rate} ms, not {value}."
+
+
+@exercise("wavenet-ring-buffer")
+def ring_buffer(step: Callable[[float, list[float], int, float, float], float]) -> str | None:
+    """``step(x_t, ring, t, w_now, w_past)`` returns y[t]; the ring keeps the last d inputs."""
+    x, d, now, past = [float(i * i % 7 + 1) for i in range(20)], 4, 2.0, 3.0
+    ring = [0.0] * d
+    y = [step(x[t], ring, t, now, past) for t in range(20)]
+    if len(ring) != d:
+        return f"The ring must keep its length, {d} here; yours has grown to {len(ring)}."
+    delayed = [0.0] * d + x
+    expected = [now * x[t] + past * delayed[t] for t in range(20)]
+    if y == expected:
+        return None
+    if y == [(now + past) * v for v in x]:
+        return "You write x[t] into the ring before you read x[t - d] from it: swap the two."
+    if y == [now * v for v in x]:
+        return "x[t - d] never arrives: is x[t] written into the ring, at index t % len(ring)?"
+    wrong = next(t for t in range(20) if y[t] != expected[t])
+    return f"With d = {d}, y[{wrong}] should be {expected[wrong]}, but you return {y[wrong]}."
+
+
+@exercise("wavenet-mend")
+def mend(causal_sum: Callable[..., Tensor], layer: type, network: type) -> list[str]:
+    """Check the mended listing; each mistake that is left gets a sentence of its own."""
+    torch.manual_seed(0)
+    hints = _sum_mistakes(causal_sum)
+    sum_is_right = not hints
+    hints += _gate_mistake(layer)
+    hints += _first_layer_mistake(network, sum_is_right)
+    hints += _logits_mistake(network)
+    return hints
+
+
+def _lags(causal_sum: Callable[..., Tensor], taps: int, dilation: int) -> list[int | None]:
+    """Return, for each tap alone, by how many samples it delays an impulse (None: not at all)."""
+    lags: list[int | None] = []
+    for i in range(taps):
+        w = torch.zeros(taps, 1, 1)
+        w[i] = 1.0
+        x = torch.zeros(1, 1, 41)
+        x[..., 20] = 1.0
+        y = written(causal_sum(x, w, dilation))
+        found = y[0, 0].nonzero()
+        lags.append(int(found[0]) - 20 if len(found) else None)
+    return lags
+
+
+def _sum_mistakes(causal_sum: Callable[..., Tensor]) -> list[str]:
+    lags = _lags(causal_sum, taps=3, dilation=4)  # right: 0, 4, 8
+    hints = []
+    if lags[0] is None:
+        hints.append(
+            "Sum: the weight w[0] has no effect; the sum starts at i = 1 and drops the present "
+            "sample."
+        )
+    known = [(i, lag) for i, lag in enumerate(lags) if lag is not None]
+    shifts = {lag - 4 * i for i, lag in known}
+    if any(shift < 0 for shift in shifts):
+        hints.append(
+            "Padding: an impulse comes out before it goes in; the zeros are on both sides, and "
+            "the network sees the future. All of them belong on the left."
+        )
+    elif any(shift > 0 for shift in shifts):
+        hints.append("Sum: everything is delayed; w[0] must meet x[t], not an earlier sample.")
+    return hints
+
+
+def _gate_mistake(layer: type) -> list[str]:
+    trial = layer(4, 1)
+    with torch.no_grad():
+        for parameter in trial.parameters():
+            parameter.mul_(50.0)
+        z = trial.gated(torch.randn(1, 4, 400))
+    if float(z.min()) > -0.3:  # the least value of tanh(a) sigmoid(a) is about -0.21
+        return [
+            "Gate: z never falls below about -0.21, as tanh(a) times sigmoid(a) of the same a "
+            "cannot; the gate needs weights of its own."
+        ]
+    return []
+
+
+def _first_layer_mistake(network: type, sum_is_right: bool) -> list[str]:
+    trial = network()
+    if not sum_is_right and len(trial.w) > 1:
+        return []  # the taps are there; that they miss their samples is the sum's mistake
+    x = torch.randn(1, trial.levels, 8, requires_grad=True)
+    trial.first(x)[..., 5].sum().backward()
+    reached = x.grad.abs().sum(dim=(0, 1)) > 0  # (T,)
+    if not bool(reached[4]):
+        return [
+            "First layer: it sees the present code alone. With a kernel of 1 there is nothing "
+            "causal about it; give it two taps."
+        ]
+    return []
+
+
+def _logits_mistake(network: type) -> list[str]:
+    trial = network()
+    codes = torch.randint(0, trial.levels, (2, 16))
+    one_hot = F.one_hot(codes, trial.levels).transpose(1, 2).float()
+    with torch.no_grad():
+        out = trial(one_hot)  # (B, q, T)
+    if torch.allclose(out.sum(dim=1), torch.ones(2, 16), atol=1e-4) and bool((out >= 0).all()):
+        return [
+            "Output: these are probabilities already, and cross_entropy applies a softmax to "
+            "what it is given. Return the logits."
+        ]
+    return []

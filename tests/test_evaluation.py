@@ -1,0 +1,56 @@
+"""The judge and the entropy."""
+
+import numpy as np
+import pytest
+import torch
+
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.evaluation import Judge, Verdicts, entropy_of_codes
+from aigc_edu.models.recogniser import Recogniser
+
+
+def test_entropy_of_known_histograms():
+    assert entropy_of_codes(np.arange(256)) == pytest.approx(8.0)
+    assert entropy_of_codes(np.zeros(10, int)) == 0.0
+    assert entropy_of_codes(np.array([0, 0, 1, 2])) == pytest.approx(1.5)
+    for bad in (np.array([], int), np.array([256]), np.array([-1])):
+        with pytest.raises(InvalidValueError):
+            entropy_of_codes(bad)
+
+
+def test_accuracy_counts_matches():
+    verdicts = Verdicts(np.array([7, 7, 1, 7]), np.zeros((4, 10)))
+    assert verdicts.accuracy(7) == 0.75
+    assert verdicts.accuracy([7, 1, 1, 7]) == 0.75
+
+
+@pytest.fixture(scope="module")
+def judge():
+    torch.manual_seed(0)
+    return Judge(Recogniser().eval())
+
+
+def test_verdicts_do_not_depend_on_company_or_level(judge):
+    rng = np.random.default_rng(0)
+    clips = [0.3 * rng.standard_normal(n).astype(np.float32) for n in (900, 4000, 9000)]
+    together = judge.recognise(clips, 8000).probabilities
+    alone = np.concatenate([judge.recognise([c], 8000).probabilities for c in clips])
+    louder = judge.recognise([2 * c for c in clips], 8000).probabilities
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(together, louder, atol=1e-3)
+    np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-5)
+
+
+def test_other_rates_are_resampled(judge):
+    t = np.arange(16000) / 16000
+    x = np.sin(2 * np.pi * (200 * t + 400 * t**2)).astype(np.float32)  # below 1,000 Hz
+    wide = judge.recognise([x], 16000).probabilities
+    narrow = judge.recognise([x[::2]], 8000).probabilities
+    np.testing.assert_allclose(wide, narrow, atol=0.05)
+
+
+def test_wrong_input_is_named(judge):
+    with pytest.raises(InvalidValueError, match="no clips"):
+        judge.recognise([], 8000)
+    with pytest.raises(InvalidValueError, match=r"\(2, 100\)"):
+        judge.recognise([np.zeros((2, 100))], 8000)

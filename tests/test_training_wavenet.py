@@ -1,0 +1,139 @@
+"""From clips to codes, from a WaveNet to sound."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from aigc_edu import corpora
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
+from aigc_edu.training import (
+    CheckpointError,
+    TrainingSettings,
+    load_wavenet,
+    synthesise,
+    wavenet_bits,
+    wavenet_trainer,
+)
+from aigc_edu.training.recipes import export
+from aigc_edu.training.wavenet import (
+    SILENCE,
+    TAIL,
+    conditions_of,
+    cut_tail,
+    encode_clips,
+    generation_split,
+    pad_codes,
+)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return corpora.load("digits")
+
+
+@pytest.fixture(scope="module")
+def few(digits):
+    return digits.select(speaker=digits.speakers[0])
+
+
+@pytest.fixture(scope="module")
+def trainer(few):
+    settings = TrainingSettings(steps=3, warmup=1)
+    return wavenet_trainer(few, settings=settings, batch_size=2, device="cpu")
+
+
+def test_codes_begin_and_end_with_silence(few):
+    codes = encode_clips(few)[0]
+    assert len(codes) == 1 + len(few[0].samples) + TAIL
+    assert int(codes[0]) == SILENCE and torch.all(codes[-TAIL:] == SILENCE)
+
+
+def test_conditions_name_label_and_speaker(few):
+    speakers = ["somebody else", few.speakers[0]]
+    assert conditions_of(few, speakers).tolist() == [[clip.label, 1] for clip in few]
+    with pytest.raises(InvalidValueError, match="does not know"):
+        conditions_of(few, ["somebody else"])
+
+
+def test_every_voice_can_be_asked_for(digits):
+    split = generation_split(digits)
+    assert set(split.test.speakers) <= set(split.train.speakers)
+    assert not {c.key for c in split.train} & {c.key for c in split.test}
+
+
+def test_bits_do_not_depend_on_the_batches(trainer, few):
+    speakers = trainer.description["speakers"]
+    values = [wavenet_bits(trainer.model.eval(), few, speakers, size) for size in (1, 4, 30)]
+    assert values == pytest.approx([values[0]] * 3, rel=1e-5)
+
+
+def test_a_uniform_model_costs_eight_bits(few):
+    model = WaveNet(WaveNetConfig(256, 4, 4, 1, 2, conditions=(10, 1)))
+    for parameter in model.head[3].parameters():
+        torch.nn.init.zeros_(parameter)
+    assert wavenet_bits(model, few[:5], few.speakers) == pytest.approx(8.0, abs=1e-5)
+
+
+def test_a_constant_clip_can_be_overfitted():
+    model = WaveNet(WaveNetConfig(16, 8, 8, 1, 3))
+    codes = (torch.arange(64) * 5 % 16)[None]
+    optimizer = torch.optim.Adam(model.parameters(), 1e-2)
+    for _ in range(150):
+        optimizer.zero_grad()
+        loss = model.loss(codes)
+        loss.backward()
+        optimizer.step()
+    assert float(loss) / math.log(2) < 0.05
+
+
+def test_exported_weights_speak_as_before(trainer, tmp_path):
+    trainer.run(progress=False)
+    path = export(trainer, tmp_path / "model.safetensors", {"temperature": 0.5})
+    loaded = load_wavenet(path)
+    trainer.model.description = trainer.description | {"temperature": 0.5}
+    for a, b in zip(
+        synthesise(loaded, 3, 2, seed=4, seconds=0.02),
+        synthesise(trainer.model, 3, 2, seed=4, seconds=0.02, temperature=0.5),
+        strict=True,
+    ):
+        assert np.array_equal(a, b)
+
+
+def test_wrong_checkpoints_and_wishes_are_named(trainer, tmp_path):
+    model = trainer.model.eval()
+    model.description = trainer.description
+    for label, count, speaker, message in [
+        (10, 1, None, "between 0 and 9"),
+        ([1, 2], 3, None, "3 labels"),
+        (1, 0, None, "at least 1"),
+        (1, 1, "nobody", "no speaker 'nobody'"),
+    ]:
+        with pytest.raises(InvalidValueError, match=message):
+            synthesise(model, label, count, speaker=speaker, seconds=0.01)
+    trainer.description, kept = {**trainer.description, "kind": "other"}, trainer.description
+    path = export(trainer, tmp_path / "other.safetensors")
+    trainer.description = kept
+    with pytest.raises(CheckpointError, match="not a wavenet"):
+        load_wavenet(path)
+
+
+def test_silence_ends_a_clip_but_does_not_begin_it():
+    sound = 0.1 * np.ones(50)
+    x = np.concatenate([np.zeros(600), sound, np.zeros(100), sound, np.zeros(TAIL + 1), sound])
+    assert len(cut_tail(x)) == 600 + 50 + 100 + 50
+    assert len(cut_tail(np.zeros(900))) == 1
+    assert len(cut_tail(sound)) == 50
+
+
+def test_padding_is_never_scored(trainer, few):
+    codes = encode_clips(few)[:2]
+    both, conditions = pad_codes(codes), conditions_of(few, few.speakers)[:2]
+    assert bool((both == IGNORED).any())
+    with torch.inference_mode():
+        single = [trainer.model.loss(c[None], conditions[i : i + 1]) for i, c in enumerate(codes)]
+        together = trainer.model.loss(both, conditions)
+    weights = [len(c) - 1 for c in codes]
+    assert float(together) == pytest.approx(np.average([float(s) for s in single], weights=weights))

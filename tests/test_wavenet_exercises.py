@@ -1,0 +1,126 @@
+"""The WaveNet chapter's checks name each typical mistake, and only the mistakes that are left."""
+
+import itertools
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from aigc_edu.teaching import check
+
+
+def causal(x, w, left=None, flip=True, late=0):
+    left = len(w) - 1 if left is None else left
+    padded = F.pad(x[None, None], (left + late, len(w) - 1 - left - late))
+    return F.conv1d(padded, (w.flip(0) if flip else w)[None, None])[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "hint"),
+    [
+        ({"left": 1}, "both sides"),
+        ({"late": 1}, "one sample late"),
+        ({"flip": False}, "reversed order"),
+    ],
+)
+def test_causal_names_the_mistake(mistake, hint):
+    assert check("wavenet-causal", causal).passed
+    assert hint in check("wavenet-causal", lambda x, w: causal(x, w, **mistake)).hint
+
+
+def test_causal_names_a_wrong_length():
+    assert "12 samples" in check("wavenet-causal", lambda x, w: causal(x, w)[1:]).hint
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda k, d, r: 1 + (k - 1) * sum(d), "divide by the rate"),
+        (lambda k, d, r: (1 + (k - 1) * sum(d)) / r, "milliseconds"),
+        (lambda k, d, r: 1000 * (k - 1) * sum(d) / r, "present sample"),
+        (lambda k, d, r: 1000 * (1 + k * sum(d)) / r, "not k d"),
+        (lambda k, d, r: 1000 * (1 + sum(d)) / r, "not d"),
+    ],
+)
+def test_receptive_field_names_the_mistake(answer, hint):
+    right = check("wavenet-receptive-field", lambda k, d, r: 1000 * (1 + (k - 1) * sum(d)) / r)
+    assert right.passed
+    assert hint in check("wavenet-receptive-field", answer).hint
+
+
+def ring_step(x_t, ring, t, now, past, write_first=False, write=True):
+    slot = t % len(ring)
+    if write_first:
+        ring[slot] = x_t
+    oldest = ring[slot]
+    if write:
+        ring[slot] = x_t
+    return now * x_t + past * oldest
+
+
+@pytest.mark.parametrize(
+    ("mistake", "hint"), [({"write_first": True}, "before you read"), ({"write": False}, "never")]
+)
+def test_ring_buffer_names_the_mistake(mistake, hint):
+    assert check("wavenet-ring-buffer", ring_step).passed
+    assert hint in check("wavenet-ring-buffer", lambda *a: ring_step(*a, **mistake)).hint
+
+
+MISTAKES = {"padding": "Padding", "sum": "Sum", "gate": "Gate", "first": "First", "softmax": "Outp"}
+
+
+def listing(padding=False, sum=False, gate=False, first=False, softmax=False):  # noqa: A002
+    """The chapter's listing with any choice of its five mistakes."""
+
+    def causal_sum(x, w, d):
+        k, length = len(w), x.shape[-1]
+        left = d * (k - 1) // 2 if padding else d * (k - 1)
+        padded = F.pad(x, (left, d * (k - 1) - left))
+        y = torch.zeros(x.shape[0], w.shape[1], length)
+        for i in range(1 if sum else 0, k):
+            begin = d * (k - 1 - i)
+            y = y + w[i] @ padded[:, :, begin : begin + length]
+        return y
+
+    class Layer(nn.Module):
+        def __init__(self, channels, dilation):
+            super().__init__()
+            self.dilation = dilation
+            self.w_filter = nn.Parameter(torch.randn(2, channels, channels))
+            self.w_gate = nn.Parameter(torch.randn(2, channels, channels))
+
+        def gated(self, x):
+            a = causal_sum(x, self.w_filter, self.dilation)
+            b = a if gate else causal_sum(x, self.w_gate, self.dilation)
+            return torch.tanh(a) * torch.sigmoid(b)
+
+        def forward(self, x):
+            z = self.gated(x)
+            return x + z, z
+
+    class Network(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.levels = 16
+            self.w = nn.Parameter(torch.randn(1 if first else 2, 8, 16))
+            self.layer, self.out = Layer(8, 1), nn.Conv1d(8, 16, 1)
+
+        def first(self, one_hot):
+            return self.w[0] @ one_hot if first else causal_sum(one_hot, self.w, 1)
+
+        def forward(self, one_hot):
+            logits = self.out(self.layer(self.first(one_hot))[1])
+            return torch.softmax(logits, dim=1) if softmax else logits
+
+    return SimpleNamespace(parts=(causal_sum, Layer, Network))
+
+
+@pytest.mark.parametrize("wrong", list(itertools.product([False, True], repeat=5)))
+def test_mend_names_exactly_the_mistakes_that_are_left(wrong):
+    made = dict(zip(MISTAKES, wrong, strict=True))
+    hints = check("wavenet-mend", *listing(**made).parts).hints
+    expected = [MISTAKES[name] for name, there in made.items() if there]
+    assert len(hints) == len(expected)
+    assert all(any(hint.startswith(start) for hint in hints) for start in expected)
