@@ -75,7 +75,7 @@ def load(root: str | Path | None = None, rate: int = RATE) -> Corpus:
     folder = find(root)
     index = _read_index(folder / "index.json")
     try:
-        parts = {name: _Part(folder / f"{name}.flac", index["rate"]) for name in _names(index)}
+        parts = {name: _part(folder / f"{name}.flac", index["rate"]) for name in _names(index)}
         clips = tuple(_clip(row, parts[row["part"]], rate) for row in index["clips"])
         labels = tuple(index["labels"])
     except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -131,6 +131,12 @@ def _read_index(path: Path) -> dict[str, Any]:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CorpusError(f"{path} cannot be read ({error}); {HOW_TO_GET}") from error
+
+
+def _part(path: Path, rate: int) -> _Part:
+    if not path.is_file():
+        raise CorpusError(f"{path} is missing; {HOW_TO_GET}")
+    return _Part(path, rate)
 
 
 def _names(index: dict[str, Any]) -> list[str]:
