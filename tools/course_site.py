@@ -12,8 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import notebook_cache
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinxcontrib.mermaid import mermaid
+
+logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 # From a path in node_modules to a path in the site's _static/vendor.
@@ -22,6 +27,7 @@ VENDOR = {
     "mathjax/es5/output/chtml/fonts/woff-v2": "mathjax/output/chtml/fonts/woff-v2",
     "@mermaid-js/tiny/dist/mermaid.tiny.js": "mermaid/mermaid.js",
     "@jupyter-widgets/html-manager/dist/embed.js": "widgets/embed.js",
+    "@jupyter-widgets/html-manager/dist/*.woff2": "widgets",  # the icons that embed.js asks for
 }
 # Handlers that would add scripts from other hosts: thebe (live code), and the loader of Mermaid,
 # a module, which browsers refuse to import over file://. diagrams.js takes the latter's place.
@@ -30,6 +36,11 @@ DROPPED = {
     ("sphinx_thebe", "update_thebe_context"),
     ("sphinxcontrib.mermaid", "install_js"),
 }
+# From a cell's tag to what stands on its closed box.
+PROMPTS = {
+    "exercise-solution": "the solution",
+    "colab": "the set-up for Google Colab",
+}
 
 
 def copy_front_end(app: Sphinx) -> None:
@@ -37,14 +48,22 @@ def copy_front_end(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
     for source, target in VENDOR.items():
-        origin, goal = ROOT / "node_modules" / source, Path(app.outdir, "_static/vendor", target)
-        if not origin.exists():
-            raise ExtensionError(f"{origin} is missing; run: python tools/front_end.py")
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        if origin.is_dir():
-            shutil.copytree(origin, goal, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(origin, goal)
+        folder, pattern = (ROOT / "node_modules" / source).parent, Path(source).name
+        origins = sorted(folder.glob(pattern))
+        if not origins:
+            raise ExtensionError(f"{folder / pattern} is missing; run: python tools/front_end.py")
+        for origin in origins:
+            goal = Path(app.outdir, "_static/vendor", target)
+            _copy(origin, goal / origin.name if "*" in pattern else goal)
+
+
+def _copy(origin: Path, goal: Path) -> None:
+    """Copy a file or a folder, over what is there."""
+    goal.parent.mkdir(parents=True, exist_ok=True)
+    if origin.is_dir():
+        shutil.copytree(origin, goal, dirs_exist_ok=True)
+    else:
+        shutil.copyfile(origin, goal)
 
 
 def drop_remote_scripts(app: Sphinx, config: Any) -> None:
@@ -61,13 +80,36 @@ def drop_remote_scripts(app: Sphinx, config: Any) -> None:
         ]
 
 
-def load_diagrams(
+def name_hidden_cells(app: Sphinx, doctree: nodes.document) -> None:
+    """Say on the closed box of a hidden cell what opens there."""
+    for cell in doctree.findall(nodes.container):
+        for tag, words in PROMPTS.items():
+            if f"tag_{tag}" in cell.get("classes", []) and "prompt_show" in cell:
+                cell["prompt_show"], cell["prompt_hide"] = f"Show {words}", f"Hide {words}"
+
+
+def visit_diagram(translator: Any, node: mermaid) -> None:
+    """Write a diagram as text that diagrams.js draws, with a description for screen readers."""
+    alt = node.get("alt", "").strip()
+    if not alt:
+        logger.warning("a diagram needs :alt:, a sentence on what it shows", location=node)
+    translator.body.append(
+        f'<pre class="mermaid" role="img" aria-label="{translator.attval(alt)}">\n'
+        f"{translator.encode(node['code'])}\n</pre>"
+    )
+    raise nodes.SkipNode
+
+
+def load_page_scripts(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Load Mermaid on the pages that hold a diagram."""
-    if 'class="mermaid' in context.get("body", ""):
+    """Load what only some pages need: Mermaid for diagrams, the fix for widgets' labels."""
+    body = context.get("body", "")
+    if '<pre class="mermaid' in body:
         app.add_js_file("vendor/mermaid/mermaid.js", priority=600, defer="defer")
         app.add_js_file("js/diagrams.js", priority=601, defer="defer")
+    if "application/vnd.jupyter.widget-view+json" in body:
+        app.add_js_file("js/widget-labels.js", priority=602, defer="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -76,5 +118,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("course_fingerprint", notebook_cache.refresh(), "env", types=[str])
     app.connect("config-inited", drop_remote_scripts, priority=1)
     app.connect("builder-inited", copy_front_end)
-    app.connect("html-page-context", load_diagrams)
+    app.connect("doctree-read", name_hidden_cells)
+    app.connect("html-page-context", load_page_scripts)
+    app.add_node(mermaid, override=True, html=(visit_diagram, None))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

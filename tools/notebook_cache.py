@@ -68,10 +68,13 @@ def execute(paths: list[Path], workers: int = 2) -> list[str]:
     for path in paths:
         cache.add_nb_to_project(str(path))
     waiting = [path for path in paths if cache.get_cached_project_nb(str(path)) is None]
-    print(f"{len(paths) - len(waiting)} notebooks are up to date, {len(waiting)} to run", flush=True)
+    print(
+        f"{len(paths) - len(waiting)} notebooks are up to date, {len(waiting)} to run", flush=True
+    )
     projects = [cache.get_project_notebook(str(path)) for path in waiting]
     with ThreadPoolExecutor(workers) as pool:
-        messages = [_store(cache, *pair) for pair in zip(projects, pool.map(_run, projects))]
+        results = zip(projects, pool.map(_run, projects), strict=True)
+        messages = [_store(cache, project, result) for project, result in results]
     return [message for message in messages if message]
 
 
@@ -80,7 +83,13 @@ def _run(project: Any) -> Any:
     from jupyter_cache.executors.utils import single_nb_execution
 
     folder = str(Path(project.uri).parent)
-    return single_nb_execution(project.nb, folder, timeout=CELL_TIMEOUT, allow_errors=False)
+    return single_nb_execution(
+        project.nb,
+        folder,
+        timeout=CELL_TIMEOUT,
+        allow_errors=False,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # no line about TCP from each kernel
+    )
 
 
 def _store(cache: Any, project: Any, result: Any) -> str | None:
