@@ -1,4 +1,4 @@
-"""The recogniser as a judge: which digit does it hear in a clip?"""
+"""The recogniser as a judge, which says what digit it hears in a clip."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class RecogniserConfig:
     window: int = 256
     hop: int = 80
     mels: int = 40
-    widths: tuple[int, ...] = (16, 32, 32, 48)
+    widths: tuple[int, ...] = (16, 32, 56)
 
 
 class Recogniser(nn.Module):
@@ -69,20 +69,22 @@ class Recogniser(nn.Module):
         self.convolutions = nn.Sequential(
             *(_block(a, b) for a, b in zip(channels, channels[1:], strict=False))
         )
-        self.classify = nn.Linear(2 * config.widths[-1], config.classes)
+        bands = config.mels // 2 ** len(config.widths)  # every block halves both axes
+        self.classify = nn.Linear(2 * config.widths[-1] * bands, config.classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map waveforms (B, N) at the configured rate to logits (B, classes)."""
         return self.classify(self.features(x))
 
     def features(self, x: Tensor) -> Tensor:
-        """Map waveforms (B, N) to the features before the last layer, (B, 2 * widths[-1]).
+        """Map waveforms (B, N) to the features before the last layer, (B, 2 * channels * bands).
 
-        They are each channel's mean and largest value over time and frequency: the largest value
-        does not shrink when a short clip is padded with silence.
+        They are the mean and the largest value over time of each channel in each band: which
+        band it is tells a vowel, when it sounds is left open, and the largest value does not
+        shrink when a short clip is padded with silence.
         """
-        image = self.convolutions(self.log_mel(x)[:, None])  # (B, widths[-1], F / 16, frames / 16)
-        return torch.cat([image.mean(dim=(2, 3)), image.amax(dim=(2, 3))], dim=1)
+        image = self.convolutions(self.log_mel(x)[:, None])  # (B, channels, bands, frames)
+        return torch.cat([image.mean(dim=3), image.amax(dim=3)], dim=1).flatten(1)
 
     def log_mel(self, x: Tensor) -> Tensor:
         """Return log-mel spectrograms (B, F, frames), each with mean 0 and deviation 1.

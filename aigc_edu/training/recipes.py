@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from aigc_edu import corpora
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.training.checkpoints import save_checkpoint
+from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from aigc_edu.training.recogniser import recogniser_trainer
 from aigc_edu.training.trainer import Trainer, TrainingSettings
 from aigc_edu.training.wavenet import generation_split, wavenet_bits, wavenet_trainer
@@ -26,6 +27,8 @@ def train(options: argparse.Namespace) -> None:
     split = _parts(options.model, corpus)
     trainer = _trainer(options, split.train)
     print(_summary(trainer, split.train))
+    if options.init:
+        begin_with(trainer, options.init)
     if trainer.resume():
         print(f"continuing after step {trainer.step}")
     began = time.monotonic()
@@ -45,6 +48,27 @@ def _parts(model: str, corpus: Corpus) -> Split:
         return generation_split(corpus)
     train, validation, test = corpus.split("official")
     return Split(train + validation, validation, test)
+
+
+def begin_with(trainer: Trainer, name: str) -> None:
+    """Take another run's weights to begin with; its step counts on in the description.
+
+    Raises
+    ------
+    CheckpointError
+        If they are the weights of a different network, or of one that knows other speakers.
+    """
+    tensors, other = load_checkpoint(name)
+    mine = json.loads(json.dumps(trainer.description))  # tuples become lists, as in the file
+    for key in ("kind", "config", "labels", "speakers"):
+        if mine.get(key) != other.get(key):
+            raise CheckpointError(
+                f"{name} cannot be the beginning: its {key} is {other.get(key)!r}, not "
+                f"{mine.get(key)!r}"
+            )
+    weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
+    trainer.model.load_state_dict(weights)
+    trainer.description["init"] = {k: other.get(k) for k in ("step", "batch_size", "seed")}
 
 
 def export(trainer: Trainer, path: Path, extra: dict[str, Any] | None = None) -> Path:
