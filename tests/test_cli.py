@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from aigc_edu import audio
+from aigc_edu.training import load_checkpoint
 from aigc_edu.training.cli import main
 
 
@@ -54,6 +55,19 @@ def test_training_again_in_the_same_folder_resumes(checkpoint, capsys):
     arguments = "train wavenet --corpus digits --steps 3 --batch-size 1 --device cpu --out"
     assert main([*arguments.split(), str(checkpoint.parent)]) == 0
     assert "continuing after step 2" in capsys.readouterr().out
+
+
+def test_a_run_can_begin_with_another_s_weights(checkpoint, tmp_path, capsys):
+    arguments = (
+        "train wavenet --corpus digits --steps 1 --batch-size 1 --device cpu --seed 5 --init"
+    )
+    assert main([*arguments.split(), str(checkpoint), "--out", str(tmp_path / "b")]) == 0
+    old, new = (load_checkpoint(p)[0] for p in (checkpoint, tmp_path / "b" / "model.safetensors"))
+    name = "model.input.weight"
+    assert (new[name] - old[name]).abs().max() < 0.01  # one small step away, not a new draw
+    arguments += f" {checkpoint} --size trained --out {tmp_path / 'c'}"
+    assert main(arguments.split()) == 2
+    assert "cannot be the beginning" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,16 @@ import pytest
 import torch
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig, WaveNetStream, draw
+from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig, WaveNetStream, draw, stretch
 
 SMALL = WaveNetConfig(
-    levels=16, channels=6, skip_channels=8, blocks=2, layers_per_block=3, conditions=(10, 3)
+    levels=16,
+    channels=6,
+    skip_channels=8,
+    layers_per_block=3,
+    conditions=(10, 3),
+    clock_frames=5,
+    clock_hop=4,
 )
 
 
@@ -20,6 +26,7 @@ def network():
     for parameter in model.parameters():  # biases on, and far from their small defaults
         if parameter.dim() == 1:
             torch.nn.init.normal_(parameter)
+    torch.nn.init.normal_(model.clock.weight)
     return model
 
 
@@ -63,7 +70,7 @@ def test_uniform_logits_cost_log2_of_the_levels(network):
 def test_filter_and_gate_have_weights_of_their_own(network):
     layer = network.layers[0]
     assert layer.filter.weight.data_ptr() != layer.gate.weight.data_ptr()
-    x, h = torch.randn(1, 6, 9).double(), torch.randn(1, 16).double()
+    x, h = torch.randn(1, 6, 9).double(), torch.randn(1, 16, 1).double()
     network.zero_grad()
     layer(x, h)[0].sum().backward()
     assert not torch.allclose(layer.filter.weight.grad, layer.gate.weight.grad)
@@ -97,7 +104,7 @@ def stream_logits(network, codes, condition):
 @pytest.mark.parametrize("kernel", [1, 2, 3])
 def test_cached_logits_equal_the_parallel_ones_from_the_first_sample_on(batch, kernel):
     torch.manual_seed(0)
-    config = WaveNetConfig(16, 6, 8, 2, 3, kernel, (10, 3))
+    config = WaveNetConfig(16, 6, 8, 2, 3, kernel, (10, 3), clock_frames=5, clock_hop=4)
     network = WaveNet(config).double()
     codes, condition = inputs(batch, length=45)
     with torch.no_grad():
@@ -144,6 +151,15 @@ def test_draw_follows_the_probabilities():
         assert abs(count - 20_000 * p) < 5 * math.sqrt(20_000 * p * (1 - p))
     half = draw(logits, 0.5, torch.Generator().manual_seed(0))  # p ** 2, normalised: 49 / 54
     assert abs(float((half == 0).double().mean()) - 49 / 54) < 0.01
+
+
+def test_the_clock_stands_still_after_its_last_frame(network):
+    h = network.embed_condition(torch.tensor([[3, 1]]), 1)  # (1, E, 5)
+    spread = stretch(h, 4, 30)
+    assert torch.equal(spread[:, :, :4], h[:, :, :1].expand(-1, -1, 4))
+    assert torch.equal(spread[:, :, 16:], h[:, :, 4:].expand(-1, -1, 14))
+    other = network.embed_condition(torch.tensor([[4, 1]]), 1)
+    assert not torch.allclose((h - other)[:, :, 0], (h - other)[:, :, 1])  # a clock for each digit
 
 
 def test_condition_changes_the_logits_and_its_shape_is_checked(network):

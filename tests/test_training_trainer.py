@@ -24,9 +24,7 @@ STEPS = 12
 
 def make_trainer(folder=None, seed=0, **description):
     seed_everything(seed)
-    model = torch.nn.Sequential(
-        torch.nn.Linear(4, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 1)
-    )
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 1))
     pick = shuffled_batches([1] * 20, 4, seed)
     data = torch.randn(20, 4, generator=torch.Generator().manual_seed(9))
     return Trainer(

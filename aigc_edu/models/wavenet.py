@@ -3,10 +3,11 @@
 References
 ----------
 - van den Oord et al. 2016, "WaveNet: A Generative Model for Raw Audio", arXiv:1609.03499.
-- Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482 (the ring buffers).
+- Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482: the ring buffers
+  of ``wavenet_stream.py``.
 
 Symbols, as in the course's notation page: B clips, T samples, q levels, C residual channels,
-S skip channels, E channels of the condition. Codes are int64 in 0 ... q - 1.
+S skip channels, E channels of the condition, F frames of the clock. Codes are int64 in 0 ... q - 1.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.wavenet_stream import WaveNetStream, draw
 from aigc_edu.nn import CausalConv1d, CausalEmbedding, receptive_field
 
 IGNORED = -1  # a target that is not scored: the padding behind a short clip
@@ -42,6 +44,12 @@ class WaveNetConfig:
         digit and one of six speakers. Empty for an unconditional model.
     condition_channels
         Width E of the conditions' common embedding h.
+    clock_frames, clock_hop
+        With ``clock_frames`` F > 0, h also tells how much time has passed: each of the F frames of
+        ``clock_hop`` samples has an embedding of its own for each class of the first condition.
+        After the last frame the clock stands still. This is the paper's local conditioning with
+        the simplest of all time series; it lets the network find its place in a word that is
+        longer than its receptive field.
     """
 
     levels: int = 256
@@ -52,18 +60,25 @@ class WaveNetConfig:
     kernel_size: int = 2
     conditions: tuple[int, ...] = ()
     condition_channels: int = 16
+    clock_frames: int = 0
+    clock_hop: int = 160
 
     @classmethod
     def tiny(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
         """Return a size that trains in about a minute on one CPU core."""
         return cls(
-            channels=24, skip_channels=48, blocks=2, layers_per_block=8, conditions=conditions
+            channels=24,
+            skip_channels=48,
+            layers_per_block=8,
+            conditions=conditions,
+            clock_frames=50 if conditions else 0,
         )
 
     @classmethod
     def trained(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
         """Return the size of the checkpoints that ship with the course."""
-        return cls(channels=48, skip_channels=96, conditions=conditions)
+        frames = 50 if conditions else 0
+        return cls(channels=48, skip_channels=96, conditions=conditions, clock_frames=frames)
 
     @classmethod
     def paper(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
@@ -88,7 +103,8 @@ class WaveNetConfig:
 class ResidualLayer(nn.Module):
     """One gated layer: z = tanh(W_f * x + V_f h) . sigmoid(W_g * x + V_g h), paper's eq. (2)-(3).
 
-    The filter and the gate are two convolutions with weights of their own.
+    The filter and the gate are two convolutions with weights of their own. h has one column, or
+    one for each frame of ``config.clock_hop`` samples.
     """
 
     def __init__(self, config: WaveNetConfig, dilation: int) -> None:
@@ -98,18 +114,35 @@ class ResidualLayer(nn.Module):
         self.gate = CausalConv1d(channels, channels, config.kernel_size, dilation)
         self.residual = nn.Conv1d(channels, channels, 1)
         self.skip = nn.Conv1d(channels, config.skip_channels, 1)
-        self.condition = None
+        self.hop, self.condition = config.clock_hop, None
         if config.conditions:
             self.condition = nn.Linear(config.condition_channels, 2 * channels, bias=False)
 
     def forward(self, x: Tensor, h: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Map x (B, C, T) and h (B, E) to the next x (B, C, T) and the skip (B, S, T)."""
+        """Map x (B, C, T) and h (B, E, F) to the next x (B, C, T) and the skip (B, S, T)."""
         filtered, gate = self.filter(x), self.gate(x)  # (B, C, T) each
         if self.condition is not None:
-            to_filter, to_gate = self.condition(h)[:, :, None].chunk(2, dim=1)  # (B, C, 1) each
+            shift = self.condition(h.transpose(1, 2)).transpose(1, 2)  # (B, 2C, F)
+            shift = stretch(shift, self.hop, x.shape[2])  # (B, 2C, T) or (B, 2C, 1)
+            to_filter, to_gate = shift.chunk(2, dim=1)
             filtered, gate = filtered + to_filter, gate + to_gate
         z = torch.tanh(filtered) * torch.sigmoid(gate)  # (B, C, T)
         return x + self.residual(z), self.skip(z)
+
+
+def stretch(frames: Tensor, hop: int, length: int) -> Tensor:
+    """Repeat each frame of (B, C, F) ``hop`` times, and the last up to ``length``: (B, C, T).
+
+    A single frame is left as it is, (B, C, 1): it is broadcast.
+    """
+    if frames.shape[2] == 1:
+        return frames
+    batch, channels, count = frames.shape
+    spread = frames[..., None].expand(-1, -1, -1, hop).reshape(batch, channels, count * hop)
+    if length > count * hop:
+        rest = frames[:, :, -1:].expand(-1, -1, length - count * hop)
+        spread = torch.cat([spread, rest], dim=2)
+    return spread[:, :, :length]
 
 
 class WaveNet(nn.Module):
@@ -127,6 +160,11 @@ class WaveNet(nn.Module):
         self.embeddings = nn.ModuleList(
             nn.Embedding(classes, config.condition_channels) for classes in config.conditions
         )
+        self.clock = None
+        if config.clock_frames:
+            entries = config.conditions[0] * config.clock_frames
+            self.clock = nn.Embedding(entries, config.condition_channels)
+            nn.init.zeros_(self.clock.weight)  # at first the clock says nothing
         self.input = CausalEmbedding(config.levels, config.channels, config.kernel_size)
         self.layers = nn.ModuleList(ResidualLayer(config, d) for d in config.dilations)
         self.head = nn.Sequential(
@@ -152,7 +190,7 @@ class WaveNet(nn.Module):
             Shape (B, q, T). ``logits[:, :, t]`` scores ``codes[:, t + 1]`` and depends on
             ``codes[:, : t + 1]`` alone.
         """
-        h = self.embed_condition(condition, len(codes))  # (B, E)
+        h = self.embed_condition(condition, len(codes))  # (B, E, F)
         x = self.input(codes)  # (B, C, T)
         total = 0.0
         for layer in self.layers:
@@ -169,7 +207,10 @@ class WaveNet(nn.Module):
         return F.cross_entropy(logits.float(), codes[:, 1:], ignore_index=IGNORED)
 
     def embed_condition(self, condition: Tensor | None, batch: int) -> Tensor | None:
-        """Return h (B, E), the sum of the conditions' embeddings; None without conditions."""
+        """Return h (B, E, F), the sum of the conditions' embeddings and the clock's, or None.
+
+        F is 1 without a clock; without conditions there is no h.
+        """
         wanted = (batch, len(self.embeddings))
         if not self.embeddings:
             if condition is not None:
@@ -178,7 +219,12 @@ class WaveNet(nn.Module):
         if condition is None or tuple(condition.shape) != wanted:
             got = None if condition is None else tuple(condition.shape)
             raise InvalidValueError(f"expected a condition of shape {wanted}, got {got}")
-        return sum(table(condition[:, i]) for i, table in enumerate(self.embeddings))
+        h = sum(table(condition[:, i]) for i, table in enumerate(self.embeddings))[:, :, None]
+        if self.clock is None:
+            return h  # (B, E, 1)
+        frames = torch.arange(self.config.clock_frames, device=h.device)
+        entries = condition[:, :1] * self.config.clock_frames + frames  # (B, F)
+        return h + self.clock(entries).transpose(1, 2)  # (B, E, F)
 
     @torch.inference_mode()
     def generate(
@@ -221,81 +267,3 @@ class WaveNet(nn.Module):
             if t + 1 < length:
                 logits = stream.step(codes[:, t])
         return codes
-
-
-def draw(logits: Tensor, temperature: float, generator: torch.Generator | None = None) -> Tensor:
-    """Draw one code for each row of logits (B, q); returns int64 codes of shape (B,)."""
-    if temperature < 0:
-        raise InvalidValueError(f"temperature must be >= 0, got {temperature}")
-    if temperature == 0:
-        return logits.argmax(dim=-1).cpu()
-    probabilities = torch.softmax(logits.double() / temperature, dim=-1).cpu()
-    return torch.multinomial(probabilities, 1, generator=generator)[:, 0]
-
-
-class WaveNetStream:
-    """A WaveNet fed one code at a time; it remembers what each layer still needs.
-
-    Layer l needs its own inputs of the last (k - 1) * d steps and nothing older, so each layer
-    keeps a ring buffer of that length (Le Paine et al. 2016). A step then costs one column of the
-    network instead of a whole receptive field.
-
-    The weights are read once, when the stream is made: make a new one after changing them.
-    """
-
-    def __init__(self, model: WaveNet, batch: int, condition: Tensor | None = None) -> None:
-        self.model, self.time = model, 0
-        h = model.embed_condition(condition, batch)
-        self.taps = list(model.input.weight)  # k tables, each (q, C), oldest first
-        self.layers = [_PackedLayer(layer, batch, h) for layer in model.layers]
-        self.past = [None] * (model.config.kernel_size - 1)  # previous codes, newest first
-        self.output = [
-            (layer.weight[:, :, 0].t().contiguous(), layer.bias)
-            for layer in (model.head[1], model.head[3])
-        ]
-
-    def step(self, codes: Tensor) -> Tensor:
-        """Take the codes at the present time, shape (B,); return the next one's logits (B, q)."""
-        x = self.taps[-1][codes]  # (B, C)
-        for table, past in zip(reversed(self.taps[:-1]), self.past, strict=True):
-            if past is not None:
-                x = x + table[past]
-        self.past = [codes, *self.past][: len(self.past)]
-        total = 0.0
-        for layer in self.layers:
-            x, skip = layer.step(x, self.time)
-            total = total + skip  # (B, S)
-        self.time += 1
-        for weight, bias in self.output:
-            total = torch.addmm(bias, torch.relu(total), weight)
-        return total
-
-
-class _PackedLayer:
-    """One residual layer's weights as two matrices, and its ring buffer (k - 1) d deep."""
-
-    def __init__(self, layer: ResidualLayer, batch: int, h: Tensor | None) -> None:
-        kernel = layer.filter.kernel_size[0]
-        self.dilation, self.depth = layer.filter.dilation[0], layer.filter.history
-        both = torch.cat([layer.filter.weight, layer.gate.weight])  # (2C, C, k)
-        self.gated = both.permute(2, 1, 0).reshape(-1, len(both)).contiguous()  # (k C, 2C)
-        self.bias = torch.cat([layer.filter.bias, layer.gate.bias]).expand(batch, -1)  # (B, 2C)
-        if layer.condition is not None:
-            self.bias = self.bias + layer.condition(h)
-        out = torch.cat([layer.residual.weight, layer.skip.weight])[:, :, 0]  # (C + S, C)
-        self.out = out.t().contiguous()
-        self.out_bias = torch.cat([layer.residual.bias, layer.skip.bias])
-        self.offsets = [i * self.dilation for i in range(kernel - 1, 0, -1)]  # oldest tap first
-        self.ring = both.new_zeros(max(self.depth, 1), batch, both.shape[1])
-
-    def step(self, x: Tensor, time: int) -> tuple[Tensor, Tensor]:
-        """Map x[t] (B, C) to the next layer's x[t] (B, C) and the skip (B, S)."""
-        taps = [self.ring[(time - back) % self.depth] for back in self.offsets]
-        columns = torch.cat([*taps, x], dim=1)  # (B, k C)
-        if self.depth:
-            self.ring[time % self.depth] = x
-        filtered, gate = torch.addmm(self.bias, columns, self.gated).chunk(2, dim=1)
-        z = torch.tanh(filtered) * torch.sigmoid(gate)  # (B, C)
-        out = torch.addmm(self.out_bias, z, self.out)
-        return x + out[:, : x.shape[1]], out[:, x.shape[1] :]
-

@@ -51,7 +51,9 @@ def _parts(model: str, corpus: Corpus) -> Split:
 
 
 def begin_with(trainer: Trainer, name: str) -> None:
-    """Take another run's weights to begin with; its step counts on in the description.
+    """Take another run's weights to begin with; the description says which run that was.
+
+    A clock that the other network lacks stays silent at first, as in a new network.
 
     Raises
     ------
@@ -60,14 +62,19 @@ def begin_with(trainer: Trainer, name: str) -> None:
     """
     tensors, other = load_checkpoint(name)
     mine = json.loads(json.dumps(trainer.description))  # tuples become lists, as in the file
-    for key in ("kind", "config", "labels", "speakers"):
+    for key in ("kind", "labels", "speakers"):
         if mine.get(key) != other.get(key):
             raise CheckpointError(
                 f"{name} cannot be the beginning: its {key} is {other.get(key)!r}, not "
                 f"{mine.get(key)!r}"
             )
     weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
-    trainer.model.load_state_dict(weights)
+    try:
+        missing, unknown = trainer.model.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        raise CheckpointError(f"{name} cannot be the beginning: its layers differ") from error
+    if unknown or set(missing) - {"clock.weight"}:
+        raise CheckpointError(f"{name} cannot be the beginning: its layers differ")
     trainer.description["init"] = {k: other.get(k) for k in ("step", "batch_size", "seed")}
 
 
