@@ -92,9 +92,12 @@ class Verdict:
         items = [html.escape(hint) for hint in self.hints]
         body = items[0] if len(items) == 1 else "".join(f"<li>{item}</li>" for item in items)
         body = f"<ul style='margin:0.2rem 0'>{body}</ul>" if len(items) > 1 else body
-        mark = "&#10003;" if self.passed else "&#9888;"
+        mark, style = (
+            ("&#10003;" if self.passed else "&#9888;"),
+            _BOX.format(c=_COLOURS[self.passed]),
+        )
         return (
-            f'<div class="aigc-verdict" role="status" style="{_BOX.format(c=_COLOURS[self.passed])}">'
+            f'<div class="aigc-verdict" role="status" style="{style}">'
             f'<strong><span aria-hidden="true">{mark}</span> {word}</strong>'
             f"{': ' if items else ''}{body}</div>"
         )
