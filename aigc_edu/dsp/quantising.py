@@ -20,7 +20,6 @@ import numpy as np
 from aigc_edu.dsp._validate import positive, within_full_scale
 from aigc_edu.errors import InvalidValueError
 
-
 Dither = Literal["rectangular", "triangular"]
 
 
