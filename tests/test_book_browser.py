@@ -14,6 +14,7 @@ import pytest
 pytestmark = pytest.mark.site
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PATIENCE = 120_000  # milliseconds; a machine that also does other work needs some
 INSIDE = ("data:", "blob:", "about:")
 
 # Waits until everything that draws itself has done so; then says what is on the page.
@@ -23,7 +24,7 @@ SETTLE = """async () => {
     [...document.querySelectorAll('pre.mermaid')].every((e) => e.querySelector('svg')) &&
     [...document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]')]
       .every((e) => e.parentElement.querySelector('.jupyter-widgets'));
-  for (let i = 0; i < 200 && !done(); i++) await new Promise((r) => setTimeout(r, 100));
+  for (let i = 0; i < 600 && !done(); i++) await new Promise((r) => setTimeout(r, 100));
   await document.fonts.ready;
   await new Promise((r) => setTimeout(r, 100));
   return done();
@@ -79,7 +80,7 @@ SOUNDS = """async () => {
       const name = sound.getAttribute('aria-label');
       sound.addEventListener('loadedmetadata', () => resolve({name, duration: sound.duration}));
       sound.addEventListener('error', () => resolve({name, duration: 0}));
-      setTimeout(() => resolve({name, duration: -1}), 5000);
+      setTimeout(() => resolve({name, duration: -1}), 30000);
       sound.preload = 'metadata';
       sound.load();
     }));
@@ -92,7 +93,7 @@ PLAYED = """async () => {
   if (!sound) return null;
   sound.muted = true;
   await sound.play();
-  for (let i = 0; i < 50 && !sound.currentTime; i++) await new Promise((r) => setTimeout(r, 50));
+  for (let i = 0; i < 200 && !sound.currentTime; i++) await new Promise((r) => setTimeout(r, 50));
   return sound.currentTime;
 }"""
 
@@ -165,6 +166,7 @@ def visits(
 ) -> Iterator[Visit]:
     """Open the pages that hold a text, one after the other, and wait until each is drawn."""
     context = browser.new_context(color_scheme=scheme, viewport=size)
+    context.set_default_timeout(PATIENCE)
     for name in page_names(site):
         if holding not in (site / name).read_text(encoding="utf-8"):
             continue
@@ -227,7 +229,7 @@ def test_every_sound_can_be_loaded_and_played(browser: Any, site: Path, server: 
 def test_the_start_page_leads_to_the_book(browser: Any, site: Path) -> None:
     page = browser.new_page()
     page.goto(f"{site.as_uri()}/index.html")
-    page.wait_for_url("**/book/welcome.html", timeout=10_000)
+    page.wait_for_url("**/book/welcome.html", timeout=PATIENCE)
     page.close()
 
 
@@ -236,7 +238,7 @@ def test_the_search_finds_words(browser: Any, site: Path, server: str, way: str)
     visit = Visit("search.html", server if way == "server" else site.as_uri(), browser.new_page())
     visit.listen()
     visit.page.goto(f"{visit.origin}/search.html?q=quantisation")
-    visit.page.wait_for_selector("#search-results li a", timeout=10_000)
+    visit.page.wait_for_selector("#search-results li a", timeout=PATIENCE)
     visit.page.wait_for_timeout(300)
     assert not visit.errors and not visit.left_the_site()
     visit.page.close()
@@ -249,7 +251,7 @@ def test_the_theme_switch_redraws_the_diagrams(browser: Any, site: Path) -> None
     fill = "() => getComputedStyle(document.querySelector('pre.mermaid .node rect')).fill"
     before = page.evaluate(fill)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_function(f"({fill})() !== '{before}'", timeout=10_000)
+    page.wait_for_function(f"({fill})() !== '{before}'", timeout=PATIENCE)
     page.close()
 
 

@@ -112,6 +112,17 @@ def load_page_scripts(
         app.add_js_file("js/widget-labels.js", priority=602, defer="defer")
 
 
+def drop_stale_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Delete the pages of chapters that have been renamed or removed since the last build."""
+    if exception is not None or app.builder.name != "html":
+        return
+    current = {*app.env.found_docs, "index", "search", "genindex"}
+    for page in sorted(Path(app.outdir).rglob("*.html")):
+        name = page.relative_to(app.outdir).with_suffix("").as_posix()
+        if name not in current and not name.startswith("_"):
+            page.unlink()
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the handlers; Sphinx calls this."""
     # A value that every page depends on: when it changes, all pages are read again.
@@ -119,6 +130,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", drop_remote_scripts, priority=1)
     app.connect("builder-inited", copy_front_end)
     app.connect("doctree-read", name_hidden_cells)
+    app.connect("build-finished", drop_stale_pages)
     app.connect("html-page-context", load_page_scripts)
     app.add_node(mermaid, override=True, html=(visit_diagram, None))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
