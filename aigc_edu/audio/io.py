@@ -60,9 +60,7 @@ def read(path: str | os.PathLike, rate: int | None = None) -> tuple[np.ndarray, 
     return resample(x, own_rate, rate), rate
 
 
-def write(
-    path: str | os.PathLike, x: np.ndarray, rate: int, subtype: str | None = None
-) -> Path:
+def write(path: str | os.PathLike, x: np.ndarray, rate: int, subtype: str | None = None) -> Path:
     """Write a mono waveform; the format follows the ending of ``path`` (``.wav``, ``.flac`` ...).
 
     The file appears whole or not at all: it is written beside its place and then moved there.

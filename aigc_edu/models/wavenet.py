@@ -78,7 +78,7 @@ class WaveNetConfig:
     def trained(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
         """Return the size of the checkpoints that ship with the course."""
         frames = 50 if conditions else 0
-        return cls(channels=48, skip_channels=96, conditions=conditions, clock_frames=frames)
+        return cls(channels=32, conditions=conditions, clock_frames=frames)
 
     @classmethod
     def paper(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:

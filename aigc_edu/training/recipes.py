@@ -23,7 +23,7 @@ def train(options: argparse.Namespace) -> None:
     """Train the model that the command line asks for, or continue a run in the same folder."""
     if options.threads:
         torch.set_num_threads(options.threads)
-    corpus = corpora.load(options.corpus, root=options.root)
+    corpus = by_speakers(corpora.load(options.corpus, root=options.root), options.speakers)
     split = _parts(options.model, corpus)
     trainer = _trainer(options, split.train)
     print(_summary(trainer, split.train))
@@ -48,6 +48,14 @@ def _parts(model: str, corpus: Corpus) -> Split:
         return generation_split(corpus)
     train, validation, test = corpus.split("official")
     return Split(train + validation, validation, test)
+
+
+def by_speakers(corpus: Corpus, names: str | None) -> Corpus:
+    """Return the clips by the speakers of a list like ``"jackson,theo"``; all for None."""
+    if names is None:
+        return corpus
+    chosen = [corpus.select(speaker=name) for name in names.split(",")]
+    return sum(chosen[1:], start=chosen[0])
 
 
 def begin_with(trainer: Trainer, name: str) -> None:
