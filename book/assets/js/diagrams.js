@@ -47,7 +47,7 @@
 
   let last = Promise.resolve();
   const redraw = () => {
-    if (document.documentElement.dataset.theme) {
+    if (["light", "dark"].includes(document.documentElement.dataset.theme)) {
       last = last.then(draw).catch((error) => console.error(error));
     }
   };
