@@ -67,6 +67,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", help="digits or fsdd (default: $AIGC_EDU_CORPUS or digits)")
     parser.add_argument("--root", type=Path, help="folder of the corpus (default: $AIGC_EDU_DATA)")
     parser.add_argument("--speakers", help="learn from these only, e.g. jackson,theo")
+    parser.add_argument(
+        "--takes", type=_positive, help="learn from so many clips of each label and speaker only"
+    )
     parser.add_argument("--size", default="tiny", help="wavenet: tiny, trained or paper")
     parser.add_argument("--init", metavar="NAME", help="checkpoint whose weights to begin with")
     parser.add_argument("--steps", type=_positive, default=1000)

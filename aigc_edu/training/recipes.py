@@ -25,8 +25,9 @@ def train(options: argparse.Namespace) -> None:
         torch.set_num_threads(options.threads)
     corpus = by_speakers(corpora.load(options.corpus, root=options.root), options.speakers)
     split = _parts(options.model, corpus)
-    trainer = _trainer(options, split.train)
-    print(_summary(trainer, split.train))
+    clips = split.train if options.takes is None else first_takes(split.train, options.takes)
+    trainer = _trainer(options, clips)
+    print(_summary(trainer, clips))
     if options.init:
         begin_with(trainer, options.init)
     if trainer.resume():
@@ -56,6 +57,16 @@ def by_speakers(corpus: Corpus, names: str | None) -> Corpus:
         return corpus
     chosen = [corpus.select(speaker=name) for name in names.split(",")]
     return sum(chosen[1:], start=chosen[0])
+
+
+def first_takes(corpus: Corpus, count: int) -> Corpus:
+    """Return the first ``count`` clips of every label by every speaker, in the corpus's order."""
+    parts = [
+        corpus.select(label=label, speaker=speaker)[:count]
+        for speaker in corpus.speakers
+        for label in range(len(corpus.labels))
+    ]
+    return sum(parts[1:], start=parts[0])
 
 
 def begin_with(trainer: Trainer, name: str) -> None:
