@@ -4,8 +4,9 @@ Importing this package sets the course's matplotlib style.
 """
 
 from aigc_edu.teaching.exercises import Verdict, check, exercise, exercises, written
-from aigc_edu.teaching.figures import PALETTE, new_figure, show, use_style
-from aigc_edu.teaching.players import listen
+from aigc_edu.teaching.figures import PALETTE, new_figure, picture, show, use_style
+from aigc_edu.teaching.flipbook import flip_through
+from aigc_edu.teaching.players import listen, player
 from aigc_edu.teaching.plots import (
     draw_waveform,
     plot_spectrogram,
@@ -21,8 +22,11 @@ __all__ = [
     "draw_waveform",
     "exercise",
     "exercises",
+    "flip_through",
     "listen",
     "new_figure",
+    "picture",
+    "player",
     "plot_spectrogram",
     "plot_spectrum",
     "plot_waveform",
