@@ -77,11 +77,11 @@ def begin_with(trainer: Trainer, name: str) -> None:
     Raises
     ------
     CheckpointError
-        If they are the weights of a different network, or of one that knows other speakers.
+        If they are the weights of a different network.
     """
     tensors, other = load_checkpoint(name)
     mine = json.loads(json.dumps(trainer.description))  # tuples become lists, as in the file
-    for key in ("kind", "labels", "speakers"):
+    for key in ("kind", "labels"):
         if mine.get(key) != other.get(key):
             raise CheckpointError(
                 f"{name} cannot be the beginning: its {key} is {other.get(key)!r}, not "
