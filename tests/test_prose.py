@@ -27,7 +27,7 @@ SYLLABUS = """
 
 HYPE = (
     "revolution|powerful|delve|unlock|unleash|seamless|cutting-edge|state-of-the-art|game-chang|"
-    "harness|effortless|groundbreaking|breathtaking|amazing|incredible|simply put|it is worth"
+    "harness|effortless|groundbreaking|breathtaking|amazing|incredible|simply put|\\bit is worth"
 )
 AMERICAN = "quantiz|normaliz|synthesiz|recogniz|optimiz|behavior|[^#]color|center[^:]|analyz"
 

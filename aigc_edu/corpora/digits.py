@@ -20,7 +20,7 @@ from aigc_edu.paths import data_dir, datasets_dir
 
 RATE = 8000
 LICENCE = "CC0 1.0 as far as the course has rights, see data/digits/README.md"
-CITATION = "espeakng"
+CITATION = "espeakng2024"
 HOMEPAGE = "https://github.com/espeak-ng/espeak-ng"
 HOW_TO_GET = (
     "install from a complete checkout, or make it again with "

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
-from cycler import cycler
 from IPython.display import display
 from matplotlib.figure import Figure
 
@@ -30,7 +29,7 @@ PALETTE = {
 }
 
 STYLE: dict[str, Any] = {
-    "axes.prop_cycle": cycler(color=list(PALETTE.values())),
+    "axes.prop_cycle": matplotlib.cycler(color=list(PALETTE.values())),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
