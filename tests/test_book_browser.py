@@ -161,6 +161,13 @@ def page_names(site: Path) -> list[str]:
     return [name for name in found if name != "index.html" and not name.startswith("_static/")]
 
 
+def new_page(browser: Any, **options: Any) -> Any:
+    """Return a page of its own, outside of the round through the book."""
+    page = browser.new_page(**options)
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
 def visits(
     browser: Any, site: Path, origin: str, scheme: str, size: dict, holding: str = ""
 ) -> Iterator[Visit]:
@@ -227,7 +234,7 @@ def test_every_sound_can_be_loaded_and_played(browser: Any, site: Path, server: 
 
 
 def test_the_start_page_leads_to_the_book(browser: Any, site: Path) -> None:
-    page = browser.new_page()
+    page = new_page(browser)
     page.goto(f"{site.as_uri()}/index.html")
     page.wait_for_url("**/book/welcome.html", timeout=PATIENCE)
     page.close()
@@ -235,7 +242,7 @@ def test_the_start_page_leads_to_the_book(browser: Any, site: Path) -> None:
 
 @pytest.mark.parametrize("way", ["server", "folder"])
 def test_the_search_finds_words(browser: Any, site: Path, server: str, way: str) -> None:
-    visit = Visit("search.html", server if way == "server" else site.as_uri(), browser.new_page())
+    visit = Visit("search.html", server if way == "server" else site.as_uri(), new_page(browser))
     visit.listen()
     visit.page.goto(f"{visit.origin}/search.html?q=quantisation")
     visit.page.wait_for_selector("#search-results li a", timeout=PATIENCE)
@@ -245,7 +252,7 @@ def test_the_search_finds_words(browser: Any, site: Path, server: str, way: str)
 
 
 def test_the_theme_switch_redraws_the_diagrams(browser: Any, site: Path) -> None:
-    page = browser.new_page(color_scheme="light")
+    page = new_page(browser, color_scheme="light")
     page.goto(f"{site.as_uri()}/book/how-to-use.html")
     assert page.evaluate(SETTLE)
     fill = "() => getComputedStyle(document.querySelector('pre.mermaid .node rect')).fill"
@@ -259,7 +266,7 @@ CHEAT = "<img src='http://example.invalid/x.png'>"
 
 
 def test_the_record_of_requests_sees_one_that_leaves(browser: Any, server: str) -> None:
-    page = browser.new_page()
+    page = new_page(browser)
     visit = Visit("a page that cheats", server, page)
     visit.listen()
     page.route("**/*", lambda route: route.fulfill(body=CHEAT, content_type="text/html"))
