@@ -198,7 +198,7 @@ def test_the_package_pins_nothing_and_the_constraints_pin_all() -> None:
 
 def test_what_the_library_imports_is_declared() -> None:
     names = {"PIL": "pillow", "IPython": "ipython", "yaml": "pyyaml"}
-    optional = {"espeakng_loader", "google", "librosa"}  # asked for where they are used
+    optional = {"espeakng_loader", "google"}  # asked for where they are used
     declared = requirements(project()["dependencies"])
     for path, tree in TREES.items():
         for node in tree.body:  # what a plain import of the module needs
