@@ -165,6 +165,10 @@ def _wrong_noise(y: np.ndarray, place: float) -> str | None:
             f"the result is {mean:+.2f} steps off on average: the dither must be as often "
             "negative as positive, each draw between -1/2 and +1/2 of a step."
         )
+    return _wrong_power(power, rest)
+
+
+def _wrong_power(power: float, rest: float) -> str:
     if abs(power - rest * (1 - rest)) < 0.01:
         return (
             "the power of the error depends on x, as with a single draw one step wide. That is "
@@ -206,32 +210,40 @@ def mulaw(answer: Function) -> str | None:
 
 
 def _mulaw_mistakes(x: np.ndarray, mu: int) -> dict[str, np.ndarray]:
-    def rounded(y: np.ndarray, parts: int = mu, plus: float = 0.5) -> np.ndarray:
-        return np.floor((y + 1) / 2 * parts + plus)
-
     size = np.log1p(mu * np.abs(x))
     y = np.sign(x) * size / np.log1p(mu)
     fixed = np.sign(x) * np.log1p(255 * np.abs(x)) / np.log1p(255)
+    hints = {
+        "The sign is lost: negative amplitudes get the codes of positive ones.": np.abs(y),
+        "Divide by ln(1 + mu): otherwise y leaves [-1, 1].": np.sign(x) * size,
+        "Nothing is compressed: encode y, not x.": x,
+        "You use 255 whatever mu is.": fixed,
+        "ln(1 + mu x) does not exist for most negative x. Compress |x|, then give it the sign of "
+        "x.": _without_the_sign(x, mu),
+    }
+    curves = {hint: _parts(curve, mu) for hint, curve in hints.items()}
+    curves["255 stands in the compression although mu is another number."] = _parts(fixed, 255)
+    return curves | _rounding_mistakes(y, mu)
+
+
+def _parts(y: np.ndarray, parts: int, plus: float = 0.5) -> np.ndarray:
+    """Divide [-1, 1] into so many parts and return the number of the nearest border."""
+    return np.floor((y + 1) / 2 * parts + plus)
+
+
+def _without_the_sign(x: np.ndarray, mu: int) -> np.ndarray:
     with np.errstate(all="ignore"):
-        bare = np.log1p(mu * x) / np.log1p(mu)
+        return np.log1p(mu * x) / np.log1p(mu)
+
+
+def _rounding_mistakes(y: np.ndarray, mu: int) -> dict[str, np.ndarray]:
     truncated = "You cut the fraction off: add 1/2 before floor. Otherwise the error is up to a "
     uneven = "You divide into mu + 1 parts, so code k and code mu - k are no mirror images of each "
-    hints = {
-        truncated + "whole step, and code k is no mirror image of code mu - k.": rounded(y, plus=0),
-        uneven + "other; the levels need mu parts, and rounding.": rounded(y, mu + 1, 0),
-        uneven + "other; multiply by mu.": np.minimum(rounded(y, mu + 1, 0), mu),
-        "The sign is lost: negative amplitudes get the codes of positive ones.": rounded(np.abs(y)),
-        "Divide by ln(1 + mu): otherwise y leaves [-1, 1].": rounded(np.sign(x) * size),
-        "Nothing is compressed: encode y, not x.": rounded(x),
-        "You use 255 whatever mu is.": rounded(fixed),
-        "255 stands in the compression although mu is another number.": rounded(fixed, 255),
+    return {
+        truncated + "whole step, and code k is no mirror image of code mu - k.": _parts(y, mu, 0),
+        uneven + "other; the levels need mu parts, and rounding.": _parts(y, mu + 1, 0),
+        uneven + "other; multiply by mu.": np.minimum(_parts(y, mu + 1, 0), mu),
         "These are steps around zero. Shift y from [-1, 1] to [0, 1] first: (y + 1) / 2.": np.floor(
             y * mu + 0.5
         ),
     }
-    if not np.isfinite(rounded(bare)).all():
-        hints[
-            "ln(1 + mu x) does not exist for most negative x. Compress |x|, then give it the "
-            "sign of x."
-        ] = rounded(bare)
-    return hints
