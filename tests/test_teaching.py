@@ -1,0 +1,197 @@
+"""What the chapters show: players, figures, sliders, source; on the page and without one."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from xml.etree import ElementTree
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import soundfile as sf
+from matplotlib.colors import to_rgb
+
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.nn import CausalConv1d
+from aigc_edu.teaching import (
+    PALETTE,
+    flip_through,
+    new_figure,
+    picture,
+    player,
+    plot_spectrogram,
+    plot_spectrum,
+    plot_waveform,
+)
+from aigc_edu.teaching.plots import envelope, mean_spectrum_db
+from aigc_edu.teaching.source import source
+
+ALT = "A line that rises from nought to one."
+
+
+def sounds_of(markup: str) -> list[np.ndarray]:
+    """Return the samples of every audio element."""
+    files = re.findall(r'src="data:audio/flac;base64,([^"]+)"', markup)
+    return [sf.read(io.BytesIO(base64.b64decode(file)), dtype="float64")[0] for file in files]
+
+
+# ---------------------------------------------------------------- players
+
+
+def test_players_keep_the_level_of_each_clip():
+    t = np.arange(4000) / 8000
+    loud, quiet = 0.9 * np.sin(2763 * t), 0.009 * np.sin(2763 * t)
+    markup = player({"loud": loud, "quiet": quiet}, 8000).markup
+    for sent, heard in zip((loud, quiet), sounds_of(markup), strict=True):
+        assert np.abs(sent - heard).max() <= 0.5 / 32768 + 1e-12
+
+
+def test_players_are_labelled_reachable_and_in_one_row():
+    markup = player({"one <b>": np.zeros(800), "two": np.zeros(400)}, 8000, "Two clips").markup
+    root = ElementTree.fromstring(markup.replace("<audio controls", '<audio controls=""'))
+    players = root.findall(".//audio")
+    assert [p.get("aria-label") for p in players] == ["one <b>", "two"]
+    assert all("controls" in p.attrib and p.get("preload") == "none" for p in players)
+    assert root.get("aria-label") == "Two clips" and root.get("role") == "group"
+    assert len(root.find("div")) == 2, "both stand in one row"
+
+
+def test_a_second_of_speech_takes_less_than_its_pcm():
+    x = 0.3 * np.sin(2 * np.pi * 200 * np.arange(8000) / 8000)
+    assert len(player(x, 8000).markup) < 2 * 8000 * 4 / 3
+
+
+def test_without_a_page_a_player_is_a_line_of_text():
+    assert repr(player({"a": np.zeros(8000)}, 8000)) == "Sounds to listen to: a (1.0 s)"
+
+
+@pytest.mark.parametrize(
+    ("clips", "rate", "message"),
+    [
+        ({"a": np.array([0.0, 1.5])}, 8000, "reaches 1.5, beyond full scale"),
+        ({"a": np.array([0.0, np.nan])}, 8000, "NaN"),
+        ({"a": np.zeros((2, 3))}, 8000, r"shape \(N,\)"),
+        ({"a": np.zeros(0)}, 8000, r"shape \(N,\)"),
+        ({"a": np.zeros(3, np.int16)}, 8000, "holds int16"),
+        ({}, 8000, "no clip"),
+        ({"a": np.zeros(3)}, 200, "browsers play"),
+    ],
+)
+def test_a_bad_clip_is_refused(clips, rate, message):
+    with pytest.raises(InvalidValueError, match=message):
+        player(clips, rate)
+
+
+# ---------------------------------------------------------------- figures
+
+
+def line() -> object:
+    figure, ax = new_figure()
+    ax.plot([0, 1], [0, 1], color="black")
+    ax.set(xlabel="time in seconds")
+    return figure
+
+
+def test_a_figure_is_described_and_takes_the_pages_colour():
+    shown = picture(line(), ALT, "A caption.")
+    svg = ElementTree.fromstring(re.search(r"<svg.*</svg>", shown.markup, re.S)[0])
+    assert svg.get("role") == "img" and svg.get("aria-label") == ALT
+    assert "currentColor" in shown.markup
+    assert not re.search(r"(fill|stroke): ?(#000000|black)", shown.markup)
+    assert "time in seconds" in "".join(svg.itertext()), "text must stay text"
+    assert repr(shown) == f"[Figure: {ALT}]"
+
+
+def test_the_same_figure_gives_the_same_text():
+    assert picture(line(), ALT).markup == picture(line(), ALT).markup
+
+
+def test_names_of_two_figures_do_not_clash():
+    noise = np.random.default_rng(0).uniform(-1, 1, (2, 2000))
+    figures = [plot_spectrogram(x, 8000) for x in noise]
+    ids = [set(re.findall(r' id="([^"]+)"', picture(f, ALT).markup)) for f in figures]
+    assert ids[0] and not ids[0] & ids[1]
+
+
+@pytest.mark.parametrize("alt", ["", "figure", "   plot   "])
+def test_a_figure_without_a_description_is_refused(alt):
+    with pytest.raises(InvalidValueError, match="say in alt="):
+        picture(line(), alt)
+
+
+def test_shown_figures_are_closed():
+    figure = plt.figure()
+    picture(figure, ALT)
+    assert not plt.fignum_exists(figure.number)
+
+
+def luminance(colour: str) -> float:
+    parts = np.array(to_rgb(colour))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("name", PALETTE)
+@pytest.mark.parametrize("ground", ["#ffffff", "#121212"])
+def test_colours_stand_out_on_light_and_dark(name, ground):
+    light, dark = sorted((luminance(PALETTE[name]), luminance(ground)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 3  # WCAG 2.1, success criterion 1.4.11
+
+
+def test_a_long_waveform_keeps_its_extremes():
+    x = np.random.default_rng(0).uniform(-0.1, 0.1, 50_000)
+    x[12_345], x[40_000] = 0.9, -0.8
+    times, low, high = envelope(x, 8000)
+    assert high.max() == 0.9 and low.min() == -0.8
+    assert times[np.argmax(high)] == pytest.approx(12_345 / 8000, abs=50_000 / 8000 / len(times))
+    assert len(picture(plot_waveform(x, 8000), ALT).markup) < 60_000
+
+
+def test_a_full_scale_sine_is_at_zero_decibels():
+    rate, frame = 8000, 512
+    frequency = 40 * rate / frame
+    x = np.sin(2 * np.pi * frequency * np.arange(rate) / rate)
+    frequencies, level = mean_spectrum_db(x, rate, frame)
+    assert frequencies[np.argmax(level)] == frequency
+    assert level.max() == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("plot", [plot_waveform, plot_spectrum, plot_spectrogram])
+def test_plots_take_one_signal_or_several_and_refuse_none(plot):
+    x = np.sin(np.arange(3000) / 5)
+    for signals in (x, {"a": x, "b": x[:100]}):
+        assert picture(plot(signals, 8000), ALT).markup
+    with pytest.raises(InvalidValueError, match="no signal"):
+        plot({}, 8000)
+    with pytest.raises(InvalidValueError, match=r"shape \(N,\)"):
+        plot({"a": np.zeros((2, 2))}, 8000)
+
+
+# ---------------------------------------------------------------- sliders and source
+
+
+def test_frames_are_linked_in_the_browser(monkeypatch):
+    shown = []
+    monkeypatch.setattr("aigc_edu.teaching.flipbook.display", shown.append)
+    frames = {str(n): [player(np.zeros(800), 8000)] for n in range(3)}
+    flip_through(frames, "bits", start=2)
+    slider, stack = shown[0].children
+    assert slider.options == ("0", "1", "2") and slider.description == "bits"
+    assert slider.index == stack.selected_index == 2
+    assert [page.value for page in stack.children] == [f[0].markup for f in frames.values()]
+
+
+@pytest.mark.parametrize(("count", "start"), [(1, 0), (3, 3), (3, -1)])
+def test_a_flipbook_needs_frames(count, start):
+    with pytest.raises(InvalidValueError, match=f"there are {count} frames"):
+        flip_through({str(n): [] for n in range(count)}, "bits", start)
+
+
+def test_source_is_the_source_itself():
+    shown = source(CausalConv1d)
+    assert "class CausalConv1d(nn.Conv1d)" in repr(shown)
+    assert "<details" in shown.markup and "aigc_edu.nn.convolution.CausalConv1d" in shown.markup
+    with pytest.raises(InvalidValueError, match="has no Python source"):
+        source(3)
