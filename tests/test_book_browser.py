@@ -225,11 +225,12 @@ def test_every_page_from_its_folder(browser: Any, site: Path) -> None:
 def test_every_sound_can_be_loaded_and_played(browser: Any, site: Path, server: str) -> None:
     heard = 0
     for visit in visits(browser, site, server, "light", WIDE, holding="<audio"):
+        # First as a reader plays it: loading a sound on its own changes what a later play() does.
+        played = visit.page.evaluate(PLAYED)
+        assert played is None or played > 0, f"{visit.name}: the first sound doesn't start"
         for sound in visit.page.evaluate(SOUNDS):
             heard += 1
             assert sound["duration"] > 0, f"{visit.name}: {sound['name']} can't be played"
-        played = visit.page.evaluate(PLAYED)
-        assert played is None or played > 0, f"{visit.name}: the first sound doesn't start"
     assert heard, "the book has no sound"
 
 
