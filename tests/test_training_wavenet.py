@@ -19,13 +19,16 @@ from aigc_edu.training import (
 )
 from aigc_edu.training.recipes import export
 from aigc_edu.training.wavenet import (
+    NOISE,
     SILENCE,
     TAIL,
     conditions_of,
     cut_tail,
+    disturb,
     encode_clips,
     generation_split,
     pad_codes,
+    wavenet_batches,
 )
 
 
@@ -137,3 +140,40 @@ def test_padding_is_never_scored(trainer, few):
         together = trainer.model.loss(both, conditions)
     weights = [len(c) - 1 for c in codes]
     assert float(together) == pytest.approx(np.average([float(s) for s in single], weights=weights))
+
+
+# ---------------------------------------------------------------- augmentation
+
+
+def test_disturbed_codes_stay_near_and_the_start_and_the_padding_stay():
+    codes = torch.tensor([[SILENCE, 0, 255, *range(60, 190), IGNORED, IGNORED]] * 40)
+    heard = disturb(codes, np.random.default_rng(0))
+    assert torch.equal(heard[:, 0], codes[:, 0])
+    assert torch.equal(heard == IGNORED, codes == IGNORED)
+    moved = (heard - codes).abs()
+    assert moved.max() == NOISE and heard[codes >= 0].min() >= 0 and heard.max() <= 255
+    each = moved.double().mean(dim=1)
+    assert each.min() < 0.2 and each.max() > 1, "the strength differs from clip to clip"
+
+
+def test_augmented_batches_depend_on_the_step_alone(few):
+    speakers = few.speakers
+    make = lambda: wavenet_batches(few, speakers, 2, seed=3, augment=True)  # noqa: E731
+    one, other = make(), make()
+    for step in (0, 1, 5, 1):
+        for a, b in zip(one(step), other(step), strict=True):
+            assert torch.equal(a, b)
+    epoch = -(-len(few) // 2)
+    lengths = [one(step)[0].shape[1] for step in range(4 * epoch)]
+    assert len(set(lengths)) > epoch, "the same clips come at different speeds"
+
+
+def test_what_is_heard_is_disturbed_and_what_is_scored_is_not(few):
+    codes, condition, heard = wavenet_batches(few, few.speakers, 2, seed=3, augment=True)(0)
+    assert heard.shape == codes[:, :-1].shape and not torch.equal(heard, codes[:, :-1])
+    assert (heard - codes[:, :-1]).abs().max() <= NOISE
+    torch.manual_seed(0)
+    model = WaveNet(WaveNetConfig.tiny((10, len(few.speakers))))
+    plain = model.loss(codes, condition)
+    assert torch.equal(model.loss(codes, condition, codes[:, :-1]), plain)
+    assert not torch.equal(model.loss(codes, condition, heard), plain)

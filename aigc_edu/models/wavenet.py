@@ -198,12 +198,16 @@ class WaveNet(nn.Module):
             total = total + skip  # (B, S, T)
         return self.head(total)  # (B, q, T)
 
-    def loss(self, codes: Tensor, condition: Tensor | None = None) -> Tensor:
+    def loss(
+        self, codes: Tensor, condition: Tensor | None = None, seen: Tensor | None = None
+    ) -> Tensor:
         """Return the mean cross-entropy in nats of ``codes[:, 1:]`` given what precedes each.
 
         ``codes`` has shape (B, T + 1). Positions that hold :data:`IGNORED` are not scored.
+        ``seen`` (B, T), if given, is what the network hears instead of ``codes[:, :-1]``.
         """
-        logits = self(codes[:, :-1].clamp(min=0), condition)  # (B, q, T)
+        seen = codes[:, :-1] if seen is None else seen
+        logits = self(seen.clamp(min=0), condition)  # (B, q, T)
         return F.cross_entropy(logits.float(), codes[:, 1:], ignore_index=IGNORED)
 
     def embed_condition(self, condition: Tensor | None, batch: int) -> Tensor | None:

@@ -72,6 +72,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--size", default="tiny", help="wavenet: tiny, trained or paper")
     parser.add_argument("--init", metavar="NAME", help="checkpoint whose weights to begin with")
+    parser.add_argument(
+        "--augment", action="store_true", help="wavenet: vary the speed, and disturb what it hears"
+    )
     parser.add_argument("--steps", type=_positive, default=1000)
     parser.add_argument("--batch-size", type=_positive, default=8, help="clips in a step")
     parser.add_argument("--learning-rate", type=float, default=2e-3)

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aigc_edu.audio import resample
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.dsp import mu_law_decode, mu_law_encode
 from aigc_edu.errors import InvalidValueError
@@ -30,6 +31,8 @@ SILENCE = 128  # the code of x = 0
 TAIL = 480  # samples of silence behind each clip, 60 ms at 8 kHz
 PEAK = 0.7  # of every clip, as the network hears it
 LONGEST = 8000  # samples of a clip that are used, one second at 8 kHz
+SPEED = 0.08  # with augmentation, clips are played up to so much slower or faster
+NOISE = 3  # with augmentation, codes that the network hears are wrong by up to so many levels
 
 
 def generation_split(corpus: Corpus) -> Split:
@@ -75,17 +78,53 @@ def pad_codes(clips: Sequence[Tensor]) -> Tensor:
 
 
 def wavenet_batches(
-    corpus: Corpus, speakers: Sequence[str], batch_size: int, seed: int
-) -> Callable[[int], tuple[Tensor, Tensor]]:
-    """Return a function from a step to its batch: codes (B, T + 1) and conditions (B, 2)."""
+    corpus: Corpus, speakers: Sequence[str], batch_size: int, seed: int, augment: bool = False
+) -> Callable[[int], tuple[Tensor, ...]]:
+    """Return a function from a step to its batch: codes (B, T + 1) and conditions (B, 2).
+
+    With ``augment`` the batch has a third part, codes (B, T) that the network hears in place of
+    the true ones, and every clip is played a little slower or faster, so that no two epochs are
+    alike. The wrong codes (:func:`disturb`) teach the network to find back after a slip.
+    """
     clips, conditions = encode_clips(corpus), conditions_of(corpus, speakers)
     pick = shuffled_batches([len(clip) for clip in clips], batch_size, seed)
 
-    def batch(step: int) -> tuple[Tensor, Tensor]:
+    def batch(step: int) -> tuple[Tensor, ...]:
         indices = pick(step)
-        return pad_codes([clips[i] for i in indices]), conditions[indices]
+        if not augment:
+            return pad_codes([clips[i] for i in indices]), conditions[indices]
+        random = np.random.default_rng([seed, step])
+        speeds = random.uniform(1 - SPEED, 1 + SPEED, batch_size)
+        chosen = [corpus[i].samples for i in indices]
+        codes = pad_codes([_at_speed(x, v) for x, v in zip(chosen, speeds, strict=True)])
+        return codes, conditions[indices], disturb(codes[:, :-1], random)
 
     return batch
+
+
+def _at_speed(x: np.ndarray, speed: float) -> Tensor:
+    """Return the codes of a clip played faster (above 1) or slower, so higher or lower too."""
+    return _encode(resample(x, round(8000 * speed), 8000))
+
+
+def disturb(codes: Tensor, random: np.random.Generator) -> Tensor:
+    """Move codes by noise, evenly spread up to a strength that is drawn for each clip.
+
+    In training a network hears true samples, in generation its own: one slip, and it is where it
+    has never been. A network that has heard small errors can find back. Noise on the codes is
+    proportional to the amplitude. Valin and Skoglund 2019, "LPCNet", arXiv:1810.11846, section 3.
+
+    Parameters
+    ----------
+    codes
+        int64, shape (B, T). The first code of each clip, and what is :data:`IGNORED`, stays.
+    random
+        Source of randomness.
+    """
+    strength = random.uniform(0, NOISE, (len(codes), 1))
+    noise = np.rint(strength * random.uniform(-1, 1, tuple(codes.shape))).astype(np.int64)
+    noise[:, 0] = 0
+    return torch.where(codes == IGNORED, codes, (codes + torch.from_numpy(noise)).clamp(0, 255))
 
 
 def wavenet_trainer(
@@ -96,6 +135,7 @@ def wavenet_trainer(
     seed: int = 0,
     device: str = "auto",
     folder: str | Path | None = None,
+    augment: bool = False,
 ) -> Trainer:
     """Prepare the training of a WaveNet conditioned on label and speaker.
 
@@ -107,6 +147,8 @@ def wavenet_trainer(
         Name of a preset of :class:`WaveNetConfig`: ``"tiny"``, ``"trained"`` or ``"paper"``.
     settings, batch_size, seed, device, folder
         See :class:`Trainer`; ``seed`` sets the first weights and the order of the clips.
+    augment
+        Whether clips change from epoch to epoch, see :func:`wavenet_batches`.
     """
     if size not in ("tiny", "trained", "paper"):
         raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
@@ -116,11 +158,11 @@ def wavenet_trainer(
     seed_everything(seed)
     config = getattr(WaveNetConfig, size)(conditions=(len(corpus.labels), len(speakers)))
     description = describe_wavenet(config, corpus, speakers)
-    description |= {"batch_size": batch_size, "seed": seed}
+    description |= {"batch_size": batch_size, "seed": seed, "augment": augment}
     return Trainer(
         WaveNet(config),
         WaveNet.loss,
-        wavenet_batches(corpus, speakers, batch_size, seed),
+        wavenet_batches(corpus, speakers, batch_size, seed, augment),
         settings or TrainingSettings(),
         pick_device(device),
         folder,
