@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from aigc_edu import corpora
+from aigc_edu.dsp import mu_law_decode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
 from aigc_edu.training import (
@@ -18,16 +19,17 @@ from aigc_edu.training import (
     wavenet_trainer,
 )
 from aigc_edu.training.recipes import export
+from aigc_edu.training.synthesis import cut_tail
 from aigc_edu.training.wavenet import (
     NOISE,
     SILENCE,
     TAIL,
     conditions_of,
-    cut_tail,
     disturb,
     encode_clips,
     generation_split,
     pad_codes,
+    typical_seconds,
     wavenet_batches,
 )
 
@@ -177,3 +179,24 @@ def test_what_is_heard_is_disturbed_and_what_is_scored_is_not(few):
     plain = model.loss(codes, condition)
     assert torch.equal(model.loss(codes, condition, codes[:, :-1]), plain)
     assert not torch.equal(model.loss(codes, condition, heard), plain)
+
+
+def test_a_noise_floor_lies_under_all_but_the_start(few):
+    plain, noisy = encode_clips(few)[0], encode_clips(few, floor=0.001)[0]
+    assert int(noisy[0]) == SILENCE and len(noisy) == len(plain)
+    tail = mu_law_decode(noisy[-TAIL:].numpy())
+    assert 0.0008 < tail.std() < 0.0012 and torch.all(plain[-TAIL:] == SILENCE)
+    assert torch.equal(noisy, encode_clips(few, floor=0.001)[0])
+
+
+def test_a_clip_ends_when_most_training_clips_of_its_digit_have_ended(few, trainer):
+    limits = typical_seconds(few)
+    for label, limit in enumerate(limits):
+        durations = [clip.duration for clip in few.select(label=label)]
+        assert np.mean(np.array(durations) <= limit + 5e-4) >= 0.75
+        assert limit <= max(durations) + 5e-4
+    assert trainer.description["seconds"] == limits
+    model = trainer.model
+    model.description = {**trainer.description, "seconds": [0.01 * (d + 1) for d in range(10)]}
+    for label, clip in enumerate(synthesise(model, range(10), 10, seconds=0.05)):
+        assert len(clip) <= 8000 * min(0.05, 0.01 * (label + 1))

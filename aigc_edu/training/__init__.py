@@ -9,12 +9,12 @@ from aigc_edu.training.checkpoints import (
 )
 from aigc_edu.training.recogniser import load_recogniser, recogniser_trainer
 from aigc_edu.training.seeds import pick_device, seed_everything
+from aigc_edu.training.synthesis import synthesise
 from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
 from aigc_edu.training.wavenet import (
     encode_clips,
     generation_split,
     load_wavenet,
-    synthesise,
     wavenet_bits,
     wavenet_trainer,
 )

@@ -75,6 +75,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--augment", action="store_true", help="wavenet: vary the speed, and disturb what it hears"
     )
+    parser.add_argument("--floor", type=float, default=0.0, help="wavenet: noise under the clips")
     parser.add_argument("--steps", type=_positive, default=1000)
     parser.add_argument("--batch-size", type=_positive, default=8, help="clips in a step")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
@@ -136,7 +137,8 @@ def _train(options: argparse.Namespace) -> None:
 
 def _generate(options: argparse.Namespace) -> None:
     from aigc_edu.audio import write
-    from aigc_edu.training.wavenet import load_wavenet, synthesise
+    from aigc_edu.training.synthesis import synthesise
+    from aigc_edu.training.wavenet import load_wavenet
 
     model = load_wavenet(options.checkpoint)
     clips = synthesise(

@@ -113,7 +113,7 @@ def _trainer(options: argparse.Namespace, clips: Corpus) -> Trainer:
     )
     common = (settings, options.batch_size, options.seed, options.device, options.out)
     if options.model == "wavenet":
-        return wavenet_trainer(clips, options.size, *common, augment=options.augment)
+        return wavenet_trainer(clips, options.size, *common, options.augment, options.floor)
     return recogniser_trainer(clips, *common)
 
 

@@ -1,4 +1,4 @@
-"""Training a WaveNet on a corpus of short labelled clips, and making it speak.
+"""Training a WaveNet on a corpus of short labelled clips.
 
 A clip becomes a sequence of mu-law codes: one code of silence to start from, the clip at a common
 level, and a tail of silence. The tail teaches the network to end; the start gives the first sample
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from aigc_edu.audio import resample
 from aigc_edu.corpora import Corpus, Split
-from aigc_edu.dsp import mu_law_decode, mu_law_encode
+from aigc_edu.dsp import mu_law_encode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
 from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint
@@ -46,15 +46,21 @@ def generation_split(corpus: Corpus) -> Split:
     return official if shared and len(official.test) else corpus.split("clip")
 
 
-def encode_clips(corpus: Corpus) -> list[Tensor]:
-    """Return each clip's codes, int64 of shape (1 + N + TAIL,); see the module's text."""
-    return [_encode(clip.samples) for clip in corpus]
+def encode_clips(corpus: Corpus, floor: float = 0.0) -> list[Tensor]:
+    """Return each clip's codes, int64 of shape (1 + N + TAIL,); see the module's text.
+
+    ``floor`` is the deviation of the noise that is added to all but the start. A synthesiser's
+    silence is exactly zero, and a network that generates a little of it stays in it: with noise
+    as in a recording, the time before a word and the time after it are not dead.
+    """
+    return [_encode(clip.samples, floor, seed) for seed, clip in enumerate(corpus)]
 
 
-def _encode(x: np.ndarray) -> Tensor:
+def _encode(x: np.ndarray, floor: float = 0.0, seed: Any = 0) -> Tensor:
     scale = PEAK / max(float(np.abs(x).max()), 1e-3)  # a clip without sound stays without
-    whole = np.pad(scale * x[: LONGEST - TAIL], (1, TAIL))
-    return torch.from_numpy(mu_law_encode(whole))
+    whole = np.pad(scale * x[: LONGEST - TAIL], (0, TAIL))
+    whole = whole + floor * np.random.default_rng(seed).standard_normal(len(whole))
+    return torch.from_numpy(mu_law_encode(np.pad(whole, (1, 0))))
 
 
 def conditions_of(corpus: Corpus, speakers: Sequence[str]) -> Tensor:
@@ -78,7 +84,12 @@ def pad_codes(clips: Sequence[Tensor]) -> Tensor:
 
 
 def wavenet_batches(
-    corpus: Corpus, speakers: Sequence[str], batch_size: int, seed: int, augment: bool = False
+    corpus: Corpus,
+    speakers: Sequence[str],
+    batch_size: int,
+    seed: int,
+    augment: bool = False,
+    floor: float = 0.0,
 ) -> Callable[[int], tuple[Tensor, ...]]:
     """Return a function from a step to its batch: codes (B, T + 1) and conditions (B, 2).
 
@@ -86,7 +97,7 @@ def wavenet_batches(
     the true ones, and every clip is played a little slower or faster, so that no two epochs are
     alike. The wrong codes (:func:`disturb`) teach the network to find back after a slip.
     """
-    clips, conditions = encode_clips(corpus), conditions_of(corpus, speakers)
+    clips, conditions = encode_clips(corpus, floor), conditions_of(corpus, speakers)
     pick = shuffled_batches([len(clip) for clip in clips], batch_size, seed)
 
     def batch(step: int) -> tuple[Tensor, ...]:
@@ -95,16 +106,14 @@ def wavenet_batches(
             return pad_codes([clips[i] for i in indices]), conditions[indices]
         random = np.random.default_rng([seed, step])
         speeds = random.uniform(1 - SPEED, 1 + SPEED, batch_size)
-        chosen = [corpus[i].samples for i in indices]
-        codes = pad_codes([_at_speed(x, v) for x, v in zip(chosen, speeds, strict=True)])
+        chosen = [
+            resample(corpus[i].samples, round(8000 * speed), 8000)  # above 1: faster, and higher
+            for i, speed in zip(indices, speeds, strict=True)
+        ]
+        codes = pad_codes([_encode(x, floor, [seed, step, i]) for i, x in enumerate(chosen)])
         return codes, conditions[indices], disturb(codes[:, :-1], random)
 
     return batch
-
-
-def _at_speed(x: np.ndarray, speed: float) -> Tensor:
-    """Return the codes of a clip played faster (above 1) or slower, so higher or lower too."""
-    return _encode(resample(x, round(8000 * speed), 8000))
 
 
 def disturb(codes: Tensor, random: np.random.Generator) -> Tensor:
@@ -136,6 +145,7 @@ def wavenet_trainer(
     device: str = "auto",
     folder: str | Path | None = None,
     augment: bool = False,
+    floor: float = 0.0,
 ) -> Trainer:
     """Prepare the training of a WaveNet conditioned on label and speaker.
 
@@ -147,8 +157,8 @@ def wavenet_trainer(
         Name of a preset of :class:`WaveNetConfig`: ``"tiny"``, ``"trained"`` or ``"paper"``.
     settings, batch_size, seed, device, folder
         See :class:`Trainer`; ``seed`` sets the first weights and the order of the clips.
-    augment
-        Whether clips change from epoch to epoch, see :func:`wavenet_batches`.
+    augment, floor
+        See :func:`wavenet_batches` and :func:`encode_clips`.
     """
     if size not in ("tiny", "trained", "paper"):
         raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
@@ -158,11 +168,11 @@ def wavenet_trainer(
     seed_everything(seed)
     config = getattr(WaveNetConfig, size)(conditions=(len(corpus.labels), len(speakers)))
     description = describe_wavenet(config, corpus, speakers)
-    description |= {"batch_size": batch_size, "seed": seed, "augment": augment}
+    description |= {"batch_size": batch_size, "seed": seed, "augment": augment, "floor": floor}
     return Trainer(
         WaveNet(config),
         WaveNet.loss,
-        wavenet_batches(corpus, speakers, batch_size, seed, augment),
+        wavenet_batches(corpus, speakers, batch_size, seed, augment, floor),
         settings or TrainingSettings(),
         pick_device(device),
         folder,
@@ -182,7 +192,26 @@ def describe_wavenet(
         "rate": corpus.rate,
         "labels": list(corpus.labels),
         "speakers": list(speakers),
+        "seconds": typical_seconds(corpus),
     }
+
+
+def typical_seconds(corpus: Corpus) -> list[float]:
+    """Return for each label the duration that three of four of its clips stay within.
+
+    Beyond the ends of its training clips a network's clock has never been, and what it says there
+    is a second word or a piece of one: :func:`synthesise` ends a clip at this time.
+    """
+    durations: dict[int, list[float]] = {}
+    for clip in corpus:
+        durations.setdefault(clip.label, []).append(clip.duration)
+    longest = LONGEST / corpus.rate
+    return [
+        round(float(np.quantile(durations[label], 0.75, method="higher")), 3)
+        if label in durations
+        else longest
+        for label in range(len(corpus.labels))
+    ]
 
 
 def load_wavenet(name: str | Path = "wavenet-fsdd", device: str = "cpu") -> WaveNet:
@@ -211,7 +240,8 @@ def wavenet_bits(
     Each clip's tail of silence counts, as it does in training.
     """
     speakers = speakers or model.description["speakers"]
-    clips, conditions = encode_clips(corpus), conditions_of(corpus, speakers)
+    clips = encode_clips(corpus, getattr(model, "description", {}).get("floor", 0.0))
+    conditions = conditions_of(corpus, speakers)
     order = sorted(range(len(clips)), key=lambda i: len(clips[i]))  # little padding
     nats, scored = 0.0, 0
     for i in range(0, len(order), batch_size):
@@ -220,80 +250,3 @@ def wavenet_bits(
         nats += count * float(model.loss(pad_codes([clips[j] for j in some]), conditions[some]))
         scored += count
     return nats / scored / math.log(2)
-
-
-def synthesise(
-    model: WaveNet,
-    label: int | Sequence[int],
-    count: int = 1,
-    seed: int = 0,
-    temperature: float | None = None,
-    speaker: str | None = None,
-    seconds: float = 1.0,
-) -> list[np.ndarray]:
-    """Let a WaveNet speak.
-
-    Parameters
-    ----------
-    model
-        From :func:`load_wavenet`, or any WaveNet with a ``description``.
-    label
-        The digit to say, or a sequence of ``count`` digits.
-    count
-        Number of clips; they are drawn together.
-    seed
-        Equal seeds give equal clips on the same machine.
-    temperature
-        See :meth:`WaveNet.generate`; by default what the checkpoint recommends, else 1.
-    speaker
-        Whose voice; by default the speakers take turns, starting with one that the seed picks.
-    seconds
-        Longest duration; a clip ends earlier where the model falls silent.
-
-    Returns
-    -------
-    list of ndarray
-        ``count`` float32 waveforms of shape (N,), at ``model.description["rate"]`` Hz.
-    """
-    if count < 1 or seconds <= 0:
-        raise InvalidValueError("count must be at least 1 and seconds above 0")
-    condition = _asked_for(model, label, count, seed, speaker)
-    if temperature is None:
-        temperature = model.description.get("temperature", 1.0)
-    generator = torch.Generator().manual_seed(seed)
-    start = torch.full((count, 1), SILENCE)
-    length = round(seconds * model.description["rate"])
-    codes = model.generate(start, length, condition, temperature, generator)
-    return [cut_tail(mu_law_decode(row.numpy()).astype(np.float32)) for row in codes]
-
-
-def _asked_for(
-    model: WaveNet, label: int | Sequence[int], count: int, seed: int, speaker: str | None
-) -> Tensor:
-    """Return the conditions (count, 2) for a digit or digits and a speaker."""
-    labels, speakers = model.description["labels"], model.description["speakers"]
-    wanted = [label] * count if np.isscalar(label) else list(label)
-    if len(wanted) != count:
-        raise InvalidValueError(f"expected {count} labels, got {len(wanted)}")
-    if any(not 0 <= digit < len(labels) for digit in wanted):
-        raise InvalidValueError(f"label must be between 0 and {len(labels) - 1}, got {label}")
-    if speaker is not None and speaker not in speakers:
-        raise InvalidValueError(f"no speaker {speaker!r}; there are: {', '.join(speakers)}")
-    first = seed if speaker is None else speakers.index(speaker)
-    step = 1 if speaker is None else 0
-    voices = [(first + step * i) % len(speakers) for i in range(count)]
-    return torch.tensor(list(zip(wanted, voices, strict=True)))
-
-
-def cut_tail(x: np.ndarray, run: int = TAIL, threshold: float = 1e-4) -> np.ndarray:
-    """Cut a waveform (N,) at the first ``run`` samples in a row below ``threshold``.
-
-    A silence at the very beginning does not count as an end: the clip has not begun there. At
-    least one sample is kept.
-    """
-    loud = np.flatnonzero(np.abs(x) > threshold)
-    if len(loud) == 0:
-        return x[:1]
-    gaps = np.diff(np.append(loud, len(x)))
-    ends = np.flatnonzero(gaps > run)
-    return x[: loud[ends[0]] + 1] if len(ends) else x

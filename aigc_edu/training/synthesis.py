@@ -1,0 +1,104 @@
+"""Making a trained WaveNet speak, and cutting what it says where the word ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aigc_edu.dsp import mu_law_decode
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.wavenet import WaveNet
+from aigc_edu.training.wavenet import SILENCE, TAIL
+
+
+def synthesise(
+    model: WaveNet,
+    label: int | Sequence[int],
+    count: int = 1,
+    seed: int = 0,
+    temperature: float | None = None,
+    speaker: str | None = None,
+    seconds: float = 1.0,
+) -> list[np.ndarray]:
+    """Let a WaveNet speak.
+
+    Parameters
+    ----------
+    model
+        From :func:`load_wavenet`, or any WaveNet with a ``description``.
+    label
+        The digit to say, or a sequence of ``count`` digits.
+    count
+        Number of clips; they are drawn together.
+    seed
+        Equal seeds give equal clips on the same machine.
+    temperature
+        See :meth:`WaveNet.generate`; by default what the checkpoint recommends, else 1.
+    speaker
+        Whose voice; by default the speakers take turns, starting with one that the seed picks.
+    seconds
+        Longest duration; a clip ends earlier where the model falls silent, or at the time at
+        which most of the digit's training clips have ended (:func:`typical_seconds`).
+
+    Returns
+    -------
+    list of ndarray
+        ``count`` float32 waveforms of shape (N,), at ``model.description["rate"]`` Hz.
+    """
+    if count < 1 or seconds <= 0:
+        raise InvalidValueError("count must be at least 1 and seconds above 0")
+    condition = _asked_for(model, label, count, seed, speaker)
+    if temperature is None:
+        temperature = model.description.get("temperature", 1.0)
+    generator = torch.Generator().manual_seed(seed)
+    start = torch.full((count, 1), SILENCE)
+    length = round(seconds * model.description["rate"])
+    codes = model.generate(start, length, condition, temperature, generator)
+    return [
+        _clip(row, int(digit), model.description)
+        for row, digit in zip(codes, condition[:, 0], strict=True)
+    ]
+
+
+def _clip(codes: Tensor, label: int, description: dict[str, Any]) -> np.ndarray:
+    """Turn generated codes (T,) into a waveform that ends where the word does."""
+    if "seconds" in description:
+        codes = codes[: round(description["seconds"][label] * description["rate"])]
+    threshold = max(1e-4, 4 * description.get("floor", 0.0))
+    return cut_tail(mu_law_decode(codes.numpy()).astype(np.float32), threshold=threshold)
+
+
+def _asked_for(
+    model: WaveNet, label: int | Sequence[int], count: int, seed: int, speaker: str | None
+) -> Tensor:
+    """Return the conditions (count, 2) for a digit or digits and a speaker."""
+    labels, speakers = model.description["labels"], model.description["speakers"]
+    wanted = [label] * count if np.isscalar(label) else list(label)
+    if len(wanted) != count:
+        raise InvalidValueError(f"expected {count} labels, got {len(wanted)}")
+    if any(not 0 <= digit < len(labels) for digit in wanted):
+        raise InvalidValueError(f"label must be between 0 and {len(labels) - 1}, got {label}")
+    if speaker is not None and speaker not in speakers:
+        raise InvalidValueError(f"no speaker {speaker!r}; there are: {', '.join(speakers)}")
+    first = seed if speaker is None else speakers.index(speaker)
+    step = 1 if speaker is None else 0
+    voices = [(first + step * i) % len(speakers) for i in range(count)]
+    return torch.tensor(list(zip(wanted, voices, strict=True)))
+
+
+def cut_tail(x: np.ndarray, run: int = TAIL, threshold: float = 1e-4) -> np.ndarray:
+    """Cut a waveform (N,) at the first ``run`` samples in a row below ``threshold``.
+
+    A silence at the very beginning does not count as an end: the clip has not begun there. At
+    least one sample is kept.
+    """
+    loud = np.flatnonzero(np.abs(x) > threshold)
+    if len(loud) == 0:
+        return x[:1]
+    gaps = np.diff(np.append(loud, len(x)))
+    ends = np.flatnonzero(gaps > run)
+    return x[: loud[ends[0]] + 1] if len(ends) else x
