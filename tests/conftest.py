@@ -15,6 +15,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
+if os.environ.get("AIGC_EDU_DATA"):  # the notebooks' tests run in the notebooks' folders
+    os.environ["AIGC_EDU_DATA"] = os.path.abspath(os.path.expanduser(os.environ["AIGC_EDU_DATA"]))
+
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 # The browser must not talk to its maker, or the record of requests would say nothing.

@@ -49,8 +49,16 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+def settle_data_folder() -> None:
+    """Make $AIGC_EDU_DATA absolute: a notebook runs in its own folder, the reader is elsewhere."""
+    if os.environ.get("AIGC_EDU_DATA"):
+        folder = Path(os.environ["AIGC_EDU_DATA"]).expanduser().absolute()
+        os.environ["AIGC_EDU_DATA"] = os.path.normpath(folder)
+
+
 def refresh(cache: Path = CACHE) -> str:
     """Drop the cache if anything that the outputs depend on has changed; return the fingerprint."""
+    settle_data_folder()
     current, stamp = fingerprint(), cache / "fingerprint.txt"
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != current:
         shutil.rmtree(cache, ignore_errors=True)
