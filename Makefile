@@ -51,7 +51,7 @@ setup: $(INSTALLED) $(FRONT_END)
 
 $(PY):
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name one: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(INSTALLED): requirements.txt constraints.txt pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet -r requirements.txt -c constraints.txt

@@ -77,7 +77,7 @@ def test_a_run_can_begin_with_another_s_weights(checkpoint, tmp_path, capsys):
         ("fly", "invalid choice: 'fly'"),
         ("generate wavenet --label 7", "required: --out"),
         ("generate wavenet --label seven --out x", "--label: invalid int value: 'seven'"),
-        ("generate wavenet --label 7 --count 0 --out x", "1 or more, got 0"),
+        ("generate wavenet --label 7 --count 0 --out x", "from 1 to 10,000,000, got 0"),
         ("generate wavenet --label 7 --checkpoint nope --out x", "no checkpoint 'nope'"),
         ("generate wavenet --label 12 --out x", "label must be between 0 and 9, got 12"),
         ("train wavenet --corpus birds --out x", "birds"),
@@ -104,3 +104,38 @@ def test_info_and_corpora_list_tell_what_is_there(capsys):
     assert main(["info"]) == 0 and main(["corpora", "list"]) == 0
     text = capsys.readouterr().out
     assert re.search(r"aigc_edu \d+\.\d+", text) and "fsdd" in text and "digits" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["generate", "wavenet", "--label", "7", "--seconds", "nan"],
+        ["generate", "wavenet", "--label", "7", "--seconds", "1e13"],
+        ["generate", "wavenet", "--label", "7", "--temperature", "nan"],
+        ["generate", "wavenet", "--label", "7", "--count", "99999999999999"],
+        ["generate", "wavenet", "--label", "7", "--seed", "99999999999999999999999"],
+        ["train", "wavenet", "--steps", "abc"],
+        ["train", "wavenet", "--learning-rate", "-1"],
+        ["train", "wavenet", "--seed", "4294967296"],
+    ],
+)
+def test_a_number_out_of_bounds_is_one_line_before_any_work(arguments, tmp_path):
+    done = run(*arguments, "--out", str(tmp_path / "out"))
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "expected a" in done.stderr and arguments[-1] in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run("train", "wavenet", "--steps", "9000", "--out", str(tmp_path / "file"))
+    assert done.returncode == 2 and "cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_speaker_without_test_clips_is_no_reason_to_lose_the_training(tmp_path):
+    out = str(tmp_path / "run")
+    options = ["--speakers", "en-us+Alex", "--takes", "1", "--steps", "1", "--batch-size", "2"]
+    done = run("train", "recogniser", *options, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "model.safetensors").is_file()

@@ -23,7 +23,8 @@ def draw(logits: Tensor, temperature: float, generator: torch.Generator | None =
         raise InvalidValueError(f"temperature must be >= 0, got {temperature}")
     if temperature == 0:
         return logits.argmax(dim=-1).cpu()
-    probabilities = torch.softmax(logits.double() / temperature, dim=-1).cpu()
+    logits = logits.double() - logits.max(dim=-1, keepdim=True).values  # no overflow in the next
+    probabilities = torch.softmax(logits / temperature, dim=-1).cpu()
     return torch.multinomial(probabilities, 1, generator=generator)[:, 0]
 
 

@@ -40,14 +40,19 @@ def save_checkpoint(
         What JSON can hold: the model's kind and configuration, the corpus, the steps.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        os.close(handle)
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be written ({error})") from error
     try:
         save_file(whole, name, metadata={_KEY: json.dumps(description, sort_keys=True)})
         os.chmod(name, 0o644)  # mkstemp makes files that only their owner can read
         os.replace(name, path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise CheckpointError(f"{path}: cannot be written ({error})") from error
     finally:
         Path(name).unlink(missing_ok=True)
     return path
@@ -75,7 +80,11 @@ def load_checkpoint(
     try:
         with safetensors.safe_open(path, framework="pt", device=device) as file:
             description = json.loads(file.metadata()[_KEY])
-            return {key: file.get_tensor(key) for key in file.keys()}, description  # noqa: SIM118
+            # Copies: on Windows a file can't be replaced while tensors still point into it.
+            tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118
+        if not isinstance(description, dict):
+            raise ValueError("its description is no table")
+        return tensors, description
     except (safetensors.SafetensorError, TypeError, KeyError, ValueError, OSError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of this course ({error})") from error
 

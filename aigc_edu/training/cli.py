@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except CourseError as error:
         print(f"aigc_edu: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"aigc_edu: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         print(f"aigc_edu: {stop or 'interrupted'}", file=sys.stderr)
@@ -75,10 +79,12 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--augment", action="store_true", help="wavenet: vary the speed, and disturb what it hears"
     )
-    parser.add_argument("--floor", type=float, default=0.0, help="wavenet: noise under the clips")
+    parser.add_argument(
+        "--floor", type=_number(0, 0.1), default=0.0, help="wavenet: noise under the clips"
+    )
     parser.add_argument("--steps", type=_positive, default=1000)
     parser.add_argument("--batch-size", type=_positive, default=8, help="clips in a step")
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--learning-rate", type=_number(1e-9, 10), default=2e-3)
     parser.add_argument("--save-every", type=_positive, default=250, help="steps between saves")
     parser.add_argument("--seed", type=_whole, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps ...")
@@ -95,24 +101,44 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speaker", help="whose voice (default: all take turns)")
     parser.add_argument("--count", type=_positive, default=1, help="number of clips")
     parser.add_argument("--seed", type=_whole, default=0)
-    parser.add_argument("--temperature", type=float, help="default: the checkpoint's own")
-    parser.add_argument("--seconds", type=float, default=1.0, help="longest duration of a clip")
+    parser.add_argument("--temperature", type=_number(0), help="default: the checkpoint's own")
+    parser.add_argument(
+        "--seconds", type=_number(1e-3, 60), default=1.0, help="longest duration of a clip"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the WAV files")
     parser.set_defaults(run=_generate)
 
 
+def _integer(text: str, least: int, most: int) -> int:
+    if not (text.lstrip("+").isdecimal() and least <= int(text) <= most):
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from {least} to {most:,}, got {text}"
+        )
+    return int(text)
+
+
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, got {text}")
-    return value
+    return _integer(text, 1, 10**7)
 
 
 def _whole(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"expected a whole number of 0 or more, got {text}")
-    return value
+    return _integer(text, 0, 2**32 - 1)  # what NumPy takes for a seed
+
+
+def _number(least: float, most: float = math.inf) -> Callable[[str], float]:
+    """Return a reader of finite numbers within bounds."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and least <= value <= most):
+            upper = f" to {most:g}" if math.isfinite(most) else " or more"
+            raise argparse.ArgumentTypeError(f"expected a number from {least:g}{upper}, got {text}")
+        return value
+
+    return read
 
 
 def _list(options: argparse.Namespace) -> None:

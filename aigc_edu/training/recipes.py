@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,11 @@ def train(options: argparse.Namespace) -> None:
     corpus = by_speakers(corpora.load(options.corpus, root=options.root), options.speakers)
     split = _parts(options.model, corpus)
     clips = split.train if options.takes is None else first_takes(split.train, options.takes)
+    if len(clips) == 0:
+        raise InvalidValueError("there are no training clips by these speakers; name others")
     trainer = _trainer(options, clips)
     print(_summary(trainer, clips))
+    _writable(options.out)
     if options.init:
         begin_with(trainer, options.init)
     if trainer.resume():
@@ -66,7 +70,17 @@ def first_takes(corpus: Corpus, count: int) -> Corpus:
         for speaker in corpus.speakers
         for label in range(len(corpus.labels))
     ]
-    return sum(parts[1:], start=parts[0])
+    return sum(parts, start=corpus[:0])
+
+
+def _writable(folder: Path) -> None:
+    """Find out before the training, not after it, whether anything can be saved."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InvalidValueError(f"{folder}: cannot be written ({error})") from error
 
 
 def begin_with(trainer: Trainer, name: str) -> None:
@@ -130,12 +144,23 @@ def _summary(trainer: Trainer, clips: Corpus) -> str:
 def _scores(trainer: Trainer, split: Split, model: str) -> dict[str, float]:
     network = trainer.model.eval()
     if model == "wavenet":
-        speakers = trainer.description["speakers"]
-        return {"validation_bits": wavenet_bits(network, split.validation, speakers)}
+        speakers, floor = trainer.description["speakers"], trainer.description["floor"]
+        known = _by_known(split.validation, speakers)
+        if len(known) == 0:
+            return {}
+        return {"validation_bits": wavenet_bits(network, known, speakers, floor=floor)}
     if model == "recogniser":
+        if len(split.test) == 0:
+            return {}
         hits = [_hit(network, clip) for clip in split.test]
         return {"test_accuracy": sum(hits) / len(hits)}
     raise InvalidValueError(f"no scores are known for {model!r}")
+
+
+def _by_known(corpus: Corpus, speakers: list[str]) -> Corpus:
+    """Return the clips by these speakers; there may be none."""
+    present = [corpus.select(speaker=name) for name in speakers if name in corpus.speakers]
+    return sum(present, start=corpus[:0])
 
 
 def _hit(network: torch.nn.Module, clip: corpora.Clip) -> bool:

@@ -89,9 +89,12 @@ def load_recogniser(name: str | Path = "recogniser-fsdd", device: str = "cpu") -
     tensors, description = load_checkpoint(name, device)
     if description.get("kind") != "recogniser":
         raise CheckpointError(f"{name} holds a {description.get('kind')}, not a recogniser")
-    config = description["config"]
-    model = Recogniser(RecogniserConfig(**{**config, "widths": tuple(config["widths"])}))
     weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
-    model.load_state_dict(weights)
+    try:
+        config = description["config"]
+        model = Recogniser(RecogniserConfig(**{**config, "widths": tuple(config["widths"])}))
+        model.load_state_dict(weights)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{name} is no whole recogniser of this course") from error
     model.description = description
     return model.to(device).eval()

@@ -38,6 +38,6 @@ def pick_device(name: str = "auto") -> torch.device:
     try:
         torch.zeros(1, device=name)
         return torch.device(name)
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, AssertionError, ImportError) as error:
         reason = str(error).splitlines()[0]
         raise InvalidValueError(f"device {name!r} cannot be used here ({reason})") from error

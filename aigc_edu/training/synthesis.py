@@ -52,12 +52,13 @@ def synthesise(
     if count < 1 or seconds <= 0:
         raise InvalidValueError("count must be at least 1 and seconds above 0")
     condition = _asked_for(model, label, count, seed, speaker)
+    device = next(model.parameters()).device
     if temperature is None:
         temperature = model.description.get("temperature", 1.0)
     generator = torch.Generator().manual_seed(seed)
     start = torch.full((count, 1), SILENCE)
     length = round(seconds * model.description["rate"])
-    codes = model.generate(start, length, condition, temperature, generator)
+    codes = model.generate(start.to(device), length, condition.to(device), temperature, generator)
     return [
         _clip(row, int(digit), model.description)
         for row, digit in zip(codes, condition[:, 0], strict=True)

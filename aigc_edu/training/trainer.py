@@ -150,7 +150,9 @@ class Trainer:
         state = {**self.description, "step": self.step, "settings": asdict(self.settings)}
         save_checkpoint(self.folder / "last.safetensors", tensors, state)
         lines = (json.dumps({"step": i, "loss": x}) for i, x in enumerate(self.losses, start=1))
-        (self.folder / "history.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        part = self.folder / "history.jsonl.part"
+        part.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        part.replace(self.folder / "history.jsonl")
 
     def resume(self) -> bool:
         """Continue from the folder's last checkpoint; False if there is none yet.

@@ -222,31 +222,49 @@ def load_wavenet(name: str | Path = "wavenet-fsdd", device: str = "cpu") -> Wave
     tensors, description = load_checkpoint(name, device)
     if description.get("kind") != "wavenet":
         raise CheckpointError(f"{name} holds a {description.get('kind')}, not a wavenet")
-    config = description["config"]
-    model = WaveNet(WaveNetConfig(**{**config, "conditions": tuple(config["conditions"])}))
     weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
-    model.load_state_dict(weights)
+    try:
+        config = description["config"]
+        model = WaveNet(WaveNetConfig(**{**config, "conditions": tuple(config["conditions"])}))
+        model.load_state_dict(weights)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{name} is no whole WaveNet of this course") from error
     model.description = description
     return model.to(device).eval()
 
 
 @torch.inference_mode()
 def wavenet_bits(
-    model: WaveNet, corpus: Corpus, speakers: Sequence[str] | None = None, batch_size: int = 8
+    model: WaveNet,
+    corpus: Corpus,
+    speakers: Sequence[str] | None = None,
+    batch_size: int = 8,
+    floor: float | None = None,
 ) -> float:
     """Return the model's mean bits per sample on a corpus; 8 is what uniform guessing costs.
 
     ``speakers`` are the names that the model was trained with (``model.description`` by default).
-    Each clip's tail of silence counts, as it does in training.
+    So is the ``floor`` of noise (:func:`encode_clips`). Each clip's tail of silence counts, as it
+    does in training.
+
+    Raises
+    ------
+    InvalidValueError
+        If there are no clips, so that there is nothing to score.
     """
+    if len(corpus) == 0:
+        raise InvalidValueError("there are no clips to score")
     speakers = speakers or model.description["speakers"]
-    clips = encode_clips(corpus, getattr(model, "description", {}).get("floor", 0.0))
-    conditions = conditions_of(corpus, speakers)
+    if floor is None:
+        floor = getattr(model, "description", {}).get("floor", 0.0)
+    device = next(model.parameters()).device
+    clips, conditions = encode_clips(corpus, floor), conditions_of(corpus, speakers).to(device)
     order = sorted(range(len(clips)), key=lambda i: len(clips[i]))  # little padding
     nats, scored = 0.0, 0
     for i in range(0, len(order), batch_size):
         some = order[i : i + batch_size]
         count = sum(len(clips[j]) - 1 for j in some)
-        nats += count * float(model.loss(pad_codes([clips[j] for j in some]), conditions[some]))
+        codes = pad_codes([clips[j] for j in some]).to(device)
+        nats += count * float(model.loss(codes, conditions[some]))
         scored += count
     return nats / scored / math.log(2)
