@@ -31,6 +31,7 @@ def test_causal_names_the_mistake(mistake, hint):
 
 
 def test_causal_names_a_wrong_length():
+    assert "(1, 1, 12)" in check("wavenet-causal", lambda x, w: causal(x, w)[None, None]).hint
     assert "12 samples" in check("wavenet-causal", lambda x, w: causal(x, w)[1:]).hint
 
 
@@ -124,3 +125,10 @@ def test_mend_names_exactly_the_mistakes_that_are_left(wrong):
     expected = [MISTAKES[name] for name, there in made.items() if there]
     assert len(hints) == len(expected)
     assert all(any(hint.startswith(start) for hint in hints) for start in expected)
+
+
+def test_mend_tells_reversed_taps_from_padding_on_both_sides():
+    causal_sum, layer, network = listing().parts
+    hints = check("wavenet-mend", lambda x, w, d: causal_sum(x, w.flip(0), d), layer, network).hints
+    assert any("reversed" in hint for hint in hints)
+    assert not any(hint.startswith("Padding") for hint in hints)

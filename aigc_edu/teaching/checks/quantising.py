@@ -126,7 +126,7 @@ _DRAWS = 40_000
 @exercise("sampling-dither")
 def dither(answer: Function) -> str | None:
     """``answer(x, bits, random)`` returns x, quantised with triangular dither."""
-    for bits, place in ((4, 1.0), (4, 1.5), (6, 5.3)):
+    for bits, place in ((6, 5.3), (4, 1.0), (4, 1.5)):
         step = step_size(bits)
         x = np.full(_DRAWS, place * step)
         y = np.asarray(answer(x.copy(), bits, np.random.default_rng(6)), float)

@@ -19,7 +19,7 @@ def causal_padding(causal: Callable[[Tensor, Tensor], Tensor]) -> str | None:
     x[5] = 1.0
     y = causal(x, w)
     if tuple(y.shape) != (12,):
-        return f"The output must be as long as the input, 12 samples here; yours has {len(y)}."
+        return f"12 samples in, 12 samples out: the shape is (12,); yours is {tuple(y.shape)}."
     expected = torch.zeros(12)
     expected[5:8] = w
     if torch.allclose(y, expected):
@@ -125,7 +125,9 @@ def _sum_mistakes(causal_sum: Callable[..., Tensor]) -> list[str]:
         )
     known = [(i, lag) for i, lag in enumerate(lags) if lag is not None]
     shifts = {lag - 4 * i for i, lag in known}
-    if any(shift < 0 for shift in shifts):
+    if lags == [8, 4, 0]:
+        hints.append("Sum: the taps are in reversed order; w[0] must meet the present sample.")
+    elif any(shift < 0 for shift in shifts):
         hints.append(
             "Padding: an impulse comes out before it goes in; the zeros are on both sides, and "
             "the network sees the future. All of them belong on the left."
@@ -170,7 +172,8 @@ def _logits_mistake(network: type) -> list[str]:
     one_hot = F.one_hot(codes, trial.levels).transpose(1, 2).float()
     with torch.no_grad():
         out = trial(one_hot)  # (B, q, T)
-    if torch.allclose(out.sum(dim=1), torch.ones(2, 16), atol=1e-4) and bool((out >= 0).all()):
+    sums = [out.sum(dim=dim) for dim in range(3)]  # a softmax over the wrong axis is one, too
+    if bool((out >= 0).all()) and any(bool(((s - 1).abs() < 1e-4).all()) for s in sums):
         return [
             "Output: these are probabilities already, and cross_entropy applies a softmax to "
             "what it is given. Return the logits."
