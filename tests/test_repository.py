@@ -261,3 +261,12 @@ def test_ci_only_calls_make() -> None:
     assert script.rstrip().endswith("exec make test")
     assert os.name == "nt" or os.access(ROOT / ".ci" / "run", os.X_OK)
     assert "|| true" not in script + (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_what_the_readme_refers_to_is_there(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:|#)([^)\s#]+)", text)
+    assert targets
+    for target in targets:
+        assert (ROOT / target).exists(), f"{name} refers to {target}, which is missing"
