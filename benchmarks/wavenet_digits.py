@@ -15,6 +15,7 @@ from aigc_edu import corpora
 from aigc_edu.errors import CourseError
 from aigc_edu.evaluation import Judge
 from aigc_edu.training import generation_split, load_wavenet, synthesise, wavenet_bits
+from aigc_edu.training.wavenet import by_known_voices
 
 
 def heard(judge: Judge, clips: list[np.ndarray], asked: list[int], rate: int) -> str:
@@ -50,8 +51,7 @@ def main() -> None:
         return
     print(f"real: {heard(judge, [c.samples for c in test], [c.label for c in test], rate)}")
     if not options.no_bits:
-        voices = [v for v in model.description["speakers"] if v in test.speakers]
-        known = sum((test.select(speaker=voice) for voice in voices), start=test[:0])
+        known = by_known_voices(test, model.description["speakers"])
         bits = wavenet_bits(model, known)
         print(f"{bits:.3f} bits per sample on the {len(known)} test clips by its voices")
 

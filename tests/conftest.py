@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -15,9 +16,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
-if os.environ.get("AIGC_EDU_DATA"):  # the notebooks' tests run in the notebooks' folders
-    os.environ["AIGC_EDU_DATA"] = os.path.abspath(os.path.expanduser(os.environ["AIGC_EDU_DATA"]))
+sys.path.insert(0, str(ROOT / "tools"))
+import notebook_cache  # noqa: E402
 
+notebook_cache.settle_data_folder()  # the notebooks' tests run in the notebooks' folders
+CHAPTERS = notebook_cache.chapters()
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 # The browser must not talk to its maker, or the record of requests would say nothing.

@@ -10,16 +10,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import CHAPTERS, ROOT
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching import Verdict, check, exercise, exercises, written
 from aigc_edu.teaching.exercises import ExerciseNotPassedError
 from aigc_edu.teaching.student import main, make_copies, without_solutions
-
-CHAPTERS = sorted(
-    path for path in (ROOT / "chapters").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
-)
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import notebook_cache
 import pytest
-from conftest import ROOT, missing
+from conftest import CHAPTERS, missing
 
-CHAPTERS = sorted(
-    path for path in (ROOT / "chapters").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
-)
 COLAB_CELL = """\
 # On Google Colab this cell installs the course; anywhere else it does nothing.
 import sys
@@ -129,8 +126,6 @@ def test_the_stated_minutes_are_right_within_a_factor_of_two(path: Path) -> None
 
 def execution_seconds(path: Path) -> float:
     """Return how long the notebook ran when the book was built."""
-    sys.path.insert(0, str(ROOT / "tools"))
-    import notebook_cache
     from jupyter_cache import get_cache
 
     if not notebook_cache.CACHE.is_dir():

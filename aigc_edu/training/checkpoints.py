@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import safetensors
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from aigc_edu.errors import CourseError
 from aigc_edu.paths import data_dir
@@ -87,6 +88,36 @@ def load_checkpoint(
         return tensors, description
     except (safetensors.SafetensorError, TypeError, KeyError, ValueError, OSError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of this course ({error})") from error
+
+
+def load_model(
+    name: str | os.PathLike, kind: str, build: Callable[[dict[str, Any]], nn.Module], device: str
+) -> nn.Module:
+    """Rebuild a model of the kind ``kind`` from a checkpoint, in evaluation mode.
+
+    ``build`` makes the network from the description's ``config``; the whole description becomes
+    the model's attribute ``description``. For the rest see :func:`load_checkpoint`.
+
+    Raises
+    ------
+    CheckpointError
+        Also if the checkpoint holds another kind of model, or not all of this one.
+    """
+    tensors, description = load_checkpoint(name, device)
+    if description.get("kind") != kind:
+        raise CheckpointError(f"{name} holds a {description.get('kind')}, not a {kind}")
+    try:
+        model = build(description["config"])
+        model.load_state_dict(below("model.", tensors))
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{name} is no whole {kind} of this course") from error
+    model.description = description
+    return model.to(device).eval()
+
+
+def below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with a prefix, under their names without it."""
+    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def find_checkpoint(name: str | os.PathLike) -> Path:

@@ -14,10 +14,20 @@ import torch
 from aigc_edu import corpora
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from aigc_edu.training.checkpoints import (
+    CheckpointError,
+    below,
+    load_checkpoint,
+    save_checkpoint,
+)
 from aigc_edu.training.recogniser import recogniser_trainer
 from aigc_edu.training.trainer import Trainer, TrainingSettings
-from aigc_edu.training.wavenet import generation_split, wavenet_bits, wavenet_trainer
+from aigc_edu.training.wavenet import (
+    by_known_voices,
+    generation_split,
+    wavenet_bits,
+    wavenet_trainer,
+)
 
 
 def train(options: argparse.Namespace) -> None:
@@ -101,9 +111,8 @@ def begin_with(trainer: Trainer, name: str) -> None:
                 f"{name} cannot be the beginning: its {key} is {other.get(key)!r}, not "
                 f"{mine.get(key)!r}"
             )
-    weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
     try:
-        missing, unknown = trainer.model.load_state_dict(weights, strict=False)
+        missing, unknown = trainer.model.load_state_dict(below("model.", tensors), strict=False)
     except RuntimeError as error:
         raise CheckpointError(f"{name} cannot be the beginning: its layers differ") from error
     if unknown or set(missing) - {"clock.weight"}:
@@ -145,7 +154,7 @@ def _scores(trainer: Trainer, split: Split, model: str) -> dict[str, float]:
     network = trainer.model.eval()
     if model == "wavenet":
         speakers, floor = trainer.description["speakers"], trainer.description["floor"]
-        known = _by_known(split.validation, speakers)
+        known = by_known_voices(split.validation, speakers)
         if len(known) == 0:
             return {}
         return {"validation_bits": wavenet_bits(network, known, speakers, floor=floor)}
@@ -155,12 +164,6 @@ def _scores(trainer: Trainer, split: Split, model: str) -> dict[str, float]:
         hits = [_hit(network, clip) for clip in split.test]
         return {"test_accuracy": sum(hits) / len(hits)}
     raise InvalidValueError(f"no scores are known for {model!r}")
-
-
-def _by_known(corpus: Corpus, speakers: list[str]) -> Corpus:
-    """Return the clips by these speakers; there may be none."""
-    present = [corpus.select(speaker=name) for name in speakers if name in corpus.speakers]
-    return sum(present, start=corpus[:0])
 
 
 def _hit(network: torch.nn.Module, clip: corpora.Clip) -> bool:

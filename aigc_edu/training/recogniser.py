@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from torch.nn import functional as F
 
 from aigc_edu.corpora import Corpus
 from aigc_edu.models.recogniser import Recogniser, RecogniserConfig
-from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint
+from aigc_edu.training.checkpoints import load_model
 from aigc_edu.training.seeds import pick_device, seed_everything
 from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
 
@@ -86,15 +87,8 @@ def _placed(x: np.ndarray, length: int, random: np.random.Generator) -> np.ndarr
 
 def load_recogniser(name: str | Path = "recogniser-fsdd", device: str = "cpu") -> Recogniser:
     """Load a recogniser from a file or from the checkpoints that ship with the course."""
-    tensors, description = load_checkpoint(name, device)
-    if description.get("kind") != "recogniser":
-        raise CheckpointError(f"{name} holds a {description.get('kind')}, not a recogniser")
-    weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
-    try:
-        config = description["config"]
-        model = Recogniser(RecogniserConfig(**{**config, "widths": tuple(config["widths"])}))
-        model.load_state_dict(weights)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{name} is no whole recogniser of this course") from error
-    model.description = description
-    return model.to(device).eval()
+    return load_model(name, "recogniser", _from_config, device)
+
+
+def _from_config(config: dict[str, Any]) -> Recogniser:
+    return Recogniser(RecogniserConfig(**{**config, "widths": tuple(config["widths"])}))

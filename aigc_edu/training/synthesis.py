@@ -57,7 +57,10 @@ def synthesise(
         temperature = model.description.get("temperature", 1.0)
     generator = torch.Generator().manual_seed(seed)
     start = torch.full((count, 1), SILENCE)
-    length = round(seconds * model.description["rate"])
+    rate, ends = model.description["rate"], model.description.get("seconds")
+    if ends:  # nobody hears what lies behind the longest of the words
+        seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
+    length = round(seconds * rate)
     codes = model.generate(start.to(device), length, condition.to(device), temperature, generator)
     return [
         _clip(row, int(digit), model.description)

@@ -21,7 +21,12 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from aigc_edu.training.checkpoints import (
+    CheckpointError,
+    below,
+    load_checkpoint,
+    save_checkpoint,
+)
 
 Batch = tuple[Tensor, ...]
 
@@ -167,7 +172,7 @@ class Trainer:
             return False
         tensors, state = load_checkpoint(path)
         self._check_same_run(path, state)
-        self.model.load_state_dict(_below("model.", tensors))
+        self.model.load_state_dict(below("model.", tensors))
         whole = self.optimizer.state_dict()
         whole["state"] = _adam_state(tensors)
         self.optimizer.load_state_dict(whole)
@@ -244,13 +249,9 @@ def shuffled_batches(
     return batch
 
 
-def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
-
-
 def _adam_state(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
     state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in _below("adam.", tensors).items():
+    for name, tensor in below("adam.", tensors).items():
         index, key = name.split(".", 1)
         state.setdefault(int(index), {})[key] = tensor
     return state

@@ -23,7 +23,7 @@ from aigc_edu.corpora import Corpus, Split
 from aigc_edu.dsp import mu_law_encode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
-from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint
+from aigc_edu.training.checkpoints import load_model
 from aigc_edu.training.seeds import pick_device, seed_everything
 from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
 
@@ -76,6 +76,12 @@ def conditions_of(corpus: Corpus, speakers: Sequence[str]) -> Tensor:
         raise InvalidValueError(f"the model does not know these speakers: {', '.join(unknown)}")
     rows = [(clip.label, list(speakers).index(clip.speaker)) for clip in corpus]
     return torch.tensor(rows, dtype=torch.long)
+
+
+def by_known_voices(corpus: Corpus, speakers: Sequence[str]) -> Corpus:
+    """Return the clips by these speakers, in the speakers' order; there may be none."""
+    present = [corpus.select(speaker=name) for name in speakers if name in corpus.speakers]
+    return sum(present, start=corpus[:0])
 
 
 def pad_codes(clips: Sequence[Tensor]) -> Tensor:
@@ -219,18 +225,11 @@ def load_wavenet(name: str | Path = "wavenet-fsdd", device: str = "cpu") -> Wave
 
     The model is in evaluation mode; ``model.description`` holds rate, labels and speakers.
     """
-    tensors, description = load_checkpoint(name, device)
-    if description.get("kind") != "wavenet":
-        raise CheckpointError(f"{name} holds a {description.get('kind')}, not a wavenet")
-    weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
-    try:
-        config = description["config"]
-        model = WaveNet(WaveNetConfig(**{**config, "conditions": tuple(config["conditions"])}))
-        model.load_state_dict(weights)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{name} is no whole WaveNet of this course") from error
-    model.description = description
-    return model.to(device).eval()
+    return load_model(name, "wavenet", _from_config, device)
+
+
+def _from_config(config: dict[str, Any]) -> WaveNet:
+    return WaveNet(WaveNetConfig(**{**config, "conditions": tuple(config["conditions"])}))
 
 
 @torch.inference_mode()
