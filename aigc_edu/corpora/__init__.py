@@ -4,16 +4,9 @@
 name, ``$AIGC_EDU_CORPUS`` chooses, and where that is not set it is the built-in one.
 """
 
-from aigc_edu.corpora.base import (
-    DIGITS,
-    Clip,
-    Corpus,
-    CorpusError,
-    CorpusInfo,
-    Phoneme,
-    Split,
-)
+from aigc_edu.corpora.base import DIGITS, Corpus, CorpusError, CorpusInfo, Split
 from aigc_edu.corpora.catalogue import available, build, describe, fetch, load
+from aigc_edu.corpora.clips import Clip, Note, Phoneme
 
 __all__ = [
     "DIGITS",
@@ -21,6 +14,7 @@ __all__ = [
     "Corpus",
     "CorpusError",
     "CorpusInfo",
+    "Note",
     "Phoneme",
     "Split",
     "available",

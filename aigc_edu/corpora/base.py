@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, overload
 
-import numpy as np
-
+from aigc_edu.corpora.clips import Clip
 from aigc_edu.errors import CourseError, InvalidValueError
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -18,66 +17,6 @@ DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 class CorpusError(CourseError):
     """A corpus is missing, incomplete or damaged; the text says where and what to do."""
-
-
-@dataclass(frozen=True)
-class Phoneme:
-    """A phoneme and where it sounds.
-
-    Attributes
-    ----------
-    symbol
-        In the International Phonetic Alphabet; empty for a pause.
-    start, stop
-        Sample positions in the clip, at the clip's rate; ``stop`` is not included.
-    """
-
-    symbol: str
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True, eq=False)
-class Clip:
-    """One recording.
-
-    Attributes
-    ----------
-    key
-        Name of the clip, unique in its corpus.
-    label
-        Index into the corpus's ``labels``; for digits, the digit itself.
-    speaker
-        Name of the speaker or voice.
-    rate
-        Sampling rate in Hz.
-    split
-        The official part it belongs to: ``"train"``, ``"validation"`` or ``"test"``.
-    load
-        Reads the samples; called once, when they are first asked for.
-    phonemes
-        Empty where the corpus does not know them.
-    """
-
-    key: str
-    label: int
-    speaker: str
-    rate: int
-    split: str
-    load: Callable[[], np.ndarray] = field(repr=False)
-    phonemes: tuple[Phoneme, ...] = ()
-
-    @cached_property
-    def samples(self) -> np.ndarray:
-        """The waveform, float32 of shape (N,), within [-1, 1]; it cannot be written to."""
-        x = np.array(self.load(), np.float32)
-        x.flags.writeable = False
-        return x
-
-    @property
-    def duration(self) -> float:
-        """Length in seconds."""
-        return len(self.samples) / self.rate
 
 
 @dataclass(frozen=True)
@@ -125,7 +64,8 @@ class Corpus(Sequence[Clip]):
     Attributes
     ----------
     name, rate, labels
-        The corpus's short name, its sampling rate in Hz, the words that the labels stand for.
+        The corpus's short name, its sampling rate in Hz, the words that the labels stand for (none
+        where the clips have no labels).
     clips
         In an order that is always the same.
     licence, citation, homepage
@@ -177,6 +117,8 @@ class Corpus(Sequence[Clip]):
         InvalidValueError
             If there is no such label, speaker or part.
         """
+        if label is not None and not self.labels:
+            raise InvalidValueError(f"the clips of {self.name} have no labels")
         if label is not None and not 0 <= label < len(self.labels):
             raise InvalidValueError(f"label must be 0 ... {len(self.labels) - 1}, got {label}")
         if speaker is not None and speaker not in self.speakers:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from aigc_edu.audio import read, resample
-from aigc_edu.corpora.base import Clip, Corpus, CorpusError, CorpusInfo, Phoneme
+from aigc_edu.corpora.base import Corpus, CorpusError, CorpusInfo
+from aigc_edu.corpora.clips import Clip, Phoneme
 from aigc_edu.paths import data_dir, datasets_dir
 
 RATE = 8000

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from aigc_edu.audio import read
-from aigc_edu.corpora.base import DIGITS, Clip, Corpus, CorpusError, CorpusInfo
+from aigc_edu.corpora.base import DIGITS, Corpus, CorpusError, CorpusInfo
+from aigc_edu.corpora.clips import Clip
 from aigc_edu.corpora.fetching import Archive, fetch_archive
 from aigc_edu.paths import datasets_dir
 
