@@ -1,5 +1,24 @@
 """Signal processing in plain NumPy (floor 0): sampling, quantising."""
 
+from aigc_edu.dsp.filters import (
+    bandpass,
+    filter_signal,
+    frequency_response,
+    highpass,
+    lowpass,
+    resonator,
+)
+from aigc_edu.dsp.fourier import (
+    amplitude_spectrum,
+    bin_frequencies,
+    dft,
+    dft_matrix,
+    fft,
+    fft_convolve,
+    ifft,
+    window,
+)
+from aigc_edu.dsp.pitch import autocorrelation, pitch_by_autocorrelation, yin
 from aigc_edu.dsp.quantising import (
     mu_law_compress,
     mu_law_decode,
@@ -19,21 +38,66 @@ from aigc_edu.dsp.sampling import (
     sample_times,
     sine,
 )
+from aigc_edu.dsp.strings import StringLoop, karplus_strong, string_loop
+from aigc_edu.dsp.synthesis import additive, adsr, fm, noise, running_phase
+from aigc_edu.dsp.time_domain import (
+    amplitude_envelope,
+    energy,
+    frame_times,
+    frames,
+    rms,
+    zero_crossing_rate,
+)
+from aigc_edu.dsp.voice import PETERSON_BARNEY, glottal_pulses, vowel
 
 __all__ = [
+    "PETERSON_BARNEY",
+    "StringLoop",
+    "additive",
+    "adsr",
     "alias_frequency",
+    "amplitude_envelope",
+    "amplitude_spectrum",
+    "autocorrelation",
+    "bandpass",
+    "bin_frequencies",
     "chirp",
     "decimate_without_filter",
+    "dft",
+    "dft_matrix",
+    "energy",
+    "fft",
+    "fft_convolve",
+    "filter_signal",
+    "fm",
+    "frame_times",
+    "frames",
+    "frequency_response",
+    "glottal_pulses",
+    "highpass",
+    "ifft",
+    "karplus_strong",
+    "lowpass",
     "mu_law_compress",
     "mu_law_decode",
     "mu_law_encode",
     "mu_law_error_bound",
     "mu_law_expand",
+    "noise",
+    "pitch_by_autocorrelation",
     "quantise",
     "reconstruct",
+    "resonator",
+    "rms",
+    "running_phase",
     "sample_times",
     "sine",
     "snr_db",
     "step_size",
+    "string_loop",
     "theoretical_snr_db",
+    "vowel",
+    "window",
+    "yin",
+    "zero_crossing_rate",
 ]
