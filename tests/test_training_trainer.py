@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 import torch
@@ -83,6 +84,17 @@ def test_another_run_s_folder_is_refused(tmp_path):
     make_trainer(tmp_path, corpus="digits").run(until=1, progress=False)
     with pytest.raises(CheckpointError, match="corpus = 'digits', not 'fsdd'"):
         make_trainer(tmp_path, corpus="fsdd").resume()
+
+
+def test_another_learning_rate_or_beginning_is_refused(tmp_path):
+    make_trainer(tmp_path, init={"step": 7}).run(until=1, progress=False)
+    with pytest.raises(CheckpointError, match="init = {'step': 7}, not None"):
+        make_trainer(tmp_path).resume()
+    other = make_trainer(tmp_path, init={"step": 7})
+    other.settings = replace(other.settings, learning_rate=0.5)
+    with pytest.raises(CheckpointError, match="learning_rate = .*, not 0.5"):
+        other.resume()
+    assert make_trainer(tmp_path, init={"step": 7}).resume()
 
 
 def test_history_holds_one_line_a_step(tmp_path):

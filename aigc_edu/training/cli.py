@@ -59,6 +59,7 @@ def _add_corpora(parser: argparse.ArgumentParser) -> None:
     fetch = actions.add_parser("fetch", help="download a data set's official archive")
     fetch.add_argument("name", choices=corpora.available())
     fetch.add_argument("--root", type=Path, help="folder to put it in (default: $AIGC_EDU_DATA)")
+    fetch.add_argument("--parts", help="nsynth: these only, of train,validation,test")
     fetch.set_defaults(run=_fetch)
     build = actions.add_parser("build", help="make a built-in corpus again by its recipe")
     build.add_argument("name", choices=corpora.available())
@@ -68,7 +69,9 @@ def _add_corpora(parser: argparse.ArgumentParser) -> None:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=("wavenet", "recogniser"))
-    parser.add_argument("--corpus", help="digits or fsdd (default: $AIGC_EDU_CORPUS or digits)")
+    parser.add_argument(
+        "--corpus", help="digits, fsdd, speech_commands ... (default: $AIGC_EDU_CORPUS or digits)"
+    )
     parser.add_argument("--root", type=Path, help="folder of the corpus (default: $AIGC_EDU_DATA)")
     parser.add_argument("--speakers", help="learn from these only, e.g. jackson,theo")
     parser.add_argument(
@@ -148,7 +151,8 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
-    print(f"{options.name} lies in {corpora.fetch(options.name, root=options.root)}")
+    parts = options.parts.split(",") if options.parts else None
+    print(f"{options.name} lies in {corpora.fetch(options.name, options.root, parts)}")
 
 
 def _build(options: argparse.Namespace) -> None:

@@ -34,7 +34,7 @@ def train(options: argparse.Namespace) -> None:
     """Train the model that the command line asks for, or continue a run in the same folder."""
     if options.threads:
         torch.set_num_threads(options.threads)
-    corpus = by_speakers(corpora.load(options.corpus, root=options.root), options.speakers)
+    corpus = by_speakers(_labelled(options), options.speakers)
     split = _parts(options.model, corpus)
     clips = split.train if options.takes is None else first_takes(split.train, options.takes)
     if len(clips) == 0:
@@ -52,6 +52,16 @@ def train(options: argparse.Namespace) -> None:
     scores = _scores(trainer, split, options.model)
     path = export(trainer, options.out / "model.safetensors", scores)
     print(f"{path}: {minutes:.1f} minutes in this run, {scores}")
+
+
+def _labelled(options: argparse.Namespace) -> Corpus:
+    corpus = corpora.load(options.corpus, root=options.root)
+    if not corpus.labels:
+        raise InvalidValueError(
+            f"the clips of {corpus.name} have no labels, which this model is told what to say by; "
+            "choose another corpus, digits for instance"
+        )
+    return corpus
 
 
 def _parts(model: str, corpus: Corpus) -> Split:

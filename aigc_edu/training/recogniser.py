@@ -42,6 +42,7 @@ def recogniser_trainer(
         "corpus": corpus.name,
         "clips": len(corpus),
         "labels": list(corpus.labels),
+        "speakers": list(corpus.speakers),
         "batch_size": batch_size,
         "seed": seed,
     }

@@ -182,10 +182,13 @@ class Trainer:
 
     def _check_same_run(self, path: Path, state: dict[str, Any]) -> None:
         mine = json.loads(json.dumps(self.description))  # tuples become lists, as in the file
+        mine.setdefault("init", None)  # a run that began with other weights says so there
+        mine["learning_rate"] = self.settings.learning_rate
+        before = {**state, "learning_rate": state["settings"]["learning_rate"]}
         for key, value in mine.items():
-            if state.get(key) != value:
+            if before.get(key) != value:
                 raise CheckpointError(
-                    f"{path} was made with {key} = {state.get(key)!r}, not {value!r}; "
+                    f"{path} was made with {key} = {before.get(key)!r}, not {value!r}; "
                     "resume with the same arguments or choose another folder"
                 )
 
