@@ -58,7 +58,8 @@ def pitch_by_autocorrelation(
     the one is taken at which the *biased* is highest, so that of two alike the shorter lag wins; a
     parabola through its neighbours refines it. (The peaks of the biased one themselves are pulled
     towards shorter lags.) A frame counts as voiced if the unbiased autocorrelation at that lag is
-    at least ``threshold`` times the power.
+    at least ``threshold`` times the power. Where an even harmonic is far stronger than all others,
+    as in some vowels, the result is an octave too high.
 
     Parameters
     ----------
@@ -173,15 +174,16 @@ def _highest_peak(r: np.ndarray, shortest: int, longest: int) -> tuple[np.ndarra
     """Return the lag of a peak of each row and its height there, both (M,); a height of 0 if none.
 
     A peak is higher than the lag before it and not lower than the one after, so that the end of a
-    slope that comes down from lag 0 is none.
+    slope that comes down from lag 0 is none. A parabola through the three says where between the
+    lags it is, and how high.
     """
-    first = max(1, shortest)
+    first, rows = max(1, shortest), np.arange(len(r))
     middle = r[:, first : longest + 1]
     before, after = r[:, first - 1 : longest], r[:, first + 1 : longest + 2]
-    heights = np.where((middle > before) & (middle >= after), middle, 0.0)
+    peak = (middle > before) & (middle >= after)
+    bend = np.where(peak, before - 2 * middle + after, -1.0)  # below 0 at a peak
+    shift = 0.5 * (before - after) / bend
+    heights = np.where(peak, middle - 0.25 * (before - after) * shift, 0.0)
     biased = heights * (1 - np.arange(first, longest + 1) / r.shape[1])
-    place, rows = np.argmax(biased, axis=1), np.arange(len(r))
-    y0, y1, y2 = (part[rows, place] for part in (before, middle, after))
-    bend = y0 - 2 * y1 + y2  # below 0 at a peak
-    shift = np.where(bend < 0, 0.5 * (y0 - y2) / np.where(bend < 0, bend, 1.0), 0.0)
-    return first + place + np.clip(shift, -0.5, 0.5), heights[rows, place]
+    place = np.argmax(biased, axis=1)
+    return first + place + shift[rows, place], heights[rows, place]
