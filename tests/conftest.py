@@ -72,8 +72,8 @@ def server(site: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser(site: Path) -> Iterator[Any]:
-    """A headless Chromium."""
+def browser() -> Iterator[Any]:
+    """A headless Chromium; for the built book, ask for ``site`` or ``server`` as well."""
     path = find_chromium()
     if path is None:
         missing("no Chromium; install one (Debian: apt-get install chromium) or set $CHROMIUM")

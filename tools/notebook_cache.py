@@ -59,6 +59,7 @@ def settle_data_folder() -> None:
 def refresh(cache: Path = CACHE) -> str:
     """Drop the cache if anything that the outputs depend on has changed; return the fingerprint."""
     settle_data_folder()
+    os.environ["AIGC_EDU_STATIC"] = "1"  # interactive figures in their form for pages alone
     current, stamp = fingerprint(), cache / "fingerprint.txt"
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != current:
         shutil.rmtree(cache, ignore_errors=True)

@@ -1,0 +1,94 @@
+"""Figures with sliders whose effect is seen and heard, on a page without a server too.
+
+One call puts a figure on the page: ``interactive.aliasing()``. In a running notebook the sliders
+are widgets that call Python; on the built site, or in a page opened from a folder, a script of the
+page's own computes the same samples. Give settings to begin with others than the usual ones:
+``interactive.aliasing(frequency=7000)``.
+"""
+
+from __future__ import annotations
+
+from aigc_edu.teaching.interactive.controls import Value
+from aigc_edu.teaching.interactive.figure import InteractiveFigure, Shown
+from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
+from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
+from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
+
+__all__ = [
+    "FIGURES",
+    "InteractiveFigure",
+    "Shown",
+    "aliasing",
+    "beats",
+    "bit_depth",
+    "fm",
+    "harmonics",
+    "mu_law",
+    "window_length",
+]
+
+FIGURES = {
+    figure.name: figure
+    for figure in (ALIASING, BIT_DEPTH, MU_LAW, BEATS, HARMONICS, FM, WINDOW_LENGTH)
+}
+
+
+def aliasing(**start: Value) -> None:
+    """Show a tone, its samples, and the alias that they stand for.
+
+    Controls: ``frequency`` of the tone in Hz, ``rate`` of sampling in Hz, ``heard`` ("samples",
+    "tone").
+    """
+    ALIASING.show(**start)
+
+
+def bit_depth(**start: Value) -> None:
+    """Show what rounding to few bits does to a sound, and what dither does about it.
+
+    Controls: ``bits``, ``dither`` (how many draws: 0, 1, 2), ``sound`` ("word", "fade").
+    """
+    BIT_DEPTH.show(**start)
+
+
+def mu_law(**start: Value) -> None:
+    """Show a word, coded with mu-law or with even steps, at any level.
+
+    Controls: ``coding`` ("curved", "even"), ``level`` in dB, ``bits``.
+    """
+    MU_LAW.show(**start)
+
+
+def beats(**start: Value) -> None:
+    """Show the sum of two tones that are close to each other.
+
+    Controls: ``frequency`` of the first in Hz, ``difference`` in Hz, ``second`` (the amplitude of
+    the second tone, in per cent of the first).
+    """
+    BEATS.show(**start)
+
+
+def harmonics(**start: Value) -> None:
+    """Show how harmonics add up to a wave.
+
+    Controls: ``count``, ``recipe`` ("saw", "square", "triangle", "pulses"), ``frequency`` of the
+    fundamental in Hz. The power is the same at all settings.
+    """
+    HARMONICS.show(**start)
+
+
+def fm(**start: Value) -> None:
+    """Show a tone whose phase is swung by another one: frequency modulation.
+
+    Controls: ``index`` of modulation, ``ratio`` of the modulator's frequency to the carrier's,
+    ``carrier`` in Hz, ``ending`` ("steady", "struck").
+    """
+    FM.show(**start)
+
+
+def window_length(**start: Value) -> None:
+    """Show two tones and two clicks in a spectrogram whose window can be made longer and shorter.
+
+    Controls: ``window`` in samples (8,000 a second), ``tones`` and ``clicks`` (how far apart they
+    are, in Hz and ms), ``heard`` ("pieces", "whole").
+    """
+    WINDOW_LENGTH.show(**start)

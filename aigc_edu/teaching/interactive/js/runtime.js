@@ -1,0 +1,139 @@
+// The figures of a page: each is an element with controls, a canvas and a button.
+const kinds = {}, alive = new Set();
+
+class InteractiveFigure {
+  constructor(element) {
+    this.element = element;
+    this.spec = JSON.parse(element.querySelector("script[type='application/json']").textContent);
+    this.data = this.spec.data;
+    if (this.data.word) this.data = { ...this.data, word: numbers.decode(this.data.word) };
+    this.kind = kinds[element.dataset.aigcFigure];
+    this.canvas = element.querySelector("canvas");
+    this.plot = new Plot(this.canvas, this.spec.colours);
+    this.button = element.querySelector("button");
+    this.listen();
+    this.show();
+    this.change();
+    element.dataset.alive = "true";
+  }
+
+  listen() {
+    for (const input of this.inputs()) input.addEventListener("input", () => this.change());
+    this.button.addEventListener("click", () => (this.playing ? this.stop() : this.play()));
+    this.volume = this.element.querySelector(".aigc-volume");
+    this.volume.addEventListener("input", () => {
+      sound.setVolume(this.volume.value / 100);
+      alive.forEach((figure) => figure.show());
+    });
+    new ResizeObserver(() => this.draw()).observe(this.canvas);
+  }
+
+  inputs() {
+    return [...this.element.querySelectorAll(".aigc-controls [name]")];
+  }
+
+  // The settings: name and value of each control.
+  values() {
+    const index = (input) => (input.tagName === "SELECT" ? input.selectedIndex : Number(input.value));
+    return Object.fromEntries(
+      this.inputs().map((input) => [input.name, this.spec.controls[input.name].values[index(input)]])
+    );
+  }
+
+  samples() {
+    return Float32Array.from(this.kind.samples(this.values(), this.data));
+  }
+
+  curves() {
+    return this.kind.curves(this.values(), this.data);
+  }
+
+  // After a control has moved.
+  change() {
+    for (const input of this.inputs()) {
+      if (input.type !== "range") continue;
+      const text = this.spec.controls[input.name].texts[input.value];
+      input.setAttribute("aria-valuetext", text);
+      input.closest("div").querySelector("output").textContent = text;
+    }
+    this.seen = this.curves();
+    this.heard = this.samples();
+    const reading = this.kind.reading(this.values(), this.seen);
+    this.element.querySelector(".aigc-reading").textContent = reading;
+    this.canvas.setAttribute("aria-label", `${this.spec.alt} ${reading}`);
+    this.draw();
+    this.warn();
+    if (this.playing) this.play();
+  }
+
+  draw() {
+    const light = (getComputedStyle(this.element).color.match(/[\d.]+/g) || [0]).map(Number);
+    this.element.style.colorScheme = light[0] + light[1] + light[2] > 382 ? "dark" : "light";
+    if (this.canvas.clientWidth) this.kind.draw(this.plot, this.values(), this.seen);
+  }
+
+  // Say when the guard steps in.
+  warn() {
+    const softer = -20 * Math.log10(sound.guard(this.heard, this.spec.rate));
+    const note = softer > 0.05 ? `Played ${numbers.text(softer, 1)} dB softer than it is, to spare your ears.` : "";
+    const warning = this.element.querySelector(".aigc-warning");
+    warning.textContent = sound.refusal(this.heard) || note;
+  }
+
+  get playing() {
+    return sound.owner === this;
+  }
+
+  play() {
+    sound.play(this, this.heard, this.spec.rate, this.spec.rest);
+    this.show();
+  }
+
+  stop() {
+    if (this.playing) sound.stop();
+  }
+
+  // Bring button and volume up to date.
+  show() {
+    this.button.textContent = this.playing ? "Stop" : "Play";
+    this.volume.value = Math.round(100 * sound.volume);
+  }
+
+  // What goes to the loudspeakers just now, after guard and volume.
+  output() {
+    const now = new Float32Array(sound.meter ? sound.meter.fftSize : 0);
+    if (sound.meter) sound.meter.getFloatTimeDomainData(now);
+    return now;
+  }
+}
+
+window.aigcFigures = {
+  sound,
+
+  // Say what a figure does; maker gets the numbers and returns samples, curves, reading, draw.
+  define(name, maker) {
+    kinds[name] = maker(numbers);
+  },
+
+  // Bring to life what isn't yet, and forget what has left the page.
+  start() {
+    for (const figure of alive) {
+      if (figure.element.isConnected) continue;
+      figure.stop();
+      alive.delete(figure);
+    }
+    for (const element of document.querySelectorAll("[data-aigc-figure]")) {
+      if (element.aigc || !kinds[element.dataset.aigcFigure]) continue;
+      element.aigc = new InteractiveFigure(element);
+      alive.add(element.aigc);
+    }
+  },
+};
+
+// Redraw when the page changes its colours, and when the system does.
+const redraw = () => requestAnimationFrame(() => alive.forEach((figure) => figure.draw()));
+const watch = new MutationObserver(redraw);
+for (const element of [document.documentElement, document.body]) {
+  if (element) watch.observe(element, { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-jp-theme-light"] });
+}
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
