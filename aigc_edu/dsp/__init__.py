@@ -1,4 +1,4 @@
-"""Signal processing in plain NumPy (floor 0): sampling, quantising."""
+"""Signal processing in NumPy (floor 0): acoustics, sampling, spectra, filters, synthesis."""
 
 from aigc_edu.dsp.acoustics import (
     SPEED_OF_SOUND,
@@ -9,14 +9,10 @@ from aigc_edu.dsp.acoustics import (
     critical_bandwidth,
     db_to_amplitude,
     db_to_power,
-    decay_curve,
     hearing_threshold,
     hz_to_midi,
     midi_to_hz,
     power_to_db,
-    reverberation_time,
-    room_impulse_response,
-    sabine,
 )
 from aigc_edu.dsp.filters import (
     bandpass,
@@ -48,6 +44,7 @@ from aigc_edu.dsp.quantising import (
     step_size,
     theoretical_snr_db,
 )
+from aigc_edu.dsp.rooms import decay_curve, reverberation_time, room_impulse_response, sabine
 from aigc_edu.dsp.sampling import (
     alias_frequency,
     chirp,

@@ -107,8 +107,8 @@ def yin(
     """Return the pitch of each frame by YIN (``librosa.yin``).
 
     The first lag at which the cumulative mean normalised difference function (equation 8 of de
-    Cheveigné and Kawahara 2002) has a trough below ``threshold``, refined by a parabola; the
-    deepest trough if there is none. librosa takes the samples after a frame for zeros. That makes a
+    Cheveigné and Kawahara 2002) has a dip below ``threshold``, refined by a parabola; the
+    deepest dip if there is none. librosa takes the samples after a frame for zeros. That makes a
     pure tone up to about ``66 period / frame`` cents sharp, and a sound with overtones less so:
     take frames of seven periods or more.
 
