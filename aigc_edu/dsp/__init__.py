@@ -32,6 +32,16 @@ from aigc_edu.dsp.fourier import (
     ifft,
     window,
 )
+from aigc_edu.dsp.mel import (
+    constant_q,
+    constant_q_frequencies,
+    hz_to_mel,
+    mel_filterbank,
+    mel_spectrogram,
+    mel_to_hz,
+    to_db,
+)
+from aigc_edu.dsp.phase import griffin_lim, instantaneous_frequency, spectral_convergence
 from aigc_edu.dsp.pitch import autocorrelation, pitch_by_autocorrelation, yin
 from aigc_edu.dsp.quantising import (
     mu_law_compress,
@@ -53,6 +63,7 @@ from aigc_edu.dsp.sampling import (
     sample_times,
     sine,
 )
+from aigc_edu.dsp.spectrogram import check_cola, check_nola, istft, overlap_add, stft
 from aigc_edu.dsp.strings import StringLoop, karplus_strong, string_loop
 from aigc_edu.dsp.synthesis import additive, adsr, fm, noise, running_phase
 from aigc_edu.dsp.time_domain import (
@@ -81,7 +92,11 @@ __all__ = [
     "bandpass",
     "bin_frequencies",
     "cents",
+    "check_cola",
+    "check_nola",
     "chirp",
+    "constant_q",
+    "constant_q_frequencies",
     "critical_bandwidth",
     "db_to_amplitude",
     "db_to_power",
@@ -98,12 +113,19 @@ __all__ = [
     "frames",
     "frequency_response",
     "glottal_pulses",
+    "griffin_lim",
     "hearing_threshold",
     "highpass",
+    "hz_to_mel",
     "hz_to_midi",
     "ifft",
+    "instantaneous_frequency",
+    "istft",
     "karplus_strong",
     "lowpass",
+    "mel_filterbank",
+    "mel_spectrogram",
+    "mel_to_hz",
     "midi_to_hz",
     "mu_law_compress",
     "mu_law_decode",
@@ -111,6 +133,7 @@ __all__ = [
     "mu_law_error_bound",
     "mu_law_expand",
     "noise",
+    "overlap_add",
     "pitch_by_autocorrelation",
     "power_to_db",
     "quantise",
@@ -124,9 +147,12 @@ __all__ = [
     "sample_times",
     "sine",
     "snr_db",
+    "spectral_convergence",
     "step_size",
+    "stft",
     "string_loop",
     "theoretical_snr_db",
+    "to_db",
     "vowel",
     "window",
     "yin",

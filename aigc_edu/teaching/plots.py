@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from aigc_edu import dsp
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching.figures import PALETTE, new_figure
 
@@ -131,7 +132,8 @@ def plot_spectrogram(
     rate
         Sampling rate in Hz.
     frame
-        Length of a Hann-windowed stretch in samples.
+        Length of a Hann-windowed stretch in samples; each stands at the time of its middle, and
+        beyond the ends there is silence.
     floor_db
         Level, against a full-scale sine, of the darkest colour.
     """
@@ -139,14 +141,21 @@ def plot_spectrogram(
     figure, axes = new_figure(1, len(signals), height=2.5, sharey=True, squeeze=False)
     for ax, (name, x) in zip(axes[0], signals.items(), strict=True):
         hop = max(frame // 4, len(x) // _COLUMNS)
-        level = 20 * np.log10(np.abs(_frames_spectra(x, frame, hop)).T + 1e-9)  # (bins, frames)
-        extent = (0, len(x) / rate, 0, rate / 2000)
-        image = ax.imshow(level, extent=extent, vmin=floor_db, vmax=0)
-        ax.set(title=name, xlabel="time in seconds")
+        spectra = _frames_spectra(x, frame, hop, centre=True).T  # (bins, frames)
+        level = 20 * np.log10(np.abs(spectra) + 1e-9)
+        image = ax.imshow(level, extent=_extent(level, frame, hop, rate), vmin=floor_db, vmax=0)
+        ax.set(title=name, xlabel="time in seconds", xlim=(0, len(x) / rate), ylim=(0, rate / 2000))
         ax.grid(False)
     axes[0, 0].set_ylabel("frequency in kHz")
     figure.colorbar(image, ax=list(axes[0]), label="level in dB", pad=0.02)
     return figure
+
+
+def _extent(level: np.ndarray, frame: int, hop: int, rate: int) -> tuple[float, ...]:
+    """Return the edges of a picture whose pixels have their middles at frame centres and bins."""
+    times, frequencies = hop / rate, rate / frame / 1000
+    bins, frames = level.shape
+    return -times / 2, (frames - 0.5) * times, -frequencies / 2, (bins - 0.5) * frequencies
 
 
 def named(signals: Signals) -> dict[str, np.ndarray]:
@@ -161,9 +170,9 @@ def named(signals: Signals) -> dict[str, np.ndarray]:
     return checked
 
 
-def _frames_spectra(x: np.ndarray, frame: int, hop: int) -> np.ndarray:
+def _frames_spectra(x: np.ndarray, frame: int, hop: int, centre: bool = False) -> np.ndarray:
     """Return the spectra of Hann-windowed stretches, (frames, bins); a full-scale sine gives 1."""
-    x = np.pad(x, (0, max(0, frame - len(x))))
-    window = np.hanning(frame + 1)[:-1]
-    frames = np.lib.stride_tricks.sliding_window_view(x, frame)[::hop]
-    return np.fft.rfft(frames * window, axis=1) * 2 / window.sum()
+    if not centre:
+        x = np.pad(x, (0, max(0, frame - len(x))))
+    scale = 2 / dsp.window("hann", frame).sum()
+    return scale * dsp.stft(x, frame, hop, centre=centre).T
