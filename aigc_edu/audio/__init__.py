@@ -1,5 +1,45 @@
-"""Reading, writing and resampling sound files (floor 0)."""
+"""Sound files and waveforms, from reading to batches (floor 0)."""
 
-from aigc_edu.audio.io import AudioFileError, read, resample, write
+from aigc_edu.audio.io import AudioFileError, read, write
+from aigc_edu.audio.levels import (
+    clipped,
+    loudness,
+    peak_db,
+    remove_dc,
+    rms_db,
+    to_loudness,
+    to_peak,
+    to_rms,
+)
+from aigc_edu.audio.resampling import resample
+from aigc_edu.audio.segments import (
+    Trimmed,
+    crossfade,
+    join,
+    join_windows,
+    pad_batch,
+    split_windows,
+    trim_silence,
+)
 
-__all__ = ["AudioFileError", "read", "resample", "write"]
+__all__ = [
+    "AudioFileError",
+    "Trimmed",
+    "clipped",
+    "crossfade",
+    "join",
+    "join_windows",
+    "loudness",
+    "pad_batch",
+    "peak_db",
+    "read",
+    "remove_dc",
+    "resample",
+    "rms_db",
+    "split_windows",
+    "to_loudness",
+    "to_peak",
+    "to_rms",
+    "trim_silence",
+    "write",
+]

@@ -1,0 +1,61 @@
+"""Changing the sampling rate, by soxr."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+
+from aigc_edu.errors import InvalidValueError
+
+MAX_RATE = 1_000_000  # Hz; what states more is no sound
+MAX_RATIO = 1_000  # of two sampling rates; far beyond it soxr's filter takes minutes to design
+
+
+def resample(x: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
+    """Change the sampling rate with soxr's very-high-quality filter.
+
+    Parameters
+    ----------
+    x
+        Shape (N,) or (C, N), N >= 1, finite.
+    from_rate, to_rate
+        In Hz, whole numbers, at most a factor of 1,000 apart.
+
+    Returns
+    -------
+    ndarray
+        float32, shape (N',) or (C, N') with N' = N * to_rate / from_rate, rounded. The filter's
+        overshoot can exceed the input's peak slightly.
+
+    Raises
+    ------
+    InvalidValueError
+        If a rate is not a positive whole number or the two are too far apart, if the samples are
+        not finite, or if not even one would be left.
+    """
+    source, target = whole_rate(from_rate), whole_rate(to_rate)
+    x = np.asarray(x, np.float32)
+    if x.ndim not in (1, 2) or x.size == 0:
+        raise InvalidValueError(f"x must have shape (N,) or (C, N) with N >= 1, got {x.shape}")
+    if not np.isfinite(x).all():
+        raise InvalidValueError("x holds NaN or infinite values; find where they arise first")
+    if max(source, target) > MAX_RATIO * min(source, target):
+        raise InvalidValueError(
+            f"{source} Hz and {target} Hz are more than a factor of {MAX_RATIO} apart; "
+            "is one of them a mistake?"
+        )
+    y = soxr.resample(x.T, source, target, quality="VHQ").T
+    if y.shape[-1] == 0:
+        raise InvalidValueError(
+            f"{x.shape[-1]} samples at {source} Hz last less than one at {target} Hz"
+        )
+    return np.ascontiguousarray(y)
+
+
+def whole_rate(rate: float) -> int:
+    """Return a sampling rate as an int, or raise unless it is a whole number 1 ... 1,000,000."""
+    if not np.isfinite(rate) or rate != int(rate) or not 1 <= rate <= MAX_RATE:
+        raise InvalidValueError(
+            f"sampling rates must be positive whole numbers up to {MAX_RATE}, got {rate}"
+        )
+    return int(rate)
