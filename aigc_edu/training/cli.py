@@ -85,16 +85,20 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--floor", type=_number(0, 0.1), default=0.0, help="wavenet: noise under the clips"
     )
-    parser.add_argument("--steps", type=_positive, default=1000)
-    parser.add_argument("--batch-size", type=_positive, default=8, help="clips in a step")
-    parser.add_argument("--learning-rate", type=_number(1e-9, 10), default=2e-3)
-    parser.add_argument("--save-every", type=_positive, default=250, help="steps between saves")
+    _add_steps(parser)
     parser.add_argument("--seed", type=_whole, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps ...")
     parser.add_argument("--threads", type=_positive, help="CPU threads (default: torch's choice)")
     parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16")
     parser.add_argument("--out", type=Path, required=True, help="folder of this run")
     parser.set_defaults(run=_train)
+
+
+def _add_steps(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=_positive, default=1000)
+    parser.add_argument("--batch-size", type=_positive, default=8, help="clips in a step")
+    parser.add_argument("--learning-rate", type=_number(1e-9, 10), default=2e-3)
+    parser.add_argument("--save-every", type=_positive, default=250, help="steps between saves")
 
 
 def _add_generate(parser: argparse.ArgumentParser) -> None:

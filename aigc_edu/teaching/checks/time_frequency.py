@@ -69,6 +69,10 @@ def _stft_mistakes(x: np.ndarray, frame: int, hop: int) -> Mistakes:
         "bins beyond frame / 2 repeat the others: use np.fft.rfft.",
         np.abs(np.fft.fft(pieces * dsp.window("hann", frame), axis=1)).T,
     )
+    yield from _framing_mistakes(x, frame, hop, right)
+
+
+def _framing_mistakes(x: np.ndarray, frame: int, hop: int, right: np.ndarray) -> Mistakes:
     yield (
         "the frames are centred here; the first should begin at the sample 0, without padding.",
         np.abs(dsp.stft(x, frame, hop)),
@@ -154,10 +158,13 @@ def _inverse_mistakes(X: np.ndarray, hop: int) -> Mistakes:
         "you divide by the sum of g^2, but the pieces were windowed once: multiply them by g.",
         (once / np.maximum(sums[1], 1e-12))[inside],
     )
-    safe = np.where(sums[1] > 1e-10, sums[1], 1)
-    whole = np.where(sums[1] > 1e-10, twice, 0) / safe
-    for zero in (0, np.nan):
-        ends = np.where(sums[1] > 1e-10, whole, zero)
+    yield from _ends_left(twice, sums[1], inside)
+
+
+def _ends_left(y: np.ndarray, weight: np.ndarray, inside: slice) -> Mistakes:
+    known = weight > 1e-10
+    for unknown in (0, np.nan):
+        ends = np.where(known, y, unknown) / np.where(known, weight, 1)
         hint = "the first frame has its middle at the sample 0: leave out half a frame at each end."
         yield hint, ends
         hint = "leave out half a frame at the beginning: the first frame has its middle at 0."
@@ -201,25 +208,10 @@ def _mel_mistakes(x: np.ndarray, rate: float) -> Mistakes:
     M = F @ magnitude**2
     right = dsp.to_db(M, -80)
     yield "bands are rows and frames are columns: transpose.", right.T
-    yield (
-        "you put magnitudes into the bands; they take powers, the squares.",
-        dsp.to_db(F @ magnitude, -80),
-    )
-    yield (
-        "you put magnitudes into the bands; they take powers, the squares.",
-        np.maximum(2 * dsp.to_db(F @ magnitude, -80), -80),
-    )
-    for floored in (np.maximum(2 * dsp.to_db(M, -200), -80), 2 * right):
-        yield "of powers, decibels are 10 log10; 20 log10 is for amplitudes.", floored
-    yield (
-        "that is the natural logarithm; decibels are 10 log10.",
-        np.log(np.maximum(M, 1e-8)),
-    )
-    yield "log10 gives bels: ten times that are decibels.", right / 10
-    yield (
-        "your floor is 80 dB below the loudest value; it should be -80 dB itself.",
-        np.maximum(dsp.to_db(M, -200), right.max() - 80),
-    )
+    for factor in (1, 2):
+        levels = np.maximum(factor * dsp.to_db(F @ magnitude, -80), -80)
+        yield "you put magnitudes into the bands; they take powers, the squares.", levels
+    yield from _decibel_mistakes(M, right)
     yield (
         "first the bands, then the logarithm: you add decibels up.",
         F @ dsp.to_db(magnitude**2, -80),
@@ -231,6 +223,20 @@ def _mel_mistakes(x: np.ndarray, rate: float) -> Mistakes:
     yield (
         "your triangles are spaced on the other mel scale (htk=True); leave it at the default.",
         dsp.to_db(dsp.mel_filterbank(rate, 1024, 80, htk=True) @ magnitude**2, -80),
+    )
+
+
+def _decibel_mistakes(M: np.ndarray, right: np.ndarray) -> Mistakes:
+    for floored in (np.maximum(2 * dsp.to_db(M, -200), -80), 2 * right):
+        yield "of powers, decibels are 10 log10; 20 log10 is for amplitudes.", floored
+    yield (
+        "that is the natural logarithm; decibels are 10 log10.",
+        np.log(np.maximum(M, 1e-8)),
+    )
+    yield "log10 gives bels: ten times that are decibels.", right / 10
+    yield (
+        "your floor is 80 dB below the loudest value; it should be -80 dB itself.",
+        np.maximum(dsp.to_db(M, -200), right.max() - 80),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from aigc_edu.dsp import SPEED_OF_SOUND, reverberation_time, room_impulse_response
-from aigc_edu.teaching.checks._compare import named_mistake
+from aigc_edu.teaching.checks._compare import Mistakes, named_mistake
 from aigc_edu.teaching.exercises import exercise, written
 
 Number = Callable[..., float]
@@ -25,10 +25,17 @@ def levels(answer: Number) -> str | None:
     right = 10 * np.log10(10 ** (total / 10) - 10 ** (machine / 10))
     if np.allclose(got, right, atol=0.02):
         return None
+    hint = named_mistake(got, _level_mistakes(total, machine), tolerance=0.01)
+    return hint or (
+        f"72 dB with and 70 dB from the machine leave {right[0]:.2f} dB; you return {got[0]:.2f}."
+    )
+
+
+def _level_mistakes(total: np.ndarray, machine: np.ndarray) -> Mistakes:
     with np.errstate(invalid="ignore"):
         amplitudes = 20 * np.log10(10 ** (total / 20) - 10 ** (machine / 20))
         doubled = 20 * np.log10(10 ** (total / 10) - 10 ** (machine / 10))
-    mistakes = {
+    return {
         "You subtract levels. They are logarithms: the difference of two levels is a ratio, not "
         "what is left. Go back to powers first.": total - machine,
         "You subtract amplitudes (20 in the exponent). Sounds that have nothing to do with each "
@@ -40,11 +47,7 @@ def levels(answer: Number) -> str | None:
         "The powers are right; now turn what is left back into a level, with 10 log10.": (
             10 ** (total / 10) - 10 ** (machine / 10)
         ),
-    }
-    hint = named_mistake(got, mistakes.items(), tolerance=0.01)
-    return hint or (
-        f"72 dB with and 70 dB from the machine leave {right[0]:.2f} dB; you return {got[0]:.2f}."
-    )
+    }.items()
 
 
 # ---------------------------------------------------------------- beats
