@@ -8,7 +8,7 @@ import pytest
 
 from aigc_edu import corpora
 from aigc_edu.audio import write
-from aigc_edu.corpora import CorpusError, fsdd
+from aigc_edu.corpora import CorpusError, clips, fsdd
 from aigc_edu.errors import CourseError, InvalidValueError
 
 SPEAKERS = ("george", "jackson", "lucas", "theo")
@@ -226,7 +226,8 @@ def test_an_unreadable_recording_is_named_when_it_is_wanted(tmp_path):
 
 
 def test_available_and_described():
-    assert corpora.available() == ("digits", "fsdd")
+    assert {"digits", "fsdd", "ljspeech", "nsynth"} < set(corpora.available())
+    assert corpora.available()[0] == "digits"
     for name in corpora.available():
         about = corpora.describe(name)
         assert about.name == name and about.licence and name in str(about)
@@ -242,11 +243,51 @@ def test_the_variable_chooses(root, monkeypatch):
 
 
 def test_an_unknown_corpus(monkeypatch):
-    with pytest.raises(CorpusError, match="no corpus 'digit'; there are digits, fsdd"):
+    with pytest.raises(CorpusError, match="no corpus 'digit'; there are digits, .*fsdd"):
         corpora.load("digit")
     monkeypatch.setenv("AIGC_EDU_CORPUS", "FSDD")
-    with pytest.raises(CorpusError, match="AIGC_EDU_CORPUS"):
+    with pytest.raises(CorpusError, match="AIGC_EDU_CORPUS .* there is no corpus 'FSDD'"):
         corpora.load()
+    assert corpora.load("digits").name == "digits"  # with a name, the variable does not matter
+
+
+def test_the_variable_chooses_among_the_digits_only(monkeypatch):
+    monkeypatch.setenv("AIGC_EDU_CORPUS", "ljspeech")
+    with pytest.raises(CorpusError) as caught:
+        corpora.load()
+    text = str(caught.value)
+    assert "one of digits, fsdd, speech_commands" in text and "not the ten digits" in text
+    assert "corpora.load('ljspeech')" in text
+
+
+def test_an_option_that_a_corpus_does_not_have(root):
+    with pytest.raises(InvalidValueError, match="fsdd has no option 'words' .* it has none"):
+        corpora.load("fsdd", root=root, words=("one",))
+    with pytest.raises(InvalidValueError, match="vctk has no option 'mic' .* it has microphone"):
+        corpora.load("vctk", root=root, mic=2)
+
+
+def test_notes_are_chosen_among_notes_only(corpus):
+    with pytest.raises(InvalidValueError, match="no notes: they have no pitch"):
+        corpus.select(pitch=60)
+
+
+# What stays in memory
+
+
+def test_clips_let_go_of_their_samples_when_there_are_too_many(root, monkeypatch):
+    few = corpora.load("fsdd", root=root)[:20]
+    first = few[0].samples.copy()
+    sizes = [clip.samples.nbytes for clip in few]
+    assert all("samples" in vars(clip) for clip in few)
+    monkeypatch.setattr(clips, "SAMPLES_IN_MEMORY", 5 * max(sizes))
+    again = corpora.load("fsdd", root=root)[:20]
+    for clip in again:
+        _ = clip.samples
+        held = sum(vars(c)["samples"].nbytes for c in (*few, *again) if "samples" in vars(c))
+        assert held <= 5 * max(sizes)
+    assert "samples" in vars(again[-1]) and "samples" not in vars(again[0])
+    assert np.array_equal(again[0].samples, first)  # read again
 
 
 def test_a_recorded_corpus_is_not_built():

@@ -11,6 +11,7 @@ import pytest
 from aigc_edu import corpora
 from aigc_edu.corpora import CorpusError
 from aigc_edu.corpora.recipes import digits as recipe
+from aigc_edu.corpora.recipes import speech
 from aigc_edu.paths import data_dir
 
 # Breathy voices, one of each part: their noise depends on the seed. And a Klatt voice.
@@ -75,7 +76,7 @@ def test_an_unknown_voice(tmp_path):
 
 
 def test_without_espeak(monkeypatch, tmp_path):
-    monkeypatch.setattr(recipe, "find_spec", lambda name: None)
+    monkeypatch.setattr(speech, "find_spec", lambda name: None)
     with pytest.raises(CorpusError, match="pip install espeakng-loader"):
         corpora.build("digits", out=tmp_path / "out", voices=SLICE)
     assert not (tmp_path / "out").exists()

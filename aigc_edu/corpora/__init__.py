@@ -1,10 +1,13 @@
 """The corpora of the course, all behind one interface (floor 1).
 
-``load("digits")`` is the built-in one, ``load("fsdd")`` the Free Spoken Digit Dataset. Without a
-name, ``$AIGC_EDU_CORPUS`` chooses, and where that is not set it is the built-in one.
+Built in are ``digits``, ``sentences``, ``notes``, ``drums`` and ``effects``; recorded, and to be
+fetched, are ``fsdd``, ``ljspeech``, ``vctk``, ``speech_commands``, ``nsynth`` and ``esc10``.
+``load(NAME)`` loads any of them. Without a name, ``$AIGC_EDU_CORPUS`` chooses one of those with the
+ten digits, and where that is not set it is the built-in one.
 """
 
 from aigc_edu.corpora.base import DIGITS, Corpus, CorpusError, CorpusInfo, Split
+from aigc_edu.corpora.cards import DataCard, data_card, effective_number
 from aigc_edu.corpora.catalogue import available, build, describe, fetch, load
 from aigc_edu.corpora.clips import Clip, Note, Phoneme
 
@@ -14,12 +17,15 @@ __all__ = [
     "Corpus",
     "CorpusError",
     "CorpusInfo",
+    "DataCard",
     "Note",
     "Phoneme",
     "Split",
     "available",
     "build",
+    "data_card",
     "describe",
+    "effective_number",
     "fetch",
     "load",
 ]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+
+SAMPLES_IN_MEMORY = 2**30  # bytes that the clips of all corpora may hold between them
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Note:
         The kind of instrument, ``"guitar"`` for instance.
     source
         How the sound came about: ``"acoustic"``, ``"electronic"`` or ``"synthetic"``.
+    qualities
+        Words on how it sounds, such as ``"bright"`` or ``"percussive"``; empty where nobody said.
     """
 
     pitch: float
@@ -49,11 +56,27 @@ class Note:
     instrument: str
     family: str
     source: str
+    qualities: tuple[str, ...] = ()
 
     @property
     def frequency(self) -> float:
         """The fundamental frequency in Hz, ``440 * 2^((pitch - 69) / 12)``."""
         return 440.0 * 2 ** ((self.pitch - 69) / 12)
+
+
+class _Text:
+    """The text of a clip; given as a function, it is read when it is first asked for."""
+
+    def __get__(self, clip: Clip | None, owner: type | None = None) -> str:
+        if clip is None:
+            return ""  # on the class: what the dataclass takes for the default
+        value = clip.__dict__["text"]
+        if callable(value):
+            value = clip.__dict__["text"] = value()
+        return value
+
+    def __set__(self, clip: Clip, value: str | Callable[[], str]) -> None:
+        clip.__dict__["text"] = value
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,11 +98,12 @@ class Clip:
     split
         The official part it belongs to: ``"train"``, ``"validation"`` or ``"test"``.
     load
-        Reads the samples; called once, when they are first asked for.
+        Reads the samples when they are first asked for.
     phonemes
         Empty where the corpus does not know them.
     text
-        What is said, as words; empty where the corpus does not know it.
+        What is said, as words; empty where the corpus does not know it. A loader may give a
+        function that reads it.
     note
         What is played, or None where it is no single note.
     """
@@ -91,17 +115,47 @@ class Clip:
     split: str
     load: Callable[[], np.ndarray] = field(repr=False)
     phonemes: tuple[Phoneme, ...] = ()
-    text: str = ""
+    text: str = _Text()
     note: Note | None = None
 
     @cached_property
     def samples(self) -> np.ndarray:
-        """The waveform, float32 of shape (N,), within [-1, 1]; it cannot be written to."""
+        """The waveform, float32 of shape (N,), within [-1, 1]; it cannot be written to.
+
+        It is kept, until clips that were read later need the room: together they hold 1 GiB at
+        most. Then it is read again when it is asked for again.
+        """
         x = np.array(self.load(), np.float32)
         x.flags.writeable = False
+        _memory.keep(self, x.nbytes)
         return x
 
     @property
     def duration(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.rate
+
+
+class _Memory:
+    """Which clips hold their samples, in the order in which they were read.
+
+    Without it, whoever walks once through a corpus of a day's speech has 7 GB of it in memory.
+    """
+
+    def __init__(self) -> None:
+        self._order: deque[tuple[weakref.ref[Clip], int]] = deque()
+        self._held = 0
+        self._lock = threading.Lock()
+
+    def keep(self, clip: Clip, size: int) -> None:
+        with self._lock:
+            self._order.append((weakref.ref(clip), size))
+            self._held += size
+            while self._held > SAMPLES_IN_MEMORY and len(self._order) > 1:
+                oldest, freed = self._order.popleft()
+                self._held -= freed
+                if (old := oldest()) is not None:
+                    old.__dict__.pop("samples", None)  # where cached_property keeps them
+
+
+_memory = _Memory()

@@ -9,23 +9,15 @@ part of the split.
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
-from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile as sf
 import soxr
 
-from aigc_edu.corpora.base import DIGITS, CorpusError, Split
+from aigc_edu.corpora.base import DIGITS, CorpusError
+from aigc_edu.corpora.recipes import speech
 
 RATE = 16000  # Hz
 BITS = 13  # of each sample; finer steps lie far below the voices' own noise
@@ -69,30 +61,14 @@ def speak(voice: str) -> list[dict[str, Any]]:
         If espeakng-loader is not installed or does not know the voice.
     """
     jobs = [[word, voice, *style] for style in STYLES for word in DIGITS]
-    samples, phonemes, rate = _said(jobs)
+    samples, phonemes, rate = speech.say(jobs)
     gain = PEAK / max(np.abs(x.astype(int)).max() for x in samples)
     clips = []
     for i, (x, marks) in enumerate(zip(samples, phonemes, strict=True)):
         style, digit = divmod(i, len(DIGITS))
-        about = {"voice": voice, "label": digit, "style": style}
+        about = {"voice": voice, "label": digit, "style": style, "part": part_of(voice)}
         clips.append(about | _finish(gain * x, marks, rate))
     return clips
-
-
-def _said(jobs: list[list[Any]]) -> tuple[list[np.ndarray], list[list[Any]], int]:
-    """Let a fresh process speak; return each job's samples and phoneme marks, and the rate."""
-    if find_spec("espeakng_loader") is None:
-        raise CorpusError("this recipe needs eSpeak NG; run 'pip install espeakng-loader'")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "said.npz"
-        command = [sys.executable, "-m", "aigc_edu.corpora.recipes.espeak", str(path)]
-        done = subprocess.run(command, input=json.dumps(jobs), text=True, capture_output=True)
-        if done.returncode != 0:
-            reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise CorpusError(f"eSpeak NG could not speak as {jobs[0][1]} ({reason})")
-        with np.load(path) as said:
-            samples = [said[f"x{i}"] for i in range(len(jobs))]
-            return samples, json.loads(str(said["phonemes"])), int(said["rate"])
 
 
 def _finish(x: np.ndarray, marks: list[list[Any]], rate: int) -> dict[str, Any]:
@@ -105,7 +81,7 @@ def _finish(x: np.ndarray, marks: list[list[Any]], rate: int) -> dict[str, Any]:
     begin, end = max(0, first - margin), last + margin
     whole = soxr.resample(x, rate, RATE, quality="VHQ")
     rows = [[marks[i][0], starts[i] - begin, starts[i + 1] - begin] for i in sounds]
-    return {"samples": _rounded(_faded(whole[begin:end], margin)), "phonemes": rows}
+    return {"samples": speech.rounded(_faded(whole[begin:end], margin), BITS), "phonemes": rows}
 
 
 def _faded(x: np.ndarray, margin: int) -> np.ndarray:
@@ -115,14 +91,6 @@ def _faded(x: np.ndarray, margin: int) -> np.ndarray:
     x[:margin] *= ramp
     x[-margin:] *= ramp[::-1]
     return x
-
-
-def _rounded(x: np.ndarray) -> np.ndarray:
-    step = 2 ** (16 - BITS)
-    codes = np.round(x * 32768 / step) * step
-    if np.abs(codes).max() > 32767 - step:
-        raise CorpusError("a voice clips; lower its volume in the recipe")
-    return codes.astype(np.int16)
 
 
 def build(out: str | Path, voices: Sequence[str] = VOICES) -> Path:
@@ -141,60 +109,15 @@ def build(out: str | Path, voices: Sequence[str] = VOICES) -> Path:
     if strangers or not voices:
         raise CorpusError(f"the recipe has no voice {', '.join(sorted(strangers)) or 'to make'}")
     clips = [clip for voice in voices for clip in speak(voice)]
-    try:
-        return _write(Path(out).expanduser(), clips)
-    except (OSError, sf.LibsndfileError) as error:
-        raise CorpusError(f"the digits cannot be written to {out} ({error})") from error
+    styles = [{"pitch": pitch, "words_a_minute": speed} for pitch, speed in STYLES]
+    head = {"rate": RATE, "labels": DIGITS, "styles": styles, "made_with": made_with()}
+    return speech.write(out, clips, head, _row)
 
 
 def made_with() -> dict[str, str]:
     """Return what the result depends on besides the recipe."""
-    versions = {name: metadata.version(name) for name in ("espeakng-loader", "soxr")}
-    return versions | {"platform": f"{platform.system()} {platform.machine()}"}
+    return speech.made_with("espeakng-loader", "soxr")
 
 
-def _write(out: Path, clips: list[dict[str, Any]]) -> Path:
-    out.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for part in Split._fields:
-        chosen = [clip for clip in clips if part_of(clip["voice"]) == part]
-        rows += _rows(chosen, part)
-        if chosen:
-            _write_flac(out / f"{part}.flac", np.concatenate([c["samples"] for c in chosen]))
-    styles = [{"pitch": pitch, "words_a_minute": speed} for pitch, speed in STYLES]
-    head = {"rate": RATE, "labels": DIGITS, "styles": styles, "made_with": made_with()}
-    _write_text(out / "index.json", _as_lines(head, rows))
-    return out
-
-
-def _rows(clips: list[dict[str, Any]], part: str) -> list[dict[str, Any]]:
-    rows, start = [], 0
-    for clip in clips:
-        length = len(clip["samples"])
-        row = {key: clip[key] for key in ("voice", "label", "style")}
-        rows.append(row | {"part": part, "start": start, "length": length})
-        rows[-1]["phonemes"] = clip["phonemes"]
-        start += length
-    return rows
-
-
-def _as_lines(head: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    """Return JSON with one line for each clip, so that a change can be read in a diff."""
-    start = json.dumps(head, ensure_ascii=False)
-    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
-    return start[:-1] + ', "clips": [\n' + ",\n".join(lines) + "\n]}\n"
-
-
-def _write_flac(path: Path, x: np.ndarray) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        sf.write(part, x, RATE, format="FLAC", subtype="PCM_16", compression_level=1.0)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write_text(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+def _row(clip: dict[str, Any]) -> dict[str, Any]:
+    return {key: clip[key] for key in ("voice", "label", "style")}
