@@ -149,7 +149,16 @@ def test_words_are_plain_and_british(path, words):
 def test_titles_are_in_sentence_case(path):
     names = {"WaveNet", "WaveGAN", "GANSynth", "AudioLM", "VITS", "AIGC", "GANs", "VAEs", "PyTorch"}
     names |= {"Three", "Transformers", "Adam", "I", "A-weighting", "Fourier", "Hann", "Gabor"}
-    names |= {"Griffin-Lim", "Karplus-Strong", "LJSpeech", "NSynth", "Ogg", "Bessel", "Parseval"}
+    names |= {
+        "Griffin-Lim",
+        "Commands",
+        "Karplus-Strong",
+        "LJSpeech",
+        "NSynth",
+        "Ogg",
+        "Bessel",
+        "Parseval",
+    }
     for title in re.findall(r"^#+ (.+)$", prose_of(path), flags=re.M):
         words = re.findall(r"[A-Za-z][\w-]*", re.sub(r"[:.?!] +\w", "", title))[1:]
         assert not [w for w in words if w[0].isupper() and not w.isupper() and w not in names], (
