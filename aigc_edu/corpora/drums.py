@@ -10,9 +10,8 @@ import os
 from pathlib import Path
 
 from aigc_edu.corpora.base import Corpus, CorpusInfo
-from aigc_edu.corpora.clips import Clip
 from aigc_edu.corpora.recipes import drums as recipe
-from aigc_edu.corpora.synthesised import RATE, Recipe, tidy
+from aigc_edu.corpora.synthesised import RATE, Recipe
 
 LICENCE = "CC0 1.0"
 CITATION = "donahue2019wavegan"  # whose drum hits it stands in for
@@ -43,20 +42,10 @@ def load(root: str | Path | None = None, rate: int = RATE) -> Corpus:
     CorpusError
         If ``root`` holds no drums, or others than these.
     """
-    folder = _RECIPE.folder(root)
-    tidy(folder)
-    clips = tuple(
-        Clip(
-            row.key,
-            recipe.KINDS.index(row.kind),
-            row.kit,
-            rate,
-            row.part,
-            _RECIPE.loader(folder, row.key, rate),
-        )
-        for row in recipe.rows()
-    )
-    return Corpus("drums", rate, recipe.KINDS, clips, LICENCE, CITATION, HOMEPAGE)
+    kinds = recipe.KINDS
+    rows = ((row.key, kinds.index(row.kind), row.kit, row.part) for row in recipe.rows())
+    clips = _RECIPE.clips(root, rate, rows)
+    return Corpus("drums", rate, kinds, clips, LICENCE, CITATION, HOMEPAGE)
 
 
 def info() -> CorpusInfo:

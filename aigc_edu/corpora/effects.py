@@ -9,9 +9,8 @@ import os
 from pathlib import Path
 
 from aigc_edu.corpora.base import Corpus, CorpusInfo
-from aigc_edu.corpora.clips import Clip
 from aigc_edu.corpora.recipes import effects as recipe
-from aigc_edu.corpora.synthesised import RATE, Recipe, tidy
+from aigc_edu.corpora.synthesised import RATE, Recipe
 
 LICENCE = "CC0 1.0"
 CITATION = "piczak2015esc"  # which it imitates
@@ -47,20 +46,10 @@ def load(root: str | Path | None = None, rate: int = RATE) -> Corpus:
     CorpusError
         If ``root`` holds no effects, or others than these.
     """
-    folder = _RECIPE.folder(root)
-    tidy(folder)
-    clips = tuple(
-        Clip(
-            row.key,
-            recipe.KINDS.index(row.kind),
-            row.source,
-            rate,
-            row.part,
-            _RECIPE.loader(folder, row.key, rate),
-        )
-        for row in recipe.rows()
-    )
-    return Corpus("effects", rate, recipe.KINDS, clips, LICENCE, CITATION, HOMEPAGE)
+    kinds = recipe.KINDS
+    rows = ((row.key, kinds.index(row.kind), row.source, row.part) for row in recipe.rows())
+    clips = _RECIPE.clips(root, rate, rows)
+    return Corpus("effects", rate, kinds, clips, LICENCE, CITATION, HOMEPAGE)
 
 
 def info() -> CorpusInfo:

@@ -30,6 +30,7 @@ import soundfile as sf
 
 from aigc_edu.audio import AudioFileError, read, resample
 from aigc_edu.corpora.base import CorpusError
+from aigc_edu.corpora.clips import Clip
 from aigc_edu.paths import cache_dir
 
 RATE = 16_000  # Hz, of all synthesised corpora
@@ -104,6 +105,23 @@ class Recipe:
                 f"{path.parent} was made by another version of the recipe, or with other options; "
                 "build it again, or leave root out"
             )
+
+    def clips(
+        self, root: str | Path | None, rate: int, rows: Iterable[tuple[str, int, str, str]]
+    ) -> tuple[Clip, ...]:
+        """Return a clip for each row: its key, its label, its speaker and its part.
+
+        Raises
+        ------
+        CorpusError
+            As :meth:`folder` does.
+        """
+        folder = self.folder(root)
+        tidy(folder)
+        return tuple(
+            Clip(key, label, speaker, rate, part, self.loader(folder, key, rate))
+            for key, label, speaker, part in rows
+        )
 
     def loader(self, folder: Path, key: str, rate: int) -> Callable[[], np.ndarray]:
         """Return a function that gives a clip's samples at a rate, made or read."""
