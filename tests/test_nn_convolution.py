@@ -7,9 +7,141 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.nn import CausalConv1d, CausalEmbedding, measured_receptive_field, receptive_field
+from aigc_edu.nn import (
+    CausalConv1d,
+    CausalEmbedding,
+    ConvStream,
+    conv1d,
+    conv_length,
+    conv_transpose1d,
+    influence,
+    measured_receptive_field,
+    receptive_field,
+)
 
 SIZES = st.integers(1, 4)
+
+
+def assert_same(got, expected):
+    """Equal to 1e-6 in float32, against the largest of the values where that is above 1."""
+    assert got.shape == expected.shape
+    bound = 1e-6 * max(1.0, float(expected.detach().abs().max()))
+    assert float((got - expected).detach().abs().max()) <= bound
+
+
+def gradients(function, tensors):
+    """Return the output and the gradients of a weighted sum of it."""
+    tensors = [t.detach().clone().requires_grad_() for t in tensors]
+    y = function(*tensors)
+    weights = torch.linspace(-1, 1, y.numel()).reshape(y.shape)
+    return [y, *torch.autograd.grad((y * weights).sum() / y.numel(), tensors)]
+
+
+@settings(deadline=None, max_examples=80)
+@given(SIZES, SIZES, st.integers(1, 5), SIZES, st.integers(0, 3), SIZES, st.integers(1, 15))
+def test_convolution_equals_pytorchs(inputs, outputs, kernel, stride, padding, dilation, length):
+    tensors = (
+        torch.randn(2, inputs, length),
+        torch.randn(outputs, inputs, kernel),
+        torch.randn(outputs),
+    )
+    reach = dilation * (kernel - 1) + 1
+    if length + 2 * padding < reach:
+        with pytest.raises(InvalidValueError, match=f"reaches over {reach}"):
+            conv1d(*tensors, stride, padding, dilation)
+        return
+    mine = gradients(lambda *a: conv1d(*a, stride, padding, dilation), tensors)
+    theirs = gradients(lambda *a: F.conv1d(*a, stride, padding, dilation), tensors)
+    for got, expected in zip(mine, theirs, strict=True):
+        assert_same(got, expected)
+    assert mine[0].shape[2] == conv_length(length, kernel, stride, padding, dilation)
+
+
+@settings(deadline=None, max_examples=80)
+@given(SIZES, SIZES, st.integers(1, 6), SIZES, st.integers(0, 3), st.integers(1, 15))
+def test_transposed_convolution_equals_pytorchs(inputs, outputs, kernel, stride, padding, length):
+    tensors = (
+        torch.randn(2, inputs, length),
+        torch.randn(inputs, outputs, kernel),
+        torch.randn(outputs),
+    )
+    if (length - 1) * stride + kernel <= 2 * padding:
+        with pytest.raises(InvalidValueError, match="padding must be"):
+            conv_transpose1d(*tensors, stride, padding)
+        return
+    mine = gradients(lambda *a: conv_transpose1d(*a, stride, padding), tensors)
+    theirs = gradients(lambda *a: F.conv_transpose1d(*a, stride=stride, padding=padding), tensors)
+    for got, expected in zip(mine, theirs, strict=True):
+        assert_same(got, expected)
+
+
+@settings(deadline=None, max_examples=40)
+@given(SIZES, SIZES, st.integers(1, 5), SIZES, st.integers(0, 2), st.integers(1, 12))
+def test_transposed_is_the_transpose(inputs, outputs, kernel, stride, padding, steps):
+    """<conv(x), y> = <x, conv_transpose(y)>, with the same weight."""
+    length = (steps - 1) * stride + kernel - 2 * padding
+    if length < 1:
+        return
+    x = torch.randn(1, inputs, length).double()
+    y = torch.randn(1, outputs, steps).double()
+    weight = torch.randn(outputs, inputs, kernel).double()
+    forth = (conv1d(x, weight, None, stride, padding) * y).sum()
+    back = (x * conv_transpose1d(y, weight, None, stride, padding)).sum()
+    torch.testing.assert_close(forth, back)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SIZES, SIZES, SIZES, SIZES, st.integers(1, 12))
+def test_causal_equals_pytorchs_with_the_end_cut_off(inputs, outputs, kernel, dilation, length):
+    layer, x = CausalConv1d(inputs, outputs, kernel, dilation), torch.randn(2, inputs, length)
+    pad = (kernel - 1) * dilation
+
+    def theirs(x, weight, bias):  # the zeros on both sides, and the outputs that saw later inputs
+        return F.conv1d(x, weight, bias, padding=pad, dilation=dilation)[:, :, :length]
+
+    def mine(x, weight, bias):
+        return torch.func.functional_call(layer, {"weight": weight, "bias": bias}, (x,))
+
+    tensors = (x, layer.weight, layer.bias)
+    for got, expected in zip(gradients(mine, tensors), gradients(theirs, tensors), strict=True):
+        assert_same(got, expected)
+
+
+@pytest.mark.parametrize("shift", [0, 1, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3])
+def test_a_shifted_layer_sees_only_what_is_that_old(shift, kernel):
+    reached = influence(CausalConv1d(2, 3, kernel, dilation=2, shift=shift), 2, 12)
+    for t in range(12):
+        seen = {t - shift - 2 * i for i in range(kernel)} & set(range(12))
+        assert set(reached[t].nonzero().flatten().tolist()) == seen
+
+
+@settings(deadline=None, max_examples=40)
+@given(SIZES, SIZES, SIZES, SIZES, st.integers(0, 2), st.booleans())
+def test_a_stream_equals_the_layer(inputs, outputs, kernel, dilation, shift, bias):
+    layer = CausalConv1d(inputs, outputs, kernel, dilation, bias, shift)
+    x, stream = torch.randn(3, inputs, 17), ConvStream(layer, batch=3)
+    for _ in range(2):
+        y = torch.stack([stream.step(x[:, :, t]) for t in range(17)], dim=2)
+        assert_same(y, layer(x).detach())
+        stream.reset()
+
+
+def test_a_stream_keeps_no_more_than_the_history():
+    stream = ConvStream(CausalConv1d(2, 2, 3, dilation=4))
+    for _ in range(50):
+        stream.step(torch.randn(1, 2))
+    assert stream.ring.shape == (8, 1, 2)
+    with pytest.raises(InvalidValueError, match=r"\(1, 2\).*\(2, 2\)"):
+        stream.step(torch.zeros(2, 2))
+    with pytest.raises(InvalidValueError, match="batch"):
+        ConvStream(stream.layer, batch=0)
+
+
+def test_influence_of_a_dilated_stack_is_its_receptive_field():
+    stack = torch.nn.Sequential(*(CausalConv1d(1, 1, 2, d) for d in (1, 2, 4)))
+    reached = influence(stack, 1, 20)
+    assert torch.equal(reached, torch.ones(20, 20).tril().triu(-7).bool())
 
 
 @settings(deadline=None, max_examples=40)
@@ -43,6 +175,14 @@ def test_wrong_shape_is_named():
         CausalConv1d(3, 2, 2)(torch.randn(2, 4, 7))
     with pytest.raises(InvalidValueError, match="dilation"):
         CausalConv1d(3, 2, 2, dilation=0)
+    with pytest.raises(InvalidValueError, match="future"):
+        CausalConv1d(3, 2, 2, shift=-1)
+    with pytest.raises(InvalidValueError, match=r"\(B, 3, T\).*\(2, 4, 7\)"):
+        conv1d(torch.zeros(2, 4, 7), torch.zeros(5, 3, 2))
+    with pytest.raises(InvalidValueError, match=r"\(B, 5, T\).*\(2, 4, 7\)"):
+        conv_transpose1d(torch.zeros(2, 4, 7), torch.zeros(5, 3, 2))
+    with pytest.raises(InvalidValueError, match="stride"):
+        conv1d(torch.zeros(2, 3, 7), torch.zeros(5, 3, 2), stride=0)
 
 
 @pytest.mark.parametrize("kernel", [1, 2, 3])

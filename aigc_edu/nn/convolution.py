@@ -1,8 +1,12 @@
-"""Causal and dilated convolution, the layers of WaveNet.
+"""One-dimensional convolution: plain, transposed, causal, dilated.
 
-Equation (1) of the course's WaveNet chapter: ``y[t] = b + sum_i w[i] x[t - d i]``, i = 0 ... k - 1,
-with ``x[t] = 0`` for t < 0. References: van den Oord et al. 2016, "WaveNet", section 2.1; the
-chapter ``chapters/03-autoregressive/01-wavenet.ipynb`` derives both layers.
+The first two are written out, as sums over windows, and equal PyTorch's; use them to read, and
+PyTorch's to be fast. The causal one is PyTorch's with its zeros in the right place:
+``y[t] = b + sum_i w[i] x[t - d i]``, i = 0 ... k - 1, with ``x[t] = 0`` for t < 0. References:
+Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285;
+van den Oord et al. 2016, "WaveNet", section 2.1. The chapters
+``chapters/02-building-blocks/01-one-dimensional-convolution.ipynb`` and
+``02-causal-and-dilated-convolution.ipynb`` derive them.
 """
 
 from __future__ import annotations
@@ -14,6 +18,134 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
+
+
+def conv1d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+) -> Tensor:
+    """Return y[t] = b + sum_c sum_j w[c, j] x[c, s t + d j - p], what networks call convolution.
+
+    The kernel isn't turned round in time, so it is a cross-correlation. Equals
+    ``torch.nn.functional.conv1d``.
+
+    Parameters
+    ----------
+    x
+        Shape (B, C_in, T).
+    weight
+        Shape (C_out, C_in, k).
+    bias
+        Shape (C_out,), or None.
+    stride, dilation
+        s >= 1: how far the kernel moves for each output. d >= 1: how far its weights are apart.
+    padding
+        p >= 0: how many zeros are put before x and after it.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, C_out, floor((T + 2 p - d (k - 1) - 1) / s) + 1).
+
+    Raises
+    ------
+    InvalidValueError
+        If shapes don't fit, or if the kernel is longer than the padded input.
+    """
+    _check_input(x, weight.shape[1])
+    length = conv_length(x.shape[2], weight.shape[2], stride, padding, dilation)
+    x = F.pad(x, (padding, padding))  # (B, C_in, T + 2 p)
+    last = stride * (length - 1) + 1
+    taps = [x[:, :, dilation * j :][:, :, :last:stride] for j in range(weight.shape[2])]
+    windows = torch.stack(taps, dim=-1)  # (B, C_in, T_out, k): what each output sees
+    y = torch.einsum("bctk,ock->bot", windows, weight)
+    return y if bias is None else y + bias[:, None]
+
+
+def conv_transpose1d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int = 1,
+    padding: int = 0,
+) -> Tensor:
+    """Let each input add a copy of the kernel to the output, ``stride`` samples after the last.
+
+    The transpose of :func:`conv1d` as a matrix: what that gathers, this spreads. Equals
+    ``torch.nn.functional.conv_transpose1d``.
+
+    Parameters
+    ----------
+    x
+        Shape (B, C_in, T).
+    weight
+        Shape (C_in, C_out, k). Mind the order: it is that of the convolution it transposes.
+    bias
+        Shape (C_out,), or None.
+    stride
+        s >= 1: outputs for each input.
+    padding
+        p >= 0: how many samples are cut off at both ends.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, C_out, (T - 1) s + k - 2 p).
+
+    Raises
+    ------
+    InvalidValueError
+        If shapes don't fit, or if nothing is left of the output.
+    """
+    _check_input(x, weight.shape[0])
+    kernel, length = weight.shape[2], x.shape[2]
+    _check_sizes(kernel_size=kernel, stride=stride)
+    whole = (length - 1) * stride + kernel
+    if padding < 0 or whole <= 2 * padding:
+        raise InvalidValueError(f"padding must be 0 ... {(whole - 1) // 2} here, got {padding}")
+    copies = torch.einsum("bct,cok->bokt", x, weight)  # (B, C_out, k, T)
+    y = x.new_zeros(x.shape[0], weight.shape[1], whole)
+    for j in range(kernel):  # weight j of every copy lands s samples from the one before
+        y[:, :, j : j + (length - 1) * stride + 1 : stride] += copies[:, :, j]
+    y = y[:, :, padding : whole - padding]
+    return y if bias is None else y + bias[:, None]
+
+
+def conv_length(
+    length: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> int:
+    """Return how many outputs a convolution has: floor((T + 2 p - d (k - 1) - 1) / s) + 1.
+
+    Raises
+    ------
+    InvalidValueError
+        If that is less than one.
+    """
+    _check_sizes(length=length, kernel_size=kernel_size, stride=stride, dilation=dilation)
+    reach = dilation * (kernel_size - 1) + 1
+    if padding < 0 or length + 2 * padding < reach:
+        raise InvalidValueError(
+            f"a kernel that reaches over {reach} samples needs an input as long, padding included; "
+            f"got {length} with a padding of {padding}"
+        )
+    return (length + 2 * padding - reach) // stride + 1
+
+
+def _check_sizes(**sizes: int) -> None:
+    for name, size in sizes.items():
+        if size < 1:
+            raise InvalidValueError(f"{name} must be >= 1, got {size}")
+
+
+def _check_input(x: Tensor, channels: int) -> None:
+    if x.dim() != 3 or x.shape[1] != channels or x.shape[2] < 1:
+        raise InvalidValueError(
+            f"expected an input of shape (B, {channels}, T) with T >= 1, got {tuple(x.shape)}"
+        )
 
 
 class CausalConv1d(nn.Conv1d):
@@ -29,6 +161,9 @@ class CausalConv1d(nn.Conv1d):
         Positive integers.
     bias
         Whether a learned constant is added to each output channel.
+    shift
+        With 1, the output at t sees inputs up to t - 1 only: what a network's first layer needs if
+        its output at t is to predict the input at t. With 0 it sees the present one, too.
     """
 
     def __init__(
@@ -38,20 +173,21 @@ class CausalConv1d(nn.Conv1d):
         kernel_size: int,
         dilation: int = 1,
         bias: bool = True,
+        shift: int = 0,
     ) -> None:
         sizes = (in_channels, out_channels, kernel_size, dilation)
         if min(sizes) < 1:
             raise InvalidValueError(f"channels, kernel_size and dilation must be >= 1, got {sizes}")
+        if shift < 0:
+            raise InvalidValueError(f"shift must be >= 0, or the future is seen; got {shift}")
         super().__init__(in_channels, out_channels, kernel_size, dilation=dilation, bias=bias)
-        self.history = (kernel_size - 1) * dilation  # how many past samples an output needs
+        self.shift = shift
+        self.history = (kernel_size - 1) * dilation + shift  # how many past samples it needs
 
     def forward(self, x: Tensor) -> Tensor:
         """Map x of shape (B, in_channels, T) to (B, out_channels, T)."""
-        if x.dim() != 3 or x.shape[1] != self.in_channels:
-            raise InvalidValueError(
-                f"expected an input of shape (B, {self.in_channels}, T), got {tuple(x.shape)}"
-            )
-        return super().forward(F.pad(x, (self.history, 0)))
+        _check_input(x, self.in_channels)
+        return super().forward(F.pad(x, (self.history, -self.shift)))
 
 
 class CausalEmbedding(nn.Module):
@@ -105,6 +241,27 @@ def receptive_field(kernel_size: int, dilations: Sequence[int]) -> int:
     if kernel_size < 1 or any(d < 1 for d in dilations):
         raise InvalidValueError("kernel_size and every dilation must be >= 1")
     return 1 + (kernel_size - 1) * sum(dilations)
+
+
+def influence(network: Callable[[Tensor], Tensor], channels: int, length: int) -> Tensor:
+    """Tell which inputs reach which outputs of a network, by its gradients.
+
+    Parameters
+    ----------
+    network
+        Maps (1, channels, length) to (1, anything, T_out).
+    channels, length
+        Shape of the trial input, which is noise.
+
+    Returns
+    -------
+    Tensor
+        Boolean, shape (T_out, length): row t is true where a change of the input moves output t.
+    """
+    x = torch.randn(1, channels, length, requires_grad=True)
+    y = network(x).sum(dim=(0, 1))  # (T_out,)
+    rows = [torch.autograd.grad(out, x, retain_graph=True)[0].abs().sum(dim=(0, 1)) for out in y]
+    return torch.stack(rows) > 0
 
 
 def measured_receptive_field(

@@ -1,0 +1,59 @@
+"""Causal convolution one sample at a time, with a ring buffer.
+
+Reference: Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482. The chapter
+``chapters/02-building-blocks/02-causal-and-dilated-convolution.ipynb`` derives it.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.nn.convolution import CausalConv1d
+
+
+class ConvStream:
+    """A causal convolution that is fed one column at a time and remembers what it still needs.
+
+    What it returns at time t is column t of what the layer returns for the whole input. It keeps
+    the last ``layer.history`` inputs in a ring: slot t mod history holds the input at
+    t - history until the one at t is written over it.
+
+    Parameters
+    ----------
+    layer
+        The layer, whose weights are read at every step.
+    batch
+        Number B of clips.
+    """
+
+    def __init__(self, layer: CausalConv1d, batch: int = 1) -> None:
+        if batch < 1:
+            raise InvalidValueError(f"batch must be >= 1, got {batch}")
+        self.layer, self.batch = layer, batch
+        # Tap j of the weight, oldest first, meets the input at t - delays[j].
+        self.delays = [layer.history - j * layer.dilation[0] for j in range(layer.kernel_size[0])]
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to time 0, with silence before it."""
+        self.time = 0
+        size = (max(self.layer.history, 1), self.batch, self.layer.in_channels)
+        self.ring = self.layer.weight.new_zeros(size)
+
+    @torch.no_grad()
+    def step(self, x: Tensor) -> Tensor:
+        """Take the inputs at the present time (B, C_in); return the outputs (B, C_out)."""
+        wanted = (self.batch, self.layer.in_channels)
+        if tuple(x.shape) != wanted:
+            raise InvalidValueError(f"expected one column of shape {wanted}, got {tuple(x.shape)}")
+        history, weight = self.layer.history, self.layer.weight
+        y = x.new_zeros(self.batch, self.layer.out_channels)
+        for j, delay in enumerate(self.delays):
+            past = self.ring[(self.time - delay) % history] if delay else x  # (B, C_in)
+            y = y + past @ weight[:, :, j].T
+        if history:  # only now: slot t mod history held the oldest input until it was read
+            self.ring[self.time % history] = x
+        self.time += 1
+        return y if self.layer.bias is None else y + self.layer.bias
