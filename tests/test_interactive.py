@@ -23,7 +23,16 @@ from aigc_edu.teaching import interactive
 from aigc_edu.teaching.interactive import FIGURES, InteractiveFigure, Shown, live, page, sources
 from aigc_edu.teaching.interactive.spectra import text
 
-NAMES = ["aliasing", "bit_depth", "mu_law", "beats", "harmonics", "fm", "window_length"]
+NAMES = [
+    "aliasing",
+    "bit_depth",
+    "mu_law",
+    "beats",
+    "harmonics",
+    "fm",
+    "window_length",
+    "receptive_field",
+]
 each_figure = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
 
 
@@ -37,7 +46,7 @@ def ends(figure: InteractiveFigure) -> Iterator[dict]:
 # ---------------------------------------------------------------- all figures
 
 
-def test_the_seven_figures_are_there_and_put_themselves_on_the_page(monkeypatch):
+def test_the_eight_figures_are_there_and_put_themselves_on_the_page(monkeypatch):
     shown = []
     monkeypatch.setattr("aigc_edu.teaching.interactive.figure.display", shown.append)
     assert list(FIGURES) == NAMES

@@ -9,6 +9,7 @@ page's own computes the same samples. Give settings to begin with others than th
 from __future__ import annotations
 
 from aigc_edu.teaching.interactive.controls import Value
+from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure, Shown
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
@@ -24,12 +25,22 @@ __all__ = [
     "fm",
     "harmonics",
     "mu_law",
+    "receptive_field",
     "window_length",
 ]
 
 FIGURES = {
     figure.name: figure
-    for figure in (ALIASING, BIT_DEPTH, MU_LAW, BEATS, HARMONICS, FM, WINDOW_LENGTH)
+    for figure in (
+        ALIASING,
+        BIT_DEPTH,
+        MU_LAW,
+        BEATS,
+        HARMONICS,
+        FM,
+        WINDOW_LENGTH,
+        RECEPTIVE_FIELD,
+    )
 }
 
 
@@ -92,3 +103,13 @@ def window_length(**start: Value) -> None:
     are, in Hz and ms), ``heard`` ("pieces", "whole").
     """
     WINDOW_LENGTH.show(**start)
+
+
+def receptive_field(**start: Value) -> None:
+    """Show which inputs reach an output of stacked causal convolutions, and how many they are.
+
+    Controls: ``layers``, ``pattern`` of their dilations ("double", "anew", "constant", "triple"),
+    ``kernel`` (2, 3), ``output`` (its time in samples, 0 for the last), ``heard`` ("window",
+    "reached", "word").
+    """
+    RECEPTIVE_FIELD.show(**start)

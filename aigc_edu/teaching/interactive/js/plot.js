@@ -51,7 +51,7 @@ class Panel {
       this.stroke([[this.x(value), box.top], [this.x(value), box.top + box.height]], grid ? 0.18 : 0);
       this.label(label, this.x(value), box.top + box.height + 14, "center");
     }
-    for (const [value, label] of ticks(axes.y, box.height / 26)) {
+    for (const [value, label] of axes.yticks || ticks(axes.y, box.height / 26)) {
       this.stroke([[box.left, this.y(value)], [box.left + box.width, this.y(value)]], grid ? 0.18 : 0);
       this.label(label, box.left - 5, this.y(value) + 4, "right");
     }
@@ -114,10 +114,30 @@ class Panel {
     this.inside(style, (pen) =>
       xs.forEach((x, n) => {
         pen.beginPath();
-        pen.arc(this.x(x), this.y(ys[n]), 3.5, 0, 2 * Math.PI);
+        pen.arc(this.x(x), this.y(ys[n]), style.radius || 3.5, 0, 2 * Math.PI);
         pen.fill();
       })
     );
+  }
+
+  // Straight lines, each from [x, y] to [x, y].
+  segments(pairs, style) {
+    this.inside(style, (pen) => {
+      pen.beginPath();
+      for (const [from, to] of pairs) {
+        pen.moveTo(this.x(from[0]), this.y(from[1]));
+        pen.lineTo(this.x(to[0]), this.y(to[1]));
+      }
+      pen.stroke();
+    });
+  }
+
+  // A column of words at the right, [text, y] each, under a heading; axes.right makes room for it.
+  column(heading, entries) {
+    const { pen, box } = this, x = box.left + box.width + (this.axes.right + 6) / 2;
+    pen.fillStyle = this.plot.ink;
+    this.label(heading, x, box.top - 9, "center");
+    for (const [text, y] of entries) this.label(text, x, this.y(y) + 4, "center");
   }
 
   // Upright bars of a width (in the axis' units) that begin at xs, from low to high.
@@ -205,7 +225,7 @@ class Plot {
     this.pen.scale(ratio, ratio);
     this.pen.font = `${FONT_SIZE}px ${look.fontFamily}`;
     return axes.map((own, n) => {
-      const right = own.image ? 50 : RIGHT, top = n * part + TOP;
+      const right = own.right || (own.image ? 50 : RIGHT), top = n * part + TOP;
       const box = { left: LEFT, top, width: width - LEFT - right, height: part - TOP - BOTTOM };
       return new Panel(this, box, own);
     });
