@@ -28,3 +28,27 @@ def named_mistake(got: np.ndarray, mistakes: Mistakes, tolerance: float = 1e-6) 
         ):
             return hint
     return None
+
+
+def hint_for(
+    got: np.ndarray, right: np.ndarray, mistakes: Mistakes, rest: str, tolerance: float = 1e-5
+) -> str | None:
+    """Return None for the right answer, else the mistake's hint, the wrong shape, or ``rest``.
+
+    Parameters
+    ----------
+    got, right
+        The answer's values and the right ones, float, any shape.
+    mistakes
+        As for :func:`named_mistake`.
+    rest
+        What to say of values that no known mistake gives.
+    tolerance
+        How far two values may be apart, besides one part in ten thousand.
+    """
+    if got.shape == right.shape and np.allclose(got, right, rtol=1e-4, atol=tolerance):
+        return None
+    hint = named_mistake(got, mistakes, tolerance)
+    if hint is None and got.shape != right.shape:
+        hint = f"the shape should be {right.shape}, yours is {got.shape}."
+    return hint or rest
