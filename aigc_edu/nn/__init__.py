@@ -1,5 +1,12 @@
 """Layers that the models share (floor 1)."""
 
+from aigc_edu.nn.attention import (
+    KeyValueCache,
+    MultiHeadAttention,
+    attention_weights,
+    causal_mask,
+    scaled_dot_product_attention,
+)
 from aigc_edu.nn.codebook import Codebook, ResidualCodebook, perplexity
 from aigc_edu.nn.convolution import (
     CausalConv1d,
@@ -12,24 +19,69 @@ from aigc_edu.nn.convolution import (
     receptive_field,
 )
 from aigc_edu.nn.flow import AffineCoupling, Flip, Flow, InvertibleLinear, MixtureCDF
+from aigc_edu.nn.positions import (
+    LearnedPositions,
+    angular_speeds,
+    rotate,
+    sinusoidal_positions,
+)
+from aigc_edu.nn.recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    RNNCell,
+    set_forget_bias,
+)
+from aigc_edu.nn.recurrent_steps import gru_step, lstm_step, tanh_step
 from aigc_edu.nn.streaming import ConvStream
+from aigc_edu.nn.transformer import (
+    CausalTransformer,
+    CausalTransformerConfig,
+    LayerNorm,
+    TransformerBlock,
+)
 
 __all__ = [
     "AffineCoupling",
     "CausalConv1d",
     "CausalEmbedding",
+    "CausalTransformer",
+    "CausalTransformerConfig",
     "Codebook",
     "ConvStream",
     "Flip",
     "Flow",
+    "GRU",
+    "GRUCell",
     "InvertibleLinear",
+    "KeyValueCache",
+    "LSTM",
+    "LSTMCell",
+    "LayerNorm",
+    "LearnedPositions",
     "MixtureCDF",
+    "MultiHeadAttention",
+    "RNN",
+    "RNNCell",
     "ResidualCodebook",
+    "TransformerBlock",
+    "angular_speeds",
+    "attention_weights",
+    "causal_mask",
     "conv1d",
     "conv_length",
     "conv_transpose1d",
+    "gru_step",
     "influence",
+    "lstm_step",
     "measured_receptive_field",
     "perplexity",
     "receptive_field",
+    "rotate",
+    "scaled_dot_product_attention",
+    "set_forget_bias",
+    "sinusoidal_positions",
+    "tanh_step",
 ]
