@@ -1,0 +1,28 @@
+"""Comparing an answer in tensors with what typical mistakes would give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+
+from aigc_edu.teaching.checks._compare import named_mistake
+
+
+def to_array(value: Any) -> np.ndarray:
+    """Return a tensor or an array of the reader's as float64, cut off from any graph."""
+    value = value.detach() if isinstance(value, torch.Tensor) else value
+    return np.asarray(value, np.float64)
+
+
+def near(got: np.ndarray, right: torch.Tensor, tolerance: float = 1e-5) -> bool:
+    """Tell whether an answer has the shape and, within float32's rounding, the values."""
+    same_shape = got.shape == tuple(right.shape)
+    return same_shape and np.allclose(got, to_array(right), atol=tolerance)
+
+
+def named_tensor(got: np.ndarray, mistakes: Iterable[tuple[str, torch.Tensor]]) -> str | None:
+    """Return what :func:`named_mistake` does, for mistakes that are tensors of float32."""
+    return named_mistake(got, ((hint, to_array(value)) for hint, value in mistakes), 1e-5)

@@ -1,0 +1,213 @@
+"""Checks of the exercises of the chapter *Recurrent networks*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aigc_edu.nn import GRU
+from aigc_edu.teaching.checks._compare import named_mistake
+from aigc_edu.teaching.checks._tensors import named_tensor, near, to_array
+from aigc_edu.teaching.exercises import exercise, written
+
+Function = Callable[..., Any]
+
+
+# ---------------------------------------------------------------- clipping
+
+
+@exercise("recurrent-clip")
+def clip(answer: Function) -> str | None:
+    """``answer(gradients, limit)`` returns them scaled so that their joint norm is at most that."""
+    torch.manual_seed(0)
+    gradients = [torch.randn(3, 2), torch.randn(4)]
+    norm = float(torch.cat([g.flatten() for g in gradients]).norm())
+    silent = [torch.zeros(3, 2), torch.zeros(4)]
+    for given, limit in ((gradients, norm / 3), (gradients, 2 * norm), (silent, 1.0)):
+        size = 0.0 if given is silent else norm
+        got = answer([g.clone() for g in given], limit)
+        if isinstance(got, Tensor) or [tuple(to_array(g).shape) for g in got] != [(3, 2), (4,)]:
+            return "Return a list with one tensor for each gradient, of the same shape."
+        values = np.concatenate([to_array(g).ravel() for g in got])
+        right = torch.cat([(g * min(1.0, limit / max(size, 1e-12))).flatten() for g in given])
+        if not near(values, right):
+            hint = named_tensor(values, _clip_mistakes(given, limit, size)) or (
+                f"it should be {np.linalg.norm(right):.3f} afterwards; "
+                f"yours is {np.linalg.norm(values):.3f}."
+            )
+            return f"With a joint norm of {size:.3f} and a limit of {limit:.3f}: {hint}"
+    return None
+
+
+def _clip_mistakes(
+    gradients: list[Tensor], limit: float, norm: float
+) -> Iterator[tuple[str, Tensor]]:
+    everything = torch.cat([g.flatten() for g in gradients])
+    if norm == 0:
+        yield "zero by zero: gradients that are all zero must stay zero.", everything * torch.nan
+        return
+    yield (
+        "you cut each number off at the limit, which turns the direction; scale them all by one "
+        "factor.",
+        everything.clamp(-limit, limit),
+    )
+    yield (
+        "every gradient is scaled up or down to the limit; those that are small enough must stay "
+        "as they are: the factor is at most 1.",
+        everything * limit / norm,
+    )
+    if norm > limit:
+        yield "nothing has changed, but the norm is above the limit.", everything
+    yield "you divide by the norm and forget to multiply by the limit.", everything / norm
+    yield from _wrong_norms(gradients, everything, limit)
+
+
+def _wrong_norms(
+    gradients: list[Tensor], everything: Tensor, limit: float
+) -> Iterator[tuple[str, Tensor]]:
+    for most in (1.0, torch.inf):
+        each = [(min(most, limit / float(g.norm())) * g).flatten() for g in gradients]
+        yield (
+            "each tensor is scaled by its own norm; the direction of the whole step stays only if "
+            "one norm is taken over all of them.",
+            torch.cat(each),
+        )
+    squares, absolutes = float((everything**2).sum()), float(everything.abs().sum())
+    for size, words in ((squares, "its square: take the root"), (absolutes, "a sum of absolutes")):
+        hint = f"you divide by the wrong norm, {words}."
+        yield hint, everything * min(1.0, limit / size)
+
+
+# ---------------------------------------------------------------- truncated backpropagation
+
+
+@exercise("recurrent-truncated")
+def truncated(answer: Function) -> str | None:
+    """``answer(network, x, target, piece)`` calls backward piece by piece; returns the loss."""
+    torch.manual_seed(0)
+    x, target = torch.randn(2, 11, 3), torch.randn(2, 11, 4)
+    network = GRU(3, 4)
+    right = _pieces(network, x, target)
+    network.zero_grad()
+    try:
+        total = float(to_array(written(answer(network, x.clone(), target.clone(), 4))))
+    except RuntimeError as error:
+        if "second time" not in str(error):
+            raise
+        return (
+            "backward() wants to run through the piece before once more, whose graph is gone: the "
+            "state that you hand on still hangs on it. Hand on h.detach()."
+        )
+    if network.weight_hh_l0.grad is None:
+        return "No weight has a gradient: call backward() on the loss of each piece."
+    got = np.append(_weights_gradient(network), total)
+    if np.allclose(got, right, atol=1e-4):
+        return None
+    return _truncated_hint(got, right, network, x, target)
+
+
+def _weights_gradient(network: GRU) -> np.ndarray:
+    return np.concatenate([to_array(p.grad).ravel() for p in network.parameters()])
+
+
+def _pieces(
+    network: GRU,
+    x: Tensor,
+    target: Tensor,
+    piece: int = 4,
+    mend: Callable[[Tensor], Tensor | None] = Tensor.detach,
+    whole: bool = True,
+) -> np.ndarray:
+    """Return the gradient of all weights, and behind it the loss, of training in pieces."""
+    network.zero_grad()
+    h, total = None, torch.zeros(())
+    last = x.shape[1] if whole else x.shape[1] // piece * piece
+    for begin in range(0, last, piece):
+        y, h = network(x[:, begin : begin + piece], h)
+        total = total + ((y - target[:, begin : begin + piece]) ** 2).sum()
+        h = mend(h)
+    total.backward()
+    return np.append(_weights_gradient(network), total.item())
+
+
+def _truncated_hint(
+    got: np.ndarray, right: np.ndarray, network: GRU, x: Tensor, target: Tensor
+) -> str:
+    torch_pieces: list[tuple[str, np.ndarray]] = [
+        (
+            "The state is reset at the start of each piece: give the network the h that the "
+            "piece before ended with, detached.",
+            _pieces(network, x, target, mend=lambda h: None),
+        ),
+        (
+            "Nothing is truncated: the gradient runs through all the pieces, because the state "
+            "that you hand on isn't detached.",
+            _pieces(network, x, target, mend=lambda h: h),
+        ),
+        (
+            "The last piece is missing: it is shorter than the others, and counts all the same.",
+            _pieces(network, x, target, whole=False),
+        ),
+    ]
+    hint = named_mistake(got, torch_pieces, 1e-4)
+    if hint:
+        return hint
+    if not np.allclose(got[-1], right[-1], atol=1e-4):
+        return f"The losses of all pieces add up to {right[-1]:.4f}; you return {got[-1]:.4f}."
+    return (
+        "The loss is right and the gradient isn't: is backward() called once for each piece, and "
+        "no gradient set to zero in between?"
+    )
+
+
+# ---------------------------------------------------------------- both directions
+
+
+@exercise("recurrent-bidirectional")
+def bidirectional(answer: Function) -> str | None:
+    """``answer(x, forwards, backwards)`` returns the outputs of both, (B, T, 2 H)."""
+    torch.manual_seed(0)
+    for batch, length in ((2, 7), (1, 1), (3, 4)):
+        there, back = GRU(3, 4), GRU(3, 4)
+        x = torch.randn(batch, length, 3)
+        a, b = there(x)[0], back(x.flip(1))[0]
+        right = torch.cat([a, b.flip(1)], dim=2)
+        value = answer(x.clone(), there, back)
+        if isinstance(value, tuple):
+            return "A network returns outputs and a state; return the outputs alone."
+        got = to_array(value)
+        if near(got, right):
+            continue
+        return named_tensor(got, _direction_mistakes(x, there, back)) or (
+            f"The shape should be {tuple(right.shape)}, yours is {got.shape}."
+            if got.shape != tuple(right.shape)
+            else "The first half of the channels should be forwards(x); the second, backwards of "
+            "x turned round in time, turned back."
+        )
+    return None
+
+
+def _direction_mistakes(x: Tensor, there: GRU, back: GRU) -> Iterator[tuple[str, Tensor]]:
+    a, b = there(x)[0], back(x.flip(1))[0]
+    yield (
+        "The backward outputs aren't turned back in time: its first output belongs to the last "
+        "time step.",
+        torch.cat([a, b], dim=2),
+    )
+    for wrong in (back(x)[0], back(x)[0].flip(1)):
+        yield (
+            "The second network runs forwards, too: turn its input round in time, axis 1.",
+            torch.cat([a, wrong], dim=2),
+        )
+    yield (
+        "You turn round the wrong axis: time is axis 1 of (B, T, C).",
+        torch.cat([a, back(x.flip(2))[0].flip(2)], dim=2),
+    )
+    b = b.flip(1)
+    yield "The backward half comes first; put it second.", torch.cat([b, a], dim=2)
+    yield "The two are added; put them side by side, along the channels.", a + b
+    yield "The two are one behind the other in time: join them along axis 2.", torch.cat([a, b], 1)
