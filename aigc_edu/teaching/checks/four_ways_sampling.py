@@ -1,0 +1,152 @@
+"""Checks of *Four ways to model sound*: the game of two networks, sampling, reading scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aigc_edu.teaching.checks._compare import Mistakes, hint_for
+from aigc_edu.teaching.exercises import exercise, written
+
+
+def _numbers(y: Tensor | float) -> np.ndarray:
+    return torch.as_tensor(y).detach().double().numpy()
+
+
+# ---------------------------------------------------------------- the game
+
+
+@exercise("fourways-gan")
+def gan(answer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> list[str]:
+    """``answer(real, fake)``, both (B,), before the logistic function; two numbers."""
+    torch.manual_seed(0)
+    real, fake = torch.randn(6) + 1, torch.randn(6) - 1
+    given = written(answer(real.clone(), fake.clone()))
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        return ["Return a pair: the discriminator's loss and the generator's."]
+    p, m = F.softplus(-real).mean(), F.softplus(fake).mean()
+    right = (p + m, F.softplus(-fake).mean())
+    hints = []
+    for name, got, wanted, mistakes in zip(
+        ("D", "G"), given, right, (_d_mistakes(real, fake), _g_mistakes(real, fake)), strict=True
+    ):
+        hint = hint_for(
+            _numbers(got), _numbers(wanted), mistakes, f"for the trial it is {float(wanted):.4f}."
+        )
+        if hint:
+            hints.append(f"The loss of {name}: {hint}")
+    return hints
+
+
+def _d_mistakes(real: Tensor, fake: Tensor) -> Mistakes:
+    p, m = F.softplus(-real).mean(), F.softplus(fake).mean()
+    yield (
+        "real and made are mixed up: it would learn to call made ones real.",
+        _numbers(F.softplus(real).mean() + F.softplus(-fake).mean()),
+    )
+    yield "the sign is turned round: a loss is made small.", _numbers(-(p + m))
+    yield "the part for real examples is missing.", _numbers(m)
+    yield "the part for made examples is missing.", _numbers(p)
+    yield "both examples are called real.", _numbers(p + F.softplus(-fake).mean())
+    yield "the two parts are added, not averaged.", _numbers((p + m) / 2)
+    yield (
+        "the logistic function is applied twice: softplus(-a) is -ln sigma(a) already.",
+        _numbers(F.softplus(-real.sigmoid()).mean() + F.softplus(fake.sigmoid()).mean()),
+    )
+
+
+def _g_mistakes(real: Tensor, fake: Tensor) -> Mistakes:
+    yield (
+        "that is ln(1 - sigma(D(G(z)))), the form whose slope vanishes as long as D sees through "
+        "every forgery, just when G needs it. Use -ln sigma(D(G(z))).",
+        _numbers(-F.softplus(fake).mean()),
+    )
+    yield (
+        "that makes G's examples easier to see through; turn the sign of `fake`.",
+        _numbers(F.softplus(fake).mean()),
+    )
+    yield "G's loss looks at what G made, not at real examples.", _numbers(F.softplus(-real).mean())
+    yield "the sign is turned round: a loss is made small.", _numbers(-F.softplus(-fake).mean())
+    yield "the logistic function is applied twice.", _numbers(F.softplus(-fake.sigmoid()).mean())
+
+
+# ---------------------------------------------------------------- following the velocity
+
+
+@exercise("fourways-sampler")
+def sampler(answer: Callable[..., Tensor]) -> str | None:
+    """``answer(velocity, x, steps)`` follows the velocity from tau = 1 to 0 by Euler's rule."""
+    x, steps = torch.tensor([[1.0], [-0.5]]), 5
+
+    def run(times: list[float], sign: float = -1.0, h: float = 1 / steps) -> Tensor:
+        y = x.clone()
+        for tau in times:
+            y = y + sign * h * _field(y, tau)
+        return y
+
+    down = [n / steps for n in range(steps, 0, -1)]
+    got = _numbers(
+        written(
+            answer(lambda y, tau: _field(y, float(torch.as_tensor(tau).mean())), x.clone(), steps)
+        )
+    )
+    mistakes = [
+        ("you walk away from the data: subtract the velocity, tau falls.", run(down, sign=1.0)),
+        ("the step h = 1 / steps is missing.", run(down, h=1.0)),
+        ("tau runs upwards from 0; the start is noise, at tau = 1.", run([1 - t for t in down])),
+        (
+            "tau runs upwards; begin at 1, where all is noise.",
+            run(down[::-1]),
+        ),
+        (
+            "the velocity is taken *after* each step; use the tau before it.",
+            run([t - 0.2 for t in down]),
+        ),
+        ("one step is missing at the end: the last goes from 1 / steps to 0.", run(down[:-1])),
+        ("one step is missing at the start: the first goes from 1.", run(down[1:])),
+        ("there is a step too many, from tau = 0 on.", run([*down, 0.0])),
+    ]
+    known = [(hint, _numbers(y)) for hint, y in mistakes]
+    return hint_for(
+        got,
+        _numbers(run(down)),
+        known,
+        "take x - h v(x, tau) for tau = 1, 1 - h, ..., h, with h = 1 / steps.",
+    )
+
+
+def _field(x: Tensor, tau: float) -> Tensor:
+    """A velocity that tells all the mistakes apart."""
+    return 0.7 * x + torch.cos(torch.tensor(3.0 * tau)) + tau**2
+
+
+# ---------------------------------------------------------------- what a likelihood tells
+
+
+@exercise("fourways-liar")
+def liar(answer: Callable[[float, float, int], float]) -> str | None:
+    """``answer(share, seconds, rate)``: -log2(share) / (seconds * rate)."""
+    for share, seconds, rate in ((0.25, 2.0, 8), (0.01, 1.0, 16_000), (0.5, 0.002, 16_000)):
+        count = seconds * rate
+        right = -math.log2(share) / count
+        got = float(written(answer(share, seconds, rate)))
+        if math.isclose(got, right, rel_tol=1e-6):
+            continue
+        case = f"For {share:g}, {seconds:g} s and {rate} Hz"
+        known = {
+            -right: "the sign: it scores *more* bits, which is worse.",
+            -math.log2(share): "that is for the whole clip; divide by its samples.",
+            -math.log(share) / count: "that is in nats.",
+            -math.log2(share) / rate: "a clip has seconds times rate samples.",
+            -math.log2(1 - share) / count: "what counts is the share of good clips, not of bad.",
+        }
+        for wrong, hint in known.items():
+            if math.isclose(got, wrong, rel_tol=1e-6):
+                return f"{case}: {hint}"
+        return f"{case} it is {right:.6g} bits, not {got:.6g}: p is at least share times the truth."
+    return None
