@@ -158,6 +158,7 @@ def test_titles_are_in_sentence_case(path):
         "Ogg",
         "Bessel",
         "Parseval",
+        "Transformer",
     }
     for title in re.findall(r"^#+ (.+)$", prose_of(path), flags=re.M):
         words = re.findall(r"[A-Za-z][\w-]*", re.sub(r"[:.?!] +\w", "", title))[1:]
