@@ -17,6 +17,15 @@ def to_array(value: Any) -> np.ndarray:
     return np.asarray(value, np.float64)
 
 
+def numbers(value: torch.Tensor | float) -> np.ndarray:
+    """Return what :func:`to_array` does, but only for what torch itself takes for a tensor.
+
+    A bare number is rounded to float32, as what it is compared with was, and ``None``, which NumPy
+    would turn into a NaN, is an error.
+    """
+    return torch.as_tensor(value).detach().double().numpy()
+
+
 def near(got: np.ndarray, right: torch.Tensor, tolerance: float = 1e-5) -> bool:
     """Tell whether an answer has the shape and, within float32's rounding, the values."""
     same_shape = got.shape == tuple(right.shape)

@@ -10,16 +10,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from aigc_edu.teaching.checks._compare import Mistakes, named_mistake
+from aigc_edu.teaching.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
 
 FUTURE = (
     "an impulse comes out before it goes in: the zeros stand on both sides, and the layer sees "
     "the future. All of them belong on the left."
 )
-
-
-def _numbers(y: Tensor) -> np.ndarray:
-    return torch.as_tensor(y).detach().double().numpy()
 
 
 # ---------------------------------------------------------------- inputs and targets
@@ -32,7 +29,7 @@ def pairs(answer: Callable[[Tensor], tuple[Tensor, Tensor]]) -> str | None:
     given = written(answer(x.clone()))
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         return "Return a pair: inputs and targets."
-    inputs, targets = (_numbers(part) for part in given)
+    inputs, targets = (numbers(part) for part in given)
     if inputs.shape != (2, 5) or targets.shape != (2, 5):
         return (
             f"From (B, T) = (2, 6) both should be (2, 5); yours are {inputs.shape} and "
@@ -62,7 +59,7 @@ def dilated(answer: Callable[[Tensor, Tensor, int], Tensor]) -> str | None:
     for taps, d in ((3, 4), (2, 1), (4, 3), (1, 5)):
         x, w = torch.zeros(40), torch.arange(1.0, taps + 1)
         x[15] = 1.0
-        y = _numbers(written(answer(x.clone(), w.clone(), d)))
+        y = numbers(written(answer(x.clone(), w.clone(), d)))
         case = f"With k = {taps} and d = {d}:"
         if y.shape != (40,):
             reach = (taps - 1) * d
@@ -157,8 +154,8 @@ def block(answer: Callable[..., tuple[Tensor, Tensor]]) -> list[str]:
     given = written(answer(*(p.clone() for p in parts), 3))
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         return ["Return a pair: x' for the next block, and u for the output."]
-    got = tuple(_numbers(part) for part in given)
-    right = tuple(_numbers(part) for part in _block(*parts, 3))
+    got = tuple(numbers(part) for part in given)
+    right = tuple(numbers(part) for part in _block(*parts, 3))
     mistakes = list(_block_mistakes(*parts, 3))
     for hint, pair in mistakes:  # one mistake that explains both comes before two
         if all(_near(*both) for both in zip(got, pair, strict=True)):
@@ -184,11 +181,14 @@ def _parts(x: Tensor, W_f: Tensor, W_g: Tensor, d: int) -> tuple[Tensor, Tensor]
     return F.conv1d(padded, W_f, dilation=d), F.conv1d(padded, W_g, dilation=d)
 
 
+def _gated(a: Tensor, b: Tensor) -> Tensor:
+    return torch.tanh(a) * torch.sigmoid(b)
+
+
 def _block(
     x: Tensor, W_f: Tensor, W_g: Tensor, W_r: Tensor, W_s: Tensor, d: int
 ) -> tuple[Tensor, Tensor]:
-    a, b = _parts(x, W_f, W_g, d)
-    z = torch.tanh(a) * torch.sigmoid(b)
+    z = _gated(*_parts(x, W_f, W_g, d))
     return x + W_r @ z, W_s @ z
 
 
@@ -196,39 +196,49 @@ def _block_mistakes(
     x: Tensor, W_f: Tensor, W_g: Tensor, W_r: Tensor, W_s: Tensor, d: int
 ) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
     a, b = _parts(x, W_f, W_g, d)
-    z = torch.tanh(a) * torch.sigmoid(b)
+    # The gate goes first: without one, u is the same as with a skip that is taken too early.
+    for hint, z in (*_gate_mistakes(a, b), *_time_mistakes(x, W_f, W_g, d)):
+        yield hint, (numbers(x + W_r @ z), numbers(W_s @ z))
+    for hint, out, skip in _end_mistakes(x, a, b, W_r, W_s):
+        yield hint, (numbers(out), numbers(skip))
 
-    def pair(z: Tensor, skip: Tensor | None = None) -> tuple[np.ndarray, np.ndarray]:
-        return _numbers(x + W_r @ z), _numbers(W_s @ (z if skip is None else skip))
 
+def _gate_mistakes(a: Tensor, b: Tensor) -> Iterator[tuple[str, Tensor]]:
+    """Yield hints with the z that wrong products of filter and gate give."""
     shared = "filter and gate share their weights; the gate has its own, W_g."
-    yield shared, pair(torch.tanh(a) * torch.sigmoid(a))
-    yield shared, pair(torch.tanh(b) * torch.sigmoid(b))
-    yield "there is no gate; multiply by sigma(W_g * x).", pair(torch.tanh(a))
-    early = "the skip is taken before the gate; it comes from z, after it."
-    yield early, pair(z, torch.tanh(a))
-    yield early, pair(z, a)
-    yield "the skip is taken from x'; it comes from z alone.", pair(z, x + W_r @ z)
+    yield shared, _gated(a, a)
+    yield shared, _gated(b, b)
+    yield "there is no gate; multiply by sigma(W_g * x).", torch.tanh(a)
     yield (
         "tanh and the logistic function are swapped: tanh belongs to W_f, the gate to W_g.",
-        pair(torch.sigmoid(a) * torch.tanh(b)),
+        _gated(b, a),
     )
-    residual = "the residual is missing: add the block's input."
-    yield residual, (_numbers(W_r @ z), _numbers(W_s @ z))
-    yield "the two are multiplied, not added.", pair(torch.tanh(a) + torch.sigmoid(b))
-    yield "W_r and W_s are swapped.", (_numbers(x + W_s @ z), _numbers(W_r @ z))
-    yield (
-        "the skip adds the block's input; only x' does.",
-        (_numbers(x + W_r @ z), _numbers(x + W_s @ z)),
-    )
-    near = _parts(F.pad(x, (1, 0)), W_f, W_g, d)
-    late = (torch.tanh(near[0]) * torch.sigmoid(near[1]))[:, :, :-1]
-    yield "everything inside is one sample late.", pair(late)
+    yield "the two are multiplied, not added.", torch.tanh(a) + torch.sigmoid(b)
+
+
+def _time_mistakes(x: Tensor, W_f: Tensor, W_g: Tensor, d: int) -> Iterator[tuple[str, Tensor]]:
+    """Yield hints with the z that zeros in the wrong places give."""
+    late = _gated(*_parts(F.pad(x, (1, 0)), W_f, W_g, d))
+    yield "everything inside is one sample late.", late[:, :, :-1]
     side = d * (W_f.shape[2] - 1)
-    ahead = _parts(F.pad(x, (0, side)), W_f, W_g, d)
-    both = torch.tanh(ahead[0]) * torch.sigmoid(ahead[1])
-    yield FUTURE, pair(both[:, :, side:])
-    yield FUTURE, pair(both[:, :, side // 2 : side // 2 + x.shape[2]])
+    both = _gated(*_parts(F.pad(x, (0, side)), W_f, W_g, d))
+    yield FUTURE, both[:, :, side:]
+    yield FUTURE, both[:, :, side // 2 : side // 2 + x.shape[2]]
+
+
+def _end_mistakes(
+    x: Tensor, a: Tensor, b: Tensor, W_r: Tensor, W_s: Tensor
+) -> Iterator[tuple[str, Tensor, Tensor]]:
+    """Yield hints with the x' and the u that wrong ways from z to the two ends give."""
+    z = _gated(a, b)
+    out, u = x + W_r @ z, W_s @ z
+    early = "the skip is taken before the gate; it comes from z, after it."
+    yield early, out, W_s @ torch.tanh(a)
+    yield early, out, W_s @ a
+    yield "the skip is taken from x'; it comes from z alone.", out, W_s @ out
+    yield "the residual is missing: add the block's input.", W_r @ z, u
+    yield "W_r and W_s are swapped.", x + u, W_r @ z
+    yield "the skip adds the block's input; only x' does.", out, x + u
 
 
 # ---------------------------------------------------------------- the ring

@@ -11,12 +11,8 @@ from torch.nn import functional as F
 
 from aigc_edu.nn import conv1d
 from aigc_edu.teaching.checks._compare import Mistakes, hint_for
+from aigc_edu.teaching.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
-
-
-def _numbers(y: Tensor) -> np.ndarray:
-    return torch.as_tensor(y).detach().double().numpy()
-
 
 # ---------------------------------------------------------------- turned round
 
@@ -29,7 +25,7 @@ def flip(convolve: Callable[[Tensor, Tensor], Tensor]) -> str | None:
         x, h = torch.randn(count), torch.randn(taps)
         right = np.convolve(x.double().numpy(), h.double().numpy())
         hint = hint_for(
-            _numbers(written(convolve(x.clone(), h.clone()))),
+            numbers(written(convolve(x.clone(), h.clone()))),
             right,
             _flip_mistakes(x.double().numpy(), h.double().numpy()),
             f"the first sample should be x[0] h[0] = {right[0]:.3f}; work the others out alike.",
@@ -97,9 +93,9 @@ def channels(layer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str | None:
     torch.manual_seed(0)
     for c_in, c_out, k, count in ((3, 3, 4, 11), (2, 5, 3, 3), (1, 1, 1, 6)):
         x, w, b = torch.randn(c_in, count), torch.randn(c_out, c_in, k), torch.randn(c_out)
-        right = _numbers(conv1d(x[None], w, b)[0])
+        right = numbers(conv1d(x[None], w, b)[0])
         hint = hint_for(
-            _numbers(written(layer(x.clone(), w.clone(), b.clone()))),
+            numbers(written(layer(x.clone(), w.clone(), b.clone()))),
             right,
             _channel_mistakes(x, w, b),
             "the output at t should be b plus the sum of w[:, :, j] @ x[:, t + j] over all j.",
@@ -113,28 +109,28 @@ def _channel_mistakes(x: Tensor, w: Tensor, b: Tensor) -> Mistakes:
     right = conv1d(x[None], w, b)[0]
     yield (
         "the bias is missing: add b[o] to every output of channel o.",
-        _numbers(right - b[:, None]),
+        numbers(right - b[:, None]),
     )
     k = w.shape[2]
     yield (
         "the bias is added for each j; it belongs there once.",
-        _numbers(right + (k - 1) * b[:, None]),
+        numbers(right + (k - 1) * b[:, None]),
     )
     yield (
         "the kernel is turned round. A layer meets x[t + j] with w[j].",
-        _numbers(conv1d(x[None], w.flip(2), b)[0]),
+        numbers(conv1d(x[None], w.flip(2), b)[0]),
     )
     if w.shape[0] == w.shape[1]:
         yield (
             "in and out are swapped: w[:, :, j] is (C_out, C_in), so it stands to the left of x.",
-            _numbers(conv1d(x[None], w.transpose(0, 1), b)[0]),
+            numbers(conv1d(x[None], w.transpose(0, 1), b)[0]),
         )
         own = torch.diagonal(w).T[:, None]  # (C, 1, k)
         yield (
             "each output sees a single input channel; it should add up all of them.",
-            _numbers(F.conv1d(x[None], own, b, groups=len(b))[0]),
+            numbers(F.conv1d(x[None], own, b, groups=len(b))[0]),
         )
-    yield "the last output is missing: there are T - k + 1.", _numbers(right[:, :-1])
+    yield "the last output is missing: there are T - k + 1.", numbers(right[:, :-1])
 
 
 # ---------------------------------------------------------------- cost
@@ -197,8 +193,9 @@ def buzz(quieten: Callable[[Tensor, int], Tensor]) -> str | None:
     for k, s in ((24, 4), (25, 4), (7, 3), (5, 1)):
         w = torch.randn(k)
         given = w.clone()
-        got = _numbers(written(quieten(given, s)))
-        hint = hint_for(got, _numbers(_quiet(w, s)), _buzz_mistakes(w, s), _gains_hint(got, w, s))
+        got = numbers(written(quieten(given, s)))
+        mistakes = (*_share_mistakes(w, s), *_phase_mistakes(w, s))
+        hint = hint_for(got, numbers(_quiet(w, s)), mistakes, _gains_hint(got, w, s))
         if hint:
             return f"With k = {k} and s = {s}: {hint}"
     return None
@@ -218,32 +215,39 @@ def _gains_hint(got: np.ndarray, w: Tensor, s: int) -> str:
     return f"the gains of the phases should all be 1; yours are {np.round(gains, 2).tolist()}."
 
 
-def _buzz_mistakes(w: Tensor, s: int) -> Mistakes:
-    scaled, whole, apart, mean = w.clone(), w.clone(), w.clone(), w.clone()
-    block = -(-len(w) // s)
+def _share_mistakes(w: Tensor, s: int) -> Mistakes:
+    """Yield what the right phases become when the wrong amount goes to each weight."""
+    scaled, apart, mean = w.clone(), w.clone(), w.clone()
     for r in range(s):
         scaled[r::s] /= w[r::s].sum()
         apart[r::s] += 1 - w[r::s].sum()
         mean[r::s] += 1 - w[r::s].mean()
-        part = whole[r * block : (r + 1) * block]
-        if len(part):
-            part += (1 - part.sum()) / len(part)
     yield (
         "you divide by the gains. That works unless one of them is near 0, where it blows the "
         "weights up; asked for is a number to *add*.",
-        _numbers(scaled),
-    )
-    yield (
-        "the phases aren't neighbours: phase r holds the weights r, r + s, r + 2 s, ..., "
-        "that is w[r::s].",
-        _numbers(whole),
+        numbers(scaled),
     )
     yield (
         "what is missing to 1 is added to every weight of the phase; share it among them.",
-        _numbers(apart),
+        numbers(apart),
     )
-    yield "a phase's gain is the sum of its weights, not their mean.", _numbers(mean)
+    yield "a phase's gain is the sum of its weights, not their mean.", numbers(mean)
+
+
+def _phase_mistakes(w: Tensor, s: int) -> Mistakes:
+    """Yield what the right amounts give when other weights than a phase's share them."""
+    blocks = w.clone()
+    size = -(-len(w) // s)
+    for r in range(s):
+        part = blocks[r * size : (r + 1) * size]
+        if len(part):
+            part += (1 - part.sum()) / len(part)
+    yield (
+        "the phases aren't neighbours: phase r holds the weights r, r + s, r + 2 s, ..., "
+        "that is w[r::s].",
+        numbers(blocks),
+    )
     yield (
         "the weights add up to 1 in all; each phase's should.",
-        _numbers(w + (1 - w.sum()) / len(w)),
+        numbers(w + (1 - w.sum()) / len(w)),
     )

@@ -5,18 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from aigc_edu.teaching.checks._compare import Mistakes, hint_for
+from aigc_edu.teaching.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
-
-
-def _numbers(y: Tensor | float) -> np.ndarray:
-    return torch.as_tensor(y).detach().double().numpy()
-
 
 # ---------------------------------------------------------------- the game
 
@@ -36,7 +31,7 @@ def gan(answer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> list[str]:
         ("D", "G"), given, right, (_d_mistakes(real, fake), _g_mistakes(real, fake)), strict=True
     ):
         hint = hint_for(
-            _numbers(got), _numbers(wanted), mistakes, f"for the trial it is {float(wanted):.4f}."
+            numbers(got), numbers(wanted), mistakes, f"for the trial it is {float(wanted):.4f}."
         )
         if hint:
             hints.append(f"The loss of {name}: {hint}")
@@ -47,16 +42,16 @@ def _d_mistakes(real: Tensor, fake: Tensor) -> Mistakes:
     p, m = F.softplus(-real).mean(), F.softplus(fake).mean()
     yield (
         "real and made are mixed up: it would learn to call made ones real.",
-        _numbers(F.softplus(real).mean() + F.softplus(-fake).mean()),
+        numbers(F.softplus(real).mean() + F.softplus(-fake).mean()),
     )
-    yield "the sign is turned round: a loss is made small.", _numbers(-(p + m))
-    yield "the part for real examples is missing.", _numbers(m)
-    yield "the part for made examples is missing.", _numbers(p)
-    yield "both examples are called real.", _numbers(p + F.softplus(-fake).mean())
-    yield "the two parts are added, not averaged.", _numbers((p + m) / 2)
+    yield "the sign is turned round: a loss is made small.", numbers(-(p + m))
+    yield "the part for real examples is missing.", numbers(m)
+    yield "the part for made examples is missing.", numbers(p)
+    yield "both examples are called real.", numbers(p + F.softplus(-fake).mean())
+    yield "the two parts are added, not averaged.", numbers((p + m) / 2)
     yield (
         "the logistic function is applied twice: softplus(-a) is -ln sigma(a) already.",
-        _numbers(F.softplus(-real.sigmoid()).mean() + F.softplus(fake.sigmoid()).mean()),
+        numbers(F.softplus(-real.sigmoid()).mean() + F.softplus(fake.sigmoid()).mean()),
     )
 
 
@@ -64,15 +59,15 @@ def _g_mistakes(real: Tensor, fake: Tensor) -> Mistakes:
     yield (
         "that is ln(1 - sigma(D(G(z)))), the form whose slope vanishes as long as D sees through "
         "every forgery, just when G needs it. Use -ln sigma(D(G(z))).",
-        _numbers(-F.softplus(fake).mean()),
+        numbers(-F.softplus(fake).mean()),
     )
     yield (
         "that makes G's examples easier to see through; turn the sign of `fake`.",
-        _numbers(F.softplus(fake).mean()),
+        numbers(F.softplus(fake).mean()),
     )
-    yield "G's loss looks at what G made, not at real examples.", _numbers(F.softplus(-real).mean())
-    yield "the sign is turned round: a loss is made small.", _numbers(-F.softplus(-fake).mean())
-    yield "the logistic function is applied twice.", _numbers(F.softplus(-fake.sigmoid()).mean())
+    yield "G's loss looks at what G made, not at real examples.", numbers(F.softplus(-real).mean())
+    yield "the sign is turned round: a loss is made small.", numbers(-F.softplus(-fake).mean())
+    yield "the logistic function is applied twice.", numbers(F.softplus(-fake.sigmoid()).mean())
 
 
 # ---------------------------------------------------------------- following the velocity
@@ -82,42 +77,44 @@ def _g_mistakes(real: Tensor, fake: Tensor) -> Mistakes:
 def sampler(answer: Callable[..., Tensor]) -> str | None:
     """``answer(velocity, x, steps)`` follows the velocity from tau = 1 to 0 by Euler's rule."""
     x, steps = torch.tensor([[1.0], [-0.5]]), 5
-
-    def run(times: list[float], sign: float = -1.0, h: float = 1 / steps) -> Tensor:
-        y = x.clone()
-        for tau in times:
-            y = y + sign * h * _field(y, tau)
-        return y
-
-    down = [n / steps for n in range(steps, 0, -1)]
-    got = _numbers(
+    down, h = [n / steps for n in range(steps, 0, -1)], 1 / steps
+    got = numbers(
         written(
             answer(lambda y, tau: _field(y, float(torch.as_tensor(tau).mean())), x.clone(), steps)
         )
     )
-    mistakes = [
-        ("you walk away from the data: subtract the velocity, tau falls.", run(down, sign=1.0)),
-        ("the step h = 1 / steps is missing.", run(down, h=1.0)),
-        ("tau runs upwards from 0; the start is noise, at tau = 1.", run([1 - t for t in down])),
-        (
-            "tau runs upwards; begin at 1, where all is noise.",
-            run(down[::-1]),
-        ),
-        (
-            "the velocity is taken *after* each step; use the tau before it.",
-            run([t - 0.2 for t in down]),
-        ),
-        ("one step is missing at the end: the last goes from 1 / steps to 0.", run(down[:-1])),
-        ("one step is missing at the start: the first goes from 1.", run(down[1:])),
-        ("there is a step too many, from tau = 0 on.", run([*down, 0.0])),
-    ]
-    known = [(hint, _numbers(y)) for hint, y in mistakes]
     return hint_for(
         got,
-        _numbers(run(down)),
-        known,
+        numbers(_walk(x, down, h)),
+        _sampler_mistakes(x, down, h),
         "take x - h v(x, tau) for tau = 1, 1 - h, ..., h, with h = 1 / steps.",
     )
+
+
+def _walk(x: Tensor, times: list[float], h: float) -> Tensor:
+    for tau in times:
+        x = x - h * _field(x, tau)
+    return x
+
+
+def _sampler_mistakes(x: Tensor, down: list[float], h: float) -> Mistakes:
+    yield (
+        "you walk away from the data: subtract the velocity, tau falls.",
+        numbers(_walk(x, down, -h)),
+    )
+    yield "the step h = 1 / steps is missing.", numbers(_walk(x, down, 1.0))
+    wrong_times = {
+        "tau runs upwards from 0; the start is noise, at tau = 1.": [1 - tau for tau in down],
+        "tau runs upwards; begin at 1, where all is noise.": down[::-1],
+        "the velocity is taken *after* each step; use the tau before it.": [
+            tau - h for tau in down
+        ],
+        "one step is missing at the end: the last goes from 1 / steps to 0.": down[:-1],
+        "one step is missing at the start: the first goes from 1.": down[1:],
+        "there is a step too many, from tau = 0 on.": [*down, 0.0],
+    }
+    for hint, times in wrong_times.items():
+        yield hint, numbers(_walk(x, times, h))
 
 
 def _field(x: Tensor, tau: float) -> Tensor:
