@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.evaluation import Judge, Verdicts, entropy_of_codes
+from aigc_edu.evaluation import Judge, Verdicts, entropy_of_codes, multiplications
 from aigc_edu.models.recogniser import Recogniser
 
 
@@ -54,3 +54,13 @@ def test_wrong_input_is_named(judge):
         judge.recognise([], 8000)
     with pytest.raises(InvalidValueError, match=r"\(2, 100\)"):
         judge.recognise([np.zeros((2, 100))], 8000)
+
+
+def test_multiplications_are_counted_by_shape():
+    x, w = torch.zeros(2, 3, 10), torch.zeros(4, 3, 5, requires_grad=True)
+    conv = torch.nn.functional.conv1d
+    # six outputs each way: B C_out T' C_in k
+    assert multiplications(lambda: conv(x, w)) == 2 * 4 * 6 * 3 * 5
+    assert multiplications(lambda: conv(x, w).sum().backward()) == 2 * (2 * 4 * 6 * 3 * 5)
+    assert multiplications(lambda: torch.zeros(2, 3) @ torch.zeros(3, 5)) == 2 * 3 * 5
+    assert multiplications(lambda: torch.tanh(x)) == 0
