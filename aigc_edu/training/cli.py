@@ -98,6 +98,9 @@ def _add_steps(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=_positive, default=1000)
     parser.add_argument("--batch-size", type=_positive, default=8, help="clips in a step")
     parser.add_argument("--learning-rate", type=_number(1e-9, 10), default=2e-3)
+    parser.add_argument(
+        "--ema", type=_number(0, 0.999999), default=0.0, help="keep a moving average, e.g. 0.999"
+    )
     parser.add_argument("--save-every", type=_positive, default=250, help="steps between saves")
 
 

@@ -106,7 +106,9 @@ def _writable(folder: Path) -> None:
 def begin_with(trainer: Trainer, name: str) -> None:
     """Take another run's weights to begin with; the description says which run that was.
 
-    A clock that the other network lacks stays silent at first, as in a new network.
+    A clock that the other network lacks stays silent at first, as in a new network. Speakers are
+    matched by name; one whom the other network does not know begins with the mean of those that it
+    knows.
 
     Raises
     ------
@@ -121,8 +123,10 @@ def begin_with(trainer: Trainer, name: str) -> None:
                 f"{name} cannot be the beginning: its {key} is {other.get(key)!r}, not "
                 f"{mine.get(key)!r}"
             )
+    weights = below("model.", tensors)
+    _match_speakers(weights, other.get("speakers"), mine.get("speakers"))
     try:
-        missing, unknown = trainer.model.load_state_dict(below("model.", tensors), strict=False)
+        missing, unknown = trainer.model.load_state_dict(weights, strict=False)
     except RuntimeError as error:
         raise CheckpointError(f"{name} cannot be the beginning: its layers differ") from error
     if unknown or set(missing) - {"clock.weight"}:
@@ -130,9 +134,19 @@ def begin_with(trainer: Trainer, name: str) -> None:
     trainer.description["init"] = {k: other.get(k) for k in ("step", "batch_size", "seed")}
 
 
+def _match_speakers(
+    weights: dict[str, torch.Tensor], theirs: list[str] | None, mine: list[str] | None
+) -> None:
+    table = weights.get("embeddings.1.weight")  # of a WaveNet that is told label and speaker
+    if table is None or not theirs or not mine or theirs == mine:
+        return
+    rows = [table[theirs.index(s)] if s in theirs else table.mean(dim=0) for s in mine]
+    weights["embeddings.1.weight"] = torch.stack(rows)
+
+
 def export(trainer: Trainer, path: Path, extra: dict[str, Any] | None = None) -> Path:
     """Write a trainer's weights, without the optimiser's state, as a checkpoint to ship."""
-    weights = {f"model.{k}": v for k, v in trainer.model.state_dict().items()}
+    weights = {f"model.{k}": v for k, v in trainer.weights().items()}
     description = {**trainer.description, "step": trainer.step, **(extra or {})}
     return save_checkpoint(path, weights, description)
 
@@ -143,6 +157,7 @@ def _trainer(options: argparse.Namespace, clips: Corpus) -> Trainer:
         learning_rate=options.learning_rate,
         save_every=options.save_every,
         bfloat16=options.bfloat16,
+        ema=options.ema,
     )
     common = (settings, options.batch_size, options.seed, options.device, options.out)
     if options.model == "wavenet":
@@ -162,6 +177,7 @@ def _summary(trainer: Trainer, clips: Corpus) -> str:
 @torch.inference_mode()
 def _scores(trainer: Trainer, split: Split, model: str) -> dict[str, float]:
     network = trainer.model.eval()
+    network.load_state_dict(trainer.weights())
     if model == "wavenet":
         speakers, floor = trainer.description["speakers"], trainer.description["floor"]
         known = by_known_voices(split.validation, speakers)

@@ -52,6 +52,10 @@ class TrainingSettings:
         Steps between checkpoints.
     bfloat16
         Whether the forward pass computes in bfloat16 (weights and moments stay in float32).
+    ema
+        With 0 < ema < 1, an exponential moving average of the weights is kept with this factor, and
+        it is what is validated and exported. In the beginning the factor is smaller,
+        (1 + n) / (10 + n) after n updates, so that the first weights are soon forgotten.
     """
 
     steps: int = 1000
@@ -61,6 +65,7 @@ class TrainingSettings:
     clip: float = 1.0
     save_every: int = 500
     bfloat16: bool = False
+    ema: float = 0.0
 
     def rate_at(self, step: int) -> float:
         """Return the learning rate of update number ``step`` = 0, 1, ..., steps - 1."""
@@ -107,6 +112,7 @@ class Trainer:
         self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
         self.step = 0
         self.losses: list[float] = []  # one a step, in the loss's own unit
+        self.average: dict[str, Tensor] = {}  # the moving average, if one is kept
 
     def run(self, until: int | None = None, progress: bool = True) -> list[float]:
         """Train up to step ``until`` (all steps by default); return the losses of all steps.
@@ -141,7 +147,26 @@ class Trainer:
         nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
         self.losses.append(float(loss.detach()))
+        self._move_average()
         self.step += 1
+
+    @torch.no_grad()
+    def _move_average(self) -> None:
+        if not self.settings.ema:
+            return
+        now = self.model.state_dict()
+        if not self.average:
+            self.average = {name: tensor.clone() for name, tensor in now.items()}
+        factor = min(self.settings.ema, (1 + self.step) / (10 + self.step))
+        for name, tensor in self.average.items():
+            if tensor.is_floating_point():
+                tensor.lerp_(now[name], 1 - factor)
+            else:
+                tensor.copy_(now[name])
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return what is to be used: the moving average, or the weights if none is kept."""
+        return self.average or self.model.state_dict()
 
     def save(self) -> None:
         """Write ``last.safetensors`` and the losses so far; nothing without a folder."""
@@ -149,6 +174,7 @@ class Trainer:
             return
         moments = self.optimizer.state_dict()["state"]
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.items()}
         tensors |= {f"adam.{i}.{k}": v for i, s in moments.items() for k, v in s.items()}
         tensors["random"] = torch.get_rng_state()
         tensors["losses"] = torch.tensor(self.losses, dtype=torch.float64)
@@ -177,6 +203,9 @@ class Trainer:
         whole["state"] = _adam_state(tensors)
         self.optimizer.load_state_dict(whole)
         torch.set_rng_state(tensors["random"])
+        self.average = below("average.", tensors)
+        if self.average:
+            self.average = {k: v.to(self.device) for k, v in self.average.items()}
         self.losses, self.step = tensors["losses"].tolist(), state["step"]
         return True
 
