@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet_compiled import CompiledStream
+from aigc_edu.models.wavenet_condition import check_condition, stretch
 from aigc_edu.models.wavenet_stream import WaveNetStream, check_sampling
 from aigc_edu.nn import CausalConv1d, CausalEmbedding, receptive_field
 
@@ -92,10 +93,9 @@ class WaveNetConfig:
 
     @classmethod
     def paper(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
-        """Return a size near the paper's, which names 512 as largest dilation but no widths.
+        """Return a size near the paper's, which names no widths: those of Arik et al. 2017.
 
-        The widths are those of the speech model in Arik et al. 2017 ("Deep Voice",
-        arXiv:1702.07825: 40 layers, 64 residual and 256 skip channels).
+        That is "Deep Voice", arXiv:1702.07825: 40 layers, 64 residual and 256 skip channels.
         """
         return cls(channels=64, skip_channels=256, blocks=4, conditions=conditions)
 
@@ -148,21 +148,6 @@ class ResidualLayer(nn.Module):
             filtered, gate = filtered + to_filter, gate + to_gate
         z = torch.tanh(filtered) * torch.sigmoid(gate)  # (B, C, T)
         return x + self.residual(z), self.skip(z)
-
-
-def stretch(frames: Tensor, hop: int, length: int) -> Tensor:
-    """Repeat each frame of (B, C, F) ``hop`` times, and the last up to ``length``: (B, C, T).
-
-    A single frame is left as it is, (B, C, 1): it is broadcast.
-    """
-    if frames.shape[2] == 1:
-        return frames
-    batch, channels, count = frames.shape
-    spread = frames[..., None].expand(-1, -1, -1, hop).reshape(batch, channels, count * hop)
-    if length > count * hop:
-        rest = frames[:, :, -1:].expand(-1, -1, length - count * hop)
-        spread = torch.cat([spread, rest], dim=2)
-    return spread[:, :, :length]
 
 
 class WaveNet(nn.Module):
@@ -250,10 +235,9 @@ class WaveNet(nn.Module):
 
         F is 1 if h does not change with time. For the shapes of the arguments see :meth:`forward`.
         """
-        self._check_condition(condition, batch, local)
-        parts = [
-            table(condition[:, i])[:, :, None] for i, table in enumerate(self.embeddings)
-        ]  # (B, E, 1) each
+        check_condition(condition, local, batch, len(self.embeddings), self.config.local_channels)
+        tables = enumerate(self.embeddings)
+        parts = [table(condition[:, i])[:, :, None] for i, table in tables]  # (B, E, 1) each
         if self.clock is not None:
             frames = torch.arange(self.config.clock_frames, device=condition.device)
             entries = condition[:, :1] * self.config.clock_frames + frames  # (B, F)
@@ -261,23 +245,6 @@ class WaveNet(nn.Module):
         if self.local is not None:
             parts.append(self.local(local))
         return sum(parts) if parts else None
-
-    def _check_condition(self, condition: Tensor | None, batch: int, local: Tensor | None) -> None:
-        wanted = (batch, len(self.embeddings)) if self.embeddings else None
-        got = None if condition is None else tuple(condition.shape)
-        if got != wanted:
-            without = "this WaveNet is told nothing of the whole clip; pass condition=None"
-            raise InvalidValueError(
-                f"expected a condition of shape {wanted}, got {got}" if wanted else without
-            )
-        bands = self.config.local_channels
-        got = None if local is None else tuple(local.shape)
-        if bands and (got is None or len(got) != 3 or got[:2] != (batch, bands) or not got[2]):
-            raise InvalidValueError(
-                f"expected local frames of shape ({batch}, {bands}, F), got {got}"
-            )
-        if not bands and local is not None:
-            raise InvalidValueError("this WaveNet takes no local frames; pass local=None")
 
     @torch.inference_mode()
     def generate(
@@ -314,8 +281,8 @@ class WaveNet(nn.Module):
             If below 1, only the fewest codes whose probabilities sum up to it (Holtzman et al.
             2020, arXiv:1904.09751). Both look at the probabilities after the temperature.
         compiled
-            Whether the loop of ``wavenet_compiled.py`` does it; by default it does on a CPU.
-            Both ways draw the same codes, but for rounding.
+            Whether the loop of ``wavenet_compiled.py`` does it, in float32; by default on a CPU,
+            if the weights are float32, too. Both ways draw the same codes, but for rounding.
 
         Returns
         -------
@@ -328,6 +295,6 @@ class WaveNet(nn.Module):
         h = self.embed_condition(condition, len(start), local)
         chances = torch.rand(len(start), length, dtype=torch.float64, generator=generator)
         if compiled is None:
-            compiled = start.device.type == "cpu"
+            compiled = start.device.type == "cpu" and self.input.weight.dtype == torch.float32
         stream = (CompiledStream if compiled else WaveNetStream)(self, len(start), h)
         return stream.generate(start, chances, temperature, top_k, top_p)
