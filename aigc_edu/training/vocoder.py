@@ -1,8 +1,8 @@
 """Training a WaveNet as a vocoder: from a mel spectrogram back to the waveform.
 
-A clip becomes mu-law codes and mel frames, one for each hop. Training takes pieces out of the clips.
-In a piece, only positions with a full receptive field are scored: the ones before have heard less
-than they will in generation, and would learn to guess what they needn't.
+A clip becomes mu-law codes and mel frames, one for each hop. Training takes pieces out of clips. In
+a piece, only positions with a full receptive field are scored: the ones before have heard less than
+they will in generation, and would learn to guess what they needn't.
 
 References: van den Oord et al. 2016, arXiv:1609.03499, section 2.5 (local conditioning); Shen et
 al. 2018, "Natural TTS synthesis by conditioning WaveNet on mel spectrogram predictions",
@@ -26,9 +26,10 @@ from aigc_edu.dsp import mel_spectrogram, mu_law_decode, mu_law_encode, to_db
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
 from aigc_edu.training.checkpoints import load_model
+from aigc_edu.training.engine import Processes
 from aigc_edu.training.seeds import pick_device, seed_everything
 from aigc_edu.training.trainer import Trainer, TrainingSettings
-from aigc_edu.training.wavenet import SILENCE
+from aigc_edu.training.wavenet import SILENCE, scored_positions
 
 BANDS, FRAME, HOP = 64, 1024, 256  # of the mel spectrogram, at 16 kHz
 FLOOR_DB = -100.0
@@ -117,6 +118,8 @@ def vocoder_trainer(
     device: str = "auto",
     folder: str | Path | None = None,
     config: WaveNetConfig | None = None,
+    validation: Corpus | None = None,
+    processes: Processes | None = None,
 ) -> Trainer:
     """Prepare the training of a vocoder.
 
@@ -130,6 +133,11 @@ def vocoder_trainer(
         See :func:`vocoder_batches`.
     config
         The network; by default :meth:`WaveNetConfig.vocoder`.
+    validation
+        Clips to validate with: the value is :func:`vocoder_bits`. Needed if
+        ``settings.validate_every`` is set.
+    processes
+        See :class:`Trainer`.
     """
     if corpus.rate != RATE:
         raise InvalidValueError(f"load the corpus at {RATE} Hz, got {corpus.rate} Hz")
@@ -145,6 +153,9 @@ def vocoder_trainer(
         pick_device(device),
         folder,
         described | {"batch_size": batch_size, "length": length},
+        (lambda model: vocoder_bits(model, validation)) if validation is not None else None,
+        scored_positions,
+        processes,
     )
 
 
@@ -182,3 +193,32 @@ def vocode(model: WaveNet, frames: Tensor, seed: int = 0, temperature: float = 1
         local=frames[None].to(device),
     )
     return mu_law_decode(codes[0].numpy()).astype(np.float32)
+
+
+def copy_synthesis(
+    model: WaveNet, x: np.ndarray, seed: int = 0, temperature: float | None = None
+) -> np.ndarray:
+    """Turn a sound (N,) at 16,000 Hz into mel frames and these back into a sound.
+
+    What is lost is the vocoder's own fault: nothing else has guessed the frames.
+
+    Parameters
+    ----------
+    model
+        From :func:`load_vocoder`.
+    x
+        Samples in [-1, 1]; noise as under the training clips is added.
+    seed
+        Of that noise, and of what is drawn.
+    temperature
+        See :meth:`WaveNet.generate`; by default what the checkpoint recommends, else 1.
+
+    Returns
+    -------
+    ndarray
+        float32, shape (N,).
+    """
+    if temperature is None:
+        temperature = getattr(model, "description", {}).get("temperature", 1.0)
+    noise = NOISE * np.random.default_rng(seed).standard_normal(len(x))
+    return vocode(model, mel_frames(x + noise), seed, temperature)[: len(x)]
