@@ -28,8 +28,7 @@ def joined(corpus: Corpus, clips: int, mu_law: bool) -> torch.Tensor:
     """Return the codes of some clips one after the other, each at a peak of 0.7."""
     chosen = [c.samples for c in corpus][:: max(1, len(corpus) // clips)][:clips]
     whole = np.concatenate([0.7 * x / max(np.abs(x).max(), 1e-3) for x in chosen])
-    noise = 1e-3 * np.random.default_rng(0).standard_normal(len(whole))
-    return encode(whole + noise, mu_law)
+    return encode(whole, mu_law)
 
 
 def main() -> None:
@@ -37,10 +36,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", default="digits")
     parser.add_argument("--voice", help="one speaker of the corpus (default: all)")
-    parser.add_argument("--budget", type=float, default=2e11, help="multiplications for each")
+    parser.add_argument("--budget", type=float, default=6e11, help="multiplications for each")
     parser.add_argument("--channels", type=int, default=16)
     parser.add_argument("--layers", type=int, default=8)
-    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--rate", type=float, default=1e-2)
     parser.add_argument("--seeds", type=int, default=1, help="runs of each, of which the mean")
     options = parser.parse_args()

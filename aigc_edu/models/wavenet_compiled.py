@@ -16,14 +16,17 @@ Symbols as in ``wavenet.py``. The loop itself stands in ``wavenet_loop.py``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from aigc_edu.models.wavenet_loop import BLOCK, run, step
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.wavenet_loop import BLOCK, HALF, TILE, run
+from aigc_edu.models.wavenet_stream import check_sampling
 
 if TYPE_CHECKING:
     from aigc_edu.models.wavenet import WaveNet
@@ -33,27 +36,31 @@ PIECE = 4096  # codes that are drawn between two moments at which Ctrl-C is hear
 
 @dataclass(frozen=True)
 class PackedWaveNet:
-    """A WaveNet's weights, as the compiled loop reads them.
+    """A WaveNet's weights, float32, as the compiled loop reads them.
+
+    Matrices are stored by :func:`tiled`; the residual ones, if C <= HALF, by :func:`paired`.
 
     Attributes
     ----------
-    taps
+    tables
         The first layer's tables, (k, q, C), oldest first.
-    past, present
-        Weights of filter and gate for the past taps, (L, k - 1, C, 2C), oldest first, and for the
-        present one, (L, C, 2C).
     shift
         What is added to filter and gate in each frame, biases included: (L, F, B, 2C).
-    residual, residual_bias, skip, skip_bias
-        (L, C, C), (L, C), (L, C, S) and (S,): the skips' biases are added up.
+    past, present
+        Matrices C to 2C of filter and gate: for each layer its k - 1 past taps, oldest first, and
+        its present one.
+    residual, residual_bias
+        Matrices C to C and biases (L - 1, C): nothing hears the last layer's.
+    skip, skip_bias
+        Matrices C to S and one bias (1, S): the skips' biases are added up.
     head, head_bias, last, last_bias
-        The head's two layers: (S, S), (S,), (S, q), (q,).
+        The head's two layers: matrices S to S and S to q, biases (1, S) and (1, q).
     """
 
-    taps: np.ndarray
+    tables: np.ndarray
+    shift: np.ndarray
     past: np.ndarray
     present: np.ndarray
-    shift: np.ndarray
     residual: np.ndarray
     residual_bias: np.ndarray
     skip: np.ndarray
@@ -64,29 +71,50 @@ class PackedWaveNet:
     last_bias: np.ndarray
 
 
+def padded(columns: int) -> int:
+    """Return the width of an array that is to hold so many columns in whole tiles."""
+    return -(-columns // TILE) * TILE
+
+
+def tiled(matrices: Tensor) -> np.ndarray:
+    """Cut the outputs of matrices (M, I, J) into tiles: (M, tiles, I, TILE)."""
+    count, inputs, outputs = matrices.shape
+    full = F.pad(matrices, (0, padded(outputs) - outputs))
+    tiles = full.reshape(count, inputs, padded(outputs) // TILE, TILE).transpose(1, 2)
+    return tiles.contiguous().numpy()
+
+
+def paired(matrices: Tensor) -> np.ndarray:
+    """Let two inputs of matrices (M, I, J <= HALF) share a tile: (M, 1, I / 2, TILE)."""
+    count, inputs, outputs = matrices.shape
+    full = F.pad(matrices, (0, HALF - outputs, 0, inputs % 2))
+    return full.reshape(count, 1, (inputs + 1) // 2, TILE).numpy()
+
+
 @torch.no_grad()
 def pack(model: WaveNet, h: Tensor | None, batch: int) -> PackedWaveNet:
     """Copy a WaveNet's weights, and what the condition h (B, E, F) adds in each frame."""
 
-    def array(*parts: Tensor) -> np.ndarray:
-        whole = torch.stack([part.detach().cpu() for part in parts]).numpy()
-        return np.ascontiguousarray(whole, np.float32)
+    def stack(parts) -> Tensor:
+        return torch.stack([part.detach().float().cpu() for part in parts])
 
-    layers = model.layers
+    layers, (_, inner, _, outer) = model.layers, model.head
     gated = [torch.cat([a.filter.weight, a.gate.weight]).permute(2, 1, 0) for a in layers]
+    taps = stack(gated)  # (L, k, C, 2C)
+    residual = stack(a.residual.weight[:, :, 0].T for a in layers)[:-1]
     return PackedWaveNet(
-        taps=array(*model.input.weight),
-        past=array(*(w[:-1] for w in gated)),
-        present=array(*(w[-1] for w in gated)),
-        shift=array(*(a.shift(h, batch) for a in layers)),
-        residual=array(*(a.residual.weight[:, :, 0].T for a in layers)),
-        residual_bias=array(*(a.residual.bias for a in layers)),
-        skip=array(*(a.skip.weight[:, :, 0].T for a in layers)),
-        skip_bias=array(sum(a.skip.bias for a in layers))[0],
-        head=array(model.head[1].weight[:, :, 0].T)[0],
-        head_bias=array(model.head[1].bias)[0],
-        last=array(model.head[3].weight[:, :, 0].T)[0],
-        last_bias=array(model.head[3].bias)[0],
+        tables=stack(model.input.weight).numpy(),
+        shift=stack(a.shift(h, batch) for a in layers).numpy(),
+        past=tiled(taps[:, :-1].flatten(0, 1)),
+        present=tiled(taps[:, -1]),
+        residual=(paired if model.config.channels <= HALF else tiled)(residual),
+        residual_bias=stack(a.residual.bias for a in layers)[:-1].numpy(),
+        skip=tiled(stack(a.skip.weight[:, :, 0].T for a in layers)),
+        skip_bias=stack(a.skip.bias for a in layers).sum(dim=0, keepdim=True).numpy(),
+        head=tiled(stack([inner.weight[:, :, 0].T])),
+        head_bias=stack([inner.bias]).numpy(),
+        last=tiled(stack([outer.weight[:, :, 0].T])),
+        last_bias=stack([outer.bias]).numpy(),
     )
 
 
@@ -100,7 +128,7 @@ class CompiledStream:
     Parameters
     ----------
     model
-        On any device; what is computed is computed on the CPU.
+        On any device and of any type; what is computed is computed on the CPU, in float32.
     batch
         Number B of clips.
     h
@@ -112,32 +140,33 @@ class CompiledStream:
         self.packed = pack(model, h, batch)
         self.batch, self.levels, self.hop = batch, config.levels, config.clock_hop
         self.dilations = np.array(config.dilations, np.int64)
-        channels, past = config.channels, config.kernel_size - 1
-        depths = past * self.dilations
-        self.places = np.concatenate([[0], np.cumsum(depths)])  # (L + 1,): each layer's rows
-        self.ring = np.zeros((max(int(self.places[-1]), 1), batch, channels), np.float32)
-        self.sums = np.zeros((len(depths), BLOCK, batch, 2 * channels), np.float32)
-        self.before = np.full((batch, past), -1, np.int64)  # earlier codes, oldest first
-        self.scratch = _scratch(batch, channels, config.skip_channels)
+        depths = (config.kernel_size - 1) * self.dilations
+        self.places = np.concatenate([[0], np.cumsum(depths)])  # (L + 1,): each layer's first step
+        self.before = np.full((batch, config.kernel_size - 1), -1, np.int64)  # oldest first
+        self.ring = _rows(int(self.places[-1]) * batch, config.channels)
+        self.ahead = _rows(len(depths) * BLOCK * batch, 2 * config.channels)
+        self.x, self.z = _rows(batch, config.channels), _rows(batch, config.channels)
+        self.skip, self.hidden = (_rows(batch, config.skip_channels) for _ in range(2))
+        self.logits, self.p = _rows(batch, config.levels), np.zeros(config.levels)
         self.time = 0
 
     @property
     def bytes_per_sample(self) -> float:
-        """Bytes of weights that are read for one step, blocks taken into account."""
-        packed, past = self.packed, self.packed.past
-        each = past[0, 0].nbytes if past.size else 0
-        backs = (back * d for d in self.dilations for back in range(1, past.shape[1] + 1))
-        reads = sum(each / (BLOCK if back >= BLOCK else 1) for back in backs)
-        rows = packed.taps[:, 0].nbytes + packed.shift[:, 0].nbytes
-        weights = (packed.present, packed.residual, packed.skip, packed.head, packed.last)
-        return reads + rows + sum(w.nbytes for w in weights)
+        """Bytes of weights that one step reads for one clip, zeros of unfilled tiles included.
+
+        A past tap that is applied to several steps together counts for each of them in part.
+        """
+        packed, blocks = self.packed, np.minimum(self.dilations, BLOCK)
+        everything = sum(getattr(packed, field.name).nbytes for field in fields(packed))
+        rows = packed.tables[:, 0].nbytes + packed.shift[:, 0, 0].nbytes
+        past = packed.past.nbytes * float(np.mean(1 / blocks))
+        in_part = packed.tables.nbytes + packed.shift.nbytes + packed.past.nbytes
+        return everything - in_part + rows + past
 
     def step(self, codes: Tensor) -> Tensor:
         """Take the codes at the present time, (B,); return the next one's logits, (B, q)."""
-        logits = np.empty((self.batch, self.levels), np.float32)
-        step(codes.cpu().numpy(), logits, self.time, self._state(), *self._weights())
-        self.time += 1
-        return torch.from_numpy(logits)
+        self._run(self._checked(codes[:, None]), np.empty((self.batch, 0)), (1.0, 0, 1.0))
+        return torch.from_numpy(self.logits[:, : self.levels].copy())
 
     def generate(
         self,
@@ -162,29 +191,49 @@ class CompiledStream:
         -------
         Tensor
             int64, (B, T).
+
+        Raises
+        ------
+        InvalidValueError
+            If codes or settings are out of range.
         """
+        check_sampling(temperature, top_k, top_p)
         sampling = (float(temperature), int(top_k), float(top_p))
-        heard, pieces = start.cpu().numpy(), []
-        for some in chances.split(PIECE, dim=1):
-            codes = np.empty(tuple(some.shape), np.int64)
-            run(heard, some.numpy(), codes, sampling, self.time, self._state(), self._weights())
-            self.time += heard.shape[1] + codes.shape[1] - 1
+        if chances.dim() != 2 or len(chances) != self.batch:
+            raise InvalidValueError(
+                f"expected chances of {self.batch} clip(s), (B, T), got {tuple(chances.shape)}"
+            )
+        heard, pieces = self._checked(start), []
+        for some in chances.double().split(PIECE, dim=1):
+            codes = np.concatenate([heard, np.zeros(tuple(some.shape), np.int64)], axis=1)
+            self._run(codes, np.ascontiguousarray(some.numpy()), sampling)
+            pieces.append(torch.from_numpy(codes[:, heard.shape[1] :]))
             heard = codes[:, -1:]  # drawn, and not heard yet
-            pieces.append(torch.from_numpy(codes))
         return torch.cat(pieces, dim=1)
 
-    def _state(self) -> tuple:
-        return self.ring, self.places, self.sums, self.before, self.dilations, self.scratch
+    def _checked(self, codes: Tensor) -> np.ndarray:
+        """Return codes (B, T) as an array; compiled code doesn't notice wrong ones itself."""
+        if codes.dim() != 2 or len(codes) != self.batch or not codes.shape[1]:
+            wanted = f"expected codes of {self.batch} clip(s)"
+            raise InvalidValueError(f"{wanted}, one or more for each, got {tuple(codes.shape)}")
+        least, most = int(codes.min()), int(codes.max())
+        if least < 0 or most >= self.levels:
+            raise InvalidValueError(
+                f"codes must lie in 0 ... {self.levels - 1}, got {least} ... {most}"
+            )
+        return np.ascontiguousarray(codes.cpu().numpy(), np.int64)
 
-    def _weights(self) -> tuple:
-        p, first = self.packed, (self.packed.taps, self.packed.shift, self.hop)
-        gated = (p.past, p.present, p.residual, p.residual_bias, p.skip, p.skip_bias)
-        return first, gated, (p.head, p.head_bias, p.last, p.last_bias)
+    def _run(self, codes: np.ndarray, chances: np.ndarray, sampling: tuple) -> None:
+        p, known = self.packed, codes.shape[1] - chances.shape[1]
+        rows = self.x, self.z, self.skip, self.hidden, self.p, self.logits
+        state = (self.ring, self.places, self.ahead, self.before, self.dilations, *rows)
+        first = (p.tables, p.shift, self.hop)
+        gated = (p.past, p.present, p.residual, p.skip, p.residual_bias, p.skip_bias)
+        head = (p.head, p.head_bias, p.last, p.last_bias)
+        run(codes, chances, sampling, self.time, state, (first, gated, head))
+        self.time += max(known, codes.shape[1] - 1)
 
 
-def _scratch(batch: int, channels: int, skips: int) -> tuple[np.ndarray, ...]:
-    """Return memory for x (B, C), skip (B, S), pre (2C,), z (C,), bits and powers (2C,)."""
-    bits = np.zeros(2 * channels, np.int32)
-    x, skip = np.zeros((batch, channels), np.float32), np.zeros((batch, skips), np.float32)
-    pre, z = np.zeros(2 * channels, np.float32), np.zeros(channels, np.float32)
-    return x, skip, pre, z, bits, bits.view(np.float32)
+def _rows(count: int, columns: int) -> np.ndarray:
+    """Return zeros that begin where a line of the processor's cache does, as PyTorch's memory."""
+    return torch.zeros(count, padded(columns)).numpy()
