@@ -29,6 +29,7 @@ BLOCK = 8  # steps for which the past taps of a layer are applied together, at m
 TILE = 64  # sums that the processor holds in its registers at a time
 HALF = TILE // 2
 
+# What is called often in a step is inlined; what is exact is computed in the order written.
 _compiled = numba.njit(cache=True, fastmath=True, error_model="numpy")
 _inlined = numba.njit(cache=True, fastmath=True, error_model="numpy", forceinline=True)
 _exact = numba.njit(cache=True, fastmath={"contract"}, error_model="numpy", forceinline=True)
@@ -36,10 +37,7 @@ _exact = numba.njit(cache=True, fastmath={"contract"}, error_model="numpy", forc
 
 @intrinsic
 def _registers(typing_context):
-    """Return a pointer to TILE numbers of the function's own.
-
-    No array can overlap with them, so that the compiler may keep them in registers.
-    """
+    """Return a pointer to TILE numbers. No array overlaps with them: they may be registers."""
 
     def generate(context, builder, signature, arguments):
         return cgutils.alloca_once(builder, context.get_value_type(types.float32), size=TILE)
@@ -81,13 +79,10 @@ def _add_paired_product(y, weight, which, x):
 
 @_exact
 def _exp_minus_one(x):
-    """Return exp(x) - 1, float32, |x| <= 80: two to a whole number, times a short power series.
-
-    Near 0 it keeps its digits, which a difference of exp(x) and 1 would lose.
-    """
+    """Return exp(x) - 1, float32, |x| <= 80, with all digits near 0, where exp(x) is nearly 1."""
     whole = np.floor(x * np.float32(1.4426950408889634) + np.float32(0.5))  # log2(e)
     r = x - whole * np.float32(0.6931471805599453)  # |r| <= ln(2) / 2
-    series = np.float32(1.0)
+    series = np.float32(1.0)  # what follows is 2 ** whole times exp(r), less 1
     for n in range(7, 1, -1):
         series = series * r * np.float32(1.0 / n) + np.float32(1.0)
     bits = np.int32((np.int32(whole) + np.int32(127)) << np.int32(23))  # the exponent's place
@@ -97,7 +92,7 @@ def _exp_minus_one(x):
 
 @_inlined
 def _exp_double(x):
-    """Return exp(x), float64, x <= 700, in the same way; 0 for what is below -700."""
+    """Return exp(x), float64, x <= 700, in a similar way; 0 if x is below -700."""
     near = max(x, -700.0)
     whole = np.floor(near * 1.4426950408889634 + 0.5)
     r = near - whole * 0.6931471805599453
@@ -175,12 +170,12 @@ def _add_bias(y, bias, row):
 
 
 @_compiled
-def _enter(codes, before, tables, x):
-    """Fill x (B, C) by the first layer's tables, and remember the codes (B,)."""
+def _enter(codes, t, before, tables, x):
+    """Fill x (B, C) by the first layer's tables, and remember codes[:, t]."""
     past, channels = before.shape[1], tables.shape[2]
     for b in range(len(x)):
         for j in range(channels):
-            x[b, j] = tables[past, codes[b], j]
+            x[b, j] = tables[past, codes[b, t], j]
         for i in range(past):
             if before[b, i] >= 0:
                 for j in range(channels):
@@ -188,29 +183,30 @@ def _enter(codes, before, tables, x):
         for i in range(past - 1):
             before[b, i] = before[b, i + 1]
         if past:
-            before[b, past - 1] = codes[b]
+            before[b, past - 1] = codes[b, t]
 
 
 @_inlined
-def _leave(skip, hidden, logits, head):
+def _leave(skip, hidden, logits, head, top):
     """Turn the sums of skips (B, S) into logits (B, q)."""
     weight, bias, last, last_bias = head
     _rectify(skip)
     _fill(hidden, bias)
-    _add_product(hidden, 0, weight, 0, skip, 0, len(skip))
+    _add_product(hidden, top, weight, top, skip, top, len(skip))
     _rectify(hidden)
     _fill(logits, last_bias)
-    _add_product(logits, 0, last, 0, hidden, 0, len(hidden))
+    _add_product(logits, top, last, top, hidden, top, len(hidden))
 
 
 @_compiled
-def _step(codes, time, state, weights):
-    """Take codes (B,) at ``time`` and fill the state's logits (B, q)."""
+def _step(codes, t, time, state, weights):
+    """Take codes[:, t] at ``time`` and fill the state's logits (B, q)."""
     ring, places, ahead, before, dilations, x, z, skip, hidden, _, logits = state
     (tables, shift, hop), gated, head = weights
     past, present, residual, to_skip, residual_bias, skip_bias = gated
-    batch, channels, taps = len(x), tables.shape[2], before.shape[1]
-    _enter(codes, before, tables, x)
+    # The top row is 0, but a plain 0 would be compiled as a case of its own.
+    batch, channels, taps, top = len(x), tables.shape[2], before.shape[1], np.int64(0)
+    _enter(codes, t, before, tables, x)
     _fill(skip, skip_bias)
     for layer in range(len(present)):
         place, dilation = places[layer], dilations[layer]
@@ -219,36 +215,40 @@ def _step(codes, time, state, weights):
             _start_block(ahead, start, shift, layer, time, hop, block)
             _look_back(ahead, start, past, layer, time, ring, place, dilation, taps, batch)
         pre = start + time % block * batch
-        _add_product(ahead, pre, present, layer, x, 0, batch)
+        _add_product(ahead, pre, present, layer, x, top, batch)
         if taps:
             _copy(ring, (place + time % (taps * dilation)) * batch, x, channels)
         _gate(ahead, pre, z, channels)
-        _add_product(skip, 0, to_skip, layer, z, 0, batch)
+        _add_product(skip, top, to_skip, layer, z, top, batch)
         if layer + 1 < len(present):  # nothing hears what the last layer would add
             _add_bias(x, residual_bias, layer)
             if channels <= HALF:
                 _add_paired_product(x, residual, layer, z)
             else:
-                _add_product(x, 0, residual, layer, z, 0, batch)
-    _leave(skip, hidden, logits, head)
+                _add_product(x, top, residual, layer, z, top, batch)
+    _leave(skip, hidden, logits, head, top)
 
 
 @_compiled
-def _draw(logits, p, chance, temperature, top_k, top_p):
-    """Return the code that ``draw`` of ``wavenet_stream.py`` takes from logits; fill p (q,)."""
-    if temperature == 0.0:
-        return np.argmax(logits[: len(p)])
-    most = logits[: len(p)].max()
+def _draw(logits, b, p, chance, temperature, top_k, top_p):
+    """Return the code that ``draw`` of ``wavenet_stream.py`` takes from logits[b]; fill p (q,)."""
+    best, most, whole, total = 0, logits[b, 0], 0.0, 0.0
     for i in range(len(p)):
-        p[i] = _exp_double((np.float64(logits[i]) - most) / temperature)
+        if logits[b, i] > most:
+            best, most = i, logits[b, i]
+    if temperature == 0.0:
+        return best
+    for i in range(len(p)):
+        p[i] = _exp_double((np.float64(logits[b, i]) - most) / temperature)
     if 0 < top_k < len(p) or top_p < 1.0:
         _keep(p, top_k, top_p)
-    wanted, total = chance * p.sum(), 0.0
+    for i in range(len(p)):
+        whole += p[i]
     for i in range(len(p)):
         total += p[i]
-        if total > wanted:
+        if total > chance * whole:
             return i
-    return np.argmax(p)  # only if rounding left the sum below what was wanted
+    return best  # only if rounding left the sum below what was wanted
 
 
 @_compiled
@@ -290,12 +290,10 @@ def run(
     """
     temperature, top_k, top_p = sampling
     p, logits = state[9:]
-    drawn, now = chances.shape[1], np.empty(len(codes), np.int64)
-    known = codes.shape[1] - drawn
+    known = codes.shape[1] - chances.shape[1]
     for t in range(max(known, codes.shape[1] - 1)):
-        now[:] = codes[:, t]
-        _step(now, time + t, state, weights)
-        n = t + 1 - known
-        if 0 <= n < drawn:
+        _step(codes, t, time + t, state, weights)
+        if known <= t + 1 < codes.shape[1]:
             for b in range(len(codes)):
-                codes[b, t + 1] = _draw(logits[b], p, chances[b, n], temperature, top_k, top_p)
+                chance = chances[b, t + 1 - known]
+                codes[b, t + 1] = _draw(logits, b, p, chance, temperature, top_k, top_p)
