@@ -1,14 +1,18 @@
 """The command line: what it writes, and one line for every mistake."""
 
+import json
 import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from aigc_edu import audio
-from aigc_edu.training import load_checkpoint
+from aigc_edu import audio, corpora
+from aigc_edu.corpora import Clip, Corpus
+from aigc_edu.training import generation_split, load_checkpoint
 from aigc_edu.training.cli import main
+from aigc_edu.training.recipes import evenly, first_takes
 
 
 def run(*arguments):
@@ -17,7 +21,18 @@ def run(*arguments):
     )
 
 
-@pytest.mark.parametrize("command", [[], ["corpora"], ["train"], ["generate"], ["info"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["corpora"],
+        ["train"],
+        ["generate"],
+        ["generate", "wavenet"],
+        ["generate", "vocoder"],
+        ["info"],
+    ],
+)
 def test_help_names_every_argument(command):
     done = run(*command, "--help")
     assert done.returncode == 0 and "usage: python -m aigc_edu" in done.stdout
@@ -51,6 +66,14 @@ def test_generate_repeats_with_its_seed(checkpoint, tmp_path):
     assert a == b != c
 
 
+@pytest.mark.parametrize("option", [["--top-k", "1"], ["--top-p", "1e-6"]])
+def test_the_most_probable_code_alone_is_temperature_0(checkpoint, tmp_path, option):
+    for folder, more in (("a", option), ("b", ["--temperature", "0"]), ("c", [])):
+        generate(checkpoint, tmp_path / folder, *more)
+    a, b, c = (next((tmp_path / f).iterdir()).read_bytes() for f in "abc")
+    assert a == b != c
+
+
 def test_training_again_in_the_same_folder_resumes(checkpoint, capsys):
     arguments = "train wavenet --corpus digits --steps 3 --batch-size 1 --device cpu --out"
     assert main([*arguments.split(), str(checkpoint.parent)]) == 0
@@ -70,6 +93,115 @@ def test_a_run_can_begin_with_another_s_weights(checkpoint, tmp_path, capsys):
     assert "cannot be the beginning" in capsys.readouterr().err
 
 
+# ---------------------------------------------------------------- validation
+
+
+ONE_VOICE = "train wavenet --corpus digits --speakers en+m3 --takes 1 --batch-size 1 --device cpu"
+
+
+def history(folder):
+    return [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+
+
+def test_training_stops_early_and_the_best_weights_are_exported(tmp_path, monkeypatch, capsys):
+    def bits(model, clips, speakers, floor):
+        seen.append(([clip.key for clip in clips], model.head[3].bias.clone()))
+        return [7.0, 5.0, 6.0, 5.5, 1.0][len(seen) - 1]
+
+    seen = []
+    monkeypatch.setattr("aigc_edu.training.wavenet.wavenet_bits", bits)
+    options = "--steps 9 --validate-every 1 --patience 2 --validation-clips 2 --learning-rate 0.1"
+    assert main([*ONE_VOICE.split(), *options.split(), "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "stopped early, after step 4" in said
+    assert "the best validation was 5.0000, after step 2" in said
+    assert [line["validation"] for line in history(tmp_path)] == [7.0, 5.0, 6.0, 5.5]
+    tensors, description = load_checkpoint(tmp_path / "model.safetensors")
+    assert description["step"] == 2
+    assert np.array_equal(tensors["model.head.3.bias"], seen[1][1])
+    assert not np.array_equal(tensors["model.head.3.bias"], seen[3][1])
+    held = generation_split(corpora.load("digits").select(speaker="en+m3")).validation
+    assert len(held) == 4 and seen[0][0] == [held[0].key, held[-1].key]
+
+
+def test_the_clips_to_validate_with_are_picked_evenly():
+    corpus = corpora.load("digits")
+    keys = [clip.key for clip in corpus]
+    for length, count in ((100, 7), (100, 100), (100, 99), (5, 8), (5, 1), (0, 3)):
+        picked = [keys.index(clip.key) for clip in evenly(corpus[:length], count)]
+        assert len(picked) == min(length, count) and picked == sorted(set(picked))
+        if count > 1 and length:
+            assert picked[0] == 0 and picked[-1] == length - 1
+            assert max(np.diff(picked)) - min(np.diff(picked)) <= 1
+
+
+# ---------------------------------------------------------------- the vocoder
+
+
+@pytest.fixture
+def sentences(monkeypatch):
+    """Short noises in place of the built-in sentences, and what was asked for."""
+
+    def noise(seed):
+        return lambda: 0.1 * np.random.default_rng(seed).standard_normal(3000).astype(np.float32)
+
+    def load(name=None, root=None, rate=None):
+        asked.append((name, root, rate))
+        parts = ["train", "train", "validation", "test"]
+        clips = [Clip(str(i), None, "v", 16000, p, noise(i)) for i, p in enumerate(parts)]
+        return Corpus("sentences", 16000, (), tuple(clips))
+
+    asked = []
+    monkeypatch.setattr(corpora, "load", load)
+    return asked
+
+
+def test_a_vocoder_is_trained_and_copies_a_sound(sentences, tmp_path, capsys):
+    command = f"train vocoder --steps 2 --length 2304 --validate-every 2 --out {tmp_path / 'run'}"
+    assert main([*command.split(), "--device", "cpu"]) == 0
+    assert sentences == [("sentences", None, 16000)]
+    _, description = load_checkpoint(tmp_path / "run" / "model.safetensors")
+    assert (description["kind"], description["batch_size"], description["length"]) == (
+        "vocoder",
+        2,
+        2304,
+    )
+    assert description["clips"] == 2, "the official training part"
+    assert description["validation_bits"] == history(tmp_path / "run")[-1]["validation"]
+    x = 0.1 * np.random.default_rng(0).standard_normal((2, 4410))
+    audio.write(tmp_path / "in.wav", x, 44100)
+    command = f"generate vocoder --checkpoint {tmp_path}/run/model.safetensors --wav {tmp_path}"
+    for out, seed in (("a", 3), ("b", 3), ("c", 4)):
+        more = f"/in.wav --seed {seed} --out {tmp_path / out}"
+        assert main((command + more).split()) == 0
+    files = [next((tmp_path / out).iterdir()) for out in "abc"]
+    assert [file.name for file in files] == [f"vocoder_in_seed{seed}.wav" for seed in (3, 3, 4)]
+    copy, rate = audio.read(files[0])
+    assert rate == 16000 and copy.shape == (1600,)
+    a, b, c = (file.read_bytes() for file in files)
+    assert a == b != c
+
+
+def test_takes_are_of_a_speaker_where_there_are_no_labels(sentences):
+    assert [clip.key for clip in first_takes(corpora.load(), 3)] == ["0", "1", "2"]
+
+
+def test_the_command_line_states_every_setting_of_a_vocoder_s_run(sentences, tmp_path, capsys):
+    command = (
+        "train vocoder --corpus sentences --steps 1 --batch-size 3 --length 2560 --seed 4 "
+        "--ema 0.9 --learning-rate 1e-3 --save-every 50 --bfloat16 --device cpu"
+    )
+    assert main([*command.split(), "--out", str(tmp_path)]) == 0
+    state = load_checkpoint(tmp_path / "last.safetensors")[1]
+    said = {key: state[key] for key in ("batch_size", "length", "seed", "corpus")}
+    assert said == {"batch_size": 3, "length": 2560, "seed": 4, "corpus": "sentences"}
+    expected = {"steps": 1, "learning_rate": 1e-3, "save_every": 50, "ema": 0.9, "bfloat16": True}
+    assert expected.items() <= state["settings"].items()
+
+
+# ---------------------------------------------------------------- mistakes
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -84,6 +216,18 @@ def test_a_run_can_begin_with_another_s_weights(checkpoint, tmp_path, capsys):
         ("train wavenet --corpus fsdd --root nowhere --out x", "corpora fetch fsdd"),
         ("train wavenet --size huge --out x", "tiny, trained or paper"),
         ("train wavenet --device abacus --out x", "abacus"),
+        ("train wavenet --patience 3 --out x", "patience counts validations"),
+        ("train recogniser --validate-every 5 --out x", "leave --validate-every out"),
+        ("train wavenet --processes 0 --out x", "from 1 to 10,000,000, got 0"),
+        ("train wavenet --processes 4 --batch-size 3 --out x", "a batch of 3 has no rows for some"),
+        ("train vocoder --processes 3 --out x", "a batch of 2 has no rows for some of 3 processes"),
+        ("train recogniser --processes 2 --out x", "trained in one process"),
+        ("train wavenet --processes 2 --device cuda:1 --out x", "auto, cpu or cuda, got 'cuda:1'"),
+        ("train vocoder --length 1000 --out x", "length must be a multiple of 256"),
+        ("generate", "required: MODEL"),
+        ("generate vocoder --out x", "required: --wav"),
+        ("generate vocoder --wav a.wav --checkpoint wavenet-fsdd --out x", "not a vocoder"),
+        ("generate wavenet --label 7 --top-p 0 --out x", "to 1, got 0"),
         ("corpora build fsdd --out x", "fetch"),
         ("info --checkpoint nope", "no checkpoint 'nope'"),
     ],

@@ -23,19 +23,31 @@ from aigc_edu.training import (
 STEPS = 12
 
 
-def make_trainer(folder=None, seed=0, **description):
+DATA = torch.randn(20, 4, generator=torch.Generator().manual_seed(9))
+
+
+def error(model, x):
+    return (model(x) - x.sum(1, keepdim=True)).square().mean()
+
+
+def make_trainer(folder=None, seed=0, validate=None, settings=None, **description):
     seed_everything(seed)
     model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 1))
     pick = shuffled_batches([1] * 20, 4, seed)
-    data = torch.randn(20, 4, generator=torch.Generator().manual_seed(9))
+    usual = {"steps": STEPS, "warmup": 2, "save_every": 3}
     return Trainer(
         model,
-        lambda model, x: (model(x) - x.sum(1, keepdim=True)).square().mean(),
-        lambda step: (data[pick(step)],),
-        TrainingSettings(steps=STEPS, warmup=2, save_every=3),
+        error,
+        lambda step: (DATA[pick(step)],),
+        TrainingSettings(**{**usual, **(settings or {})}),
         folder=folder,
         description={"kind": "toy", **description},
+        validate=validate,
     )
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
 
 
 def test_resumed_training_equals_uninterrupted_training(tmp_path):
@@ -95,6 +107,9 @@ def test_another_learning_rate_or_beginning_is_refused(tmp_path):
     other.settings = replace(other.settings, learning_rate=0.5)
     with pytest.raises(CheckpointError, match="learning_rate = .*, not 0.5"):
         other.resume()
+    averaging = make_trainer(tmp_path, init={"step": 7}, settings={"ema": 0.5})
+    with pytest.raises(CheckpointError, match="ema = 0.0, not 0.5"):
+        averaging.resume()
     assert make_trainer(tmp_path, init={"step": 7}).resume()
 
 
@@ -104,6 +119,142 @@ def test_history_holds_one_line_a_step(tmp_path):
     lines = [json.loads(x) for x in (tmp_path / "history.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == list(range(1, STEPS + 1))
     assert [line["loss"] for line in lines] == trainer.losses
+
+
+# ---------------------------------------------------------------- validation
+
+
+def told(*values):
+    """Return a validation that gives these values in turn, and keeps the weights it was shown."""
+    left, shown = list(values), []
+
+    def validate(model):
+        shown.append({k: v.clone() for k, v in model.state_dict().items()})
+        return left.pop(0)
+
+    return validate, shown
+
+
+@pytest.mark.parametrize("ema", [0.0, 0.5])
+def test_validation_is_of_the_weights_to_be_used_and_touches_nothing(ema):
+    seen = []
+
+    def validate(model):
+        assert not model.training and not torch.is_grad_enabled()
+        assert same(model.state_dict(), trainer.average or trainer.model.state_dict())
+        seen.append(float(error(model, DATA)))
+        torch.manual_seed(1)  # a validation may draw, and spoil its copy of the model
+        for parameter in model.parameters():
+            parameter.zero_()
+        return seen[-1]
+
+    trainer = make_trainer(validate=validate, settings={"validate_every": 4, "ema": ema})
+    trainer.run(progress=False)
+    plain = make_trainer(settings={"ema": ema})
+    plain.run(progress=False)
+    assert trainer.losses == plain.losses and trainer.validation == list(
+        zip((4, 8, 12), seen, strict=True)
+    )
+    assert same(trainer.model.state_dict(), plain.model.state_dict())
+    assert bool(trainer.average) == bool(ema) and same(trainer.average, plain.average)
+
+
+def test_the_best_weights_are_what_is_used():
+    validate, shown = told(float("nan"), 3.0, 1.5, 2.0, 1.5)
+    trainer = make_trainer(validate=validate, settings={"validate_every": 2, "steps": 10})
+    assert trainer.best is None and same(trainer.weights(), trainer.model.state_dict())
+    trainer.run(progress=False)
+    assert trainer.best == (6, 1.5), "of equals the first"
+    assert same(trainer.weights(), shown[2]) and not same(shown[2], shown[4])
+
+
+def test_patience_counts_validations_without_a_new_best(tmp_path):
+    values = [4.0, 3.0, 3.0, 2.0, 2.5, float("nan"), 2.0, 1.0]
+    settings = {"validate_every": 3, "patience": 3, "steps": 60}
+    validate, shown = told(*values)
+    trainer = make_trainer(tmp_path, validate=validate, settings=settings)
+    trainer.run(progress=False)
+    assert trainer.exhausted and trainer.step == 21 == len(trainer.losses)
+    assert trainer.best == (12, 2.0) and same(trainer.weights(), shown[3])
+    again = make_trainer(tmp_path, validate=lambda model: 1.0, settings=settings)
+    assert again.resume() and again.run(progress=False) == trainer.losses
+    more = make_trainer(
+        tmp_path, validate=lambda model: 1.0, settings={**settings, "patience": 4, "steps": 24}
+    )
+    assert more.resume() and len(more.run(progress=False)) == 24 and more.best == (24, 1.0)
+
+
+def test_the_last_weights_are_validated_whatever_the_interval():
+    trainer = make_trainer(validate=lambda model: 1.0, settings={"validate_every": 5})
+    trainer.run(progress=False)
+    assert [step for step, _ in trainer.validation] == [5, 10, STEPS]
+
+
+@pytest.mark.parametrize("stop", [7, 9, 13])
+def test_a_resumed_run_stops_early_where_the_whole_run_does(tmp_path, stop):
+    def make(folder=None):
+        return make_trainer(folder, validate=validate, settings=settings)
+
+    def validate(model):  # best at a certain distance from where it began
+        weight = model[0].weight
+        return abs(float((weight - start).norm()) - 0.15)
+
+    settings = {"validate_every": 2, "patience": 4, "steps": 40, "ema": 0.5, "learning_rate": 1e-2}
+    start = make_trainer().model[0].weight.detach().clone()
+    whole = make()
+    whole.run(progress=False)
+    assert whole.exhausted and 4 < whole.best[0] < stop < whole.step < 40
+    make(tmp_path).run(until=stop, progress=False)
+    later = make(tmp_path)
+    torch.rand(7)
+    assert later.resume()
+    later.run(progress=False)
+    assert later.losses == whole.losses and later.validation == whole.validation
+    assert same(later.weights(), whole.weights()) and same(later.average, whole.average)
+    assert not same(later.weights(), later.average)
+
+
+def test_history_tells_of_validations(tmp_path):
+    trainer = make_trainer(
+        tmp_path, validate=told(2.5, 2.0, 1.5)[0], settings={"validate_every": 4}
+    )
+    trainer.run(progress=False)
+    lines = [json.loads(x) for x in (tmp_path / "history.jsonl").read_text().splitlines()]
+    assert [(x["step"], x["validation"]) for x in lines if "validation" in x] == trainer.validation
+    assert len(lines) == STEPS
+
+
+def test_a_run_from_before_there_was_validation_goes_on(tmp_path):
+    make_trainer(tmp_path, config={"width": 8}).run(until=5, progress=False)
+    tensors, state = load_checkpoint(tmp_path / "last.safetensors")
+    for name in ("ema", "validate_every", "patience"):
+        del state["settings"][name]
+    assert not [name for name in tensors if name.startswith(("best.", "average.", "valid"))]
+    save_checkpoint(tmp_path / "last.safetensors", tensors, state)
+    with pytest.raises(CheckpointError, match="config = {'width': 8}, not {'width': 8, 'gate': 3}"):
+        make_trainer(tmp_path, config={"width": 8, "gate": 3}).resume()
+    later = make_trainer(
+        tmp_path,
+        validate=lambda model: 1.0,
+        settings={"validate_every": 4},
+        config={"width": 8, "gate": 0},  # an option that came later, and is off
+    )
+    assert later.resume() and later.validation == []
+    later.run(progress=False)
+    whole = make_trainer()
+    assert later.losses == whole.run(progress=False) and later.best == (8, 1.0)
+
+
+def test_settings_that_contradict_each_other_are_named():
+    with pytest.raises(InvalidValueError, match="nothing to validate with"):
+        make_trainer(settings={"validate_every": 4})
+    with pytest.raises(InvalidValueError, match="patience counts validations"):
+        TrainingSettings(patience=3)
+    with pytest.raises(InvalidValueError, match="0 or more, got 5 and -1"):
+        TrainingSettings(validate_every=5, patience=-1)
+
+
+# ---------------------------------------------------------------- schedule, batches, checkpoints
 
 
 def test_learning_rate_before_the_decay_does_not_depend_on_the_number_of_steps():

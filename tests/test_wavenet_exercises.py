@@ -132,3 +132,41 @@ def test_mend_tells_reversed_taps_from_padding_on_both_sides():
     hints = check("wavenet-mend", lambda x, w, d: causal_sum(x, w.flip(0), d), layer, network).hints
     assert any("reversed" in hint for hint in hints)
     assert not any(hint.startswith("Padding") for hint in hints)
+
+
+def told(a, b, frames, V_f, V_g, hop, index=lambda t, hop: t // hop):
+    h = frames[:, index(torch.arange(a.shape[1]), hop).clamp(0, frames.shape[1] - 1)]
+    return torch.tanh(a + V_f @ h) * torch.sigmoid(b + V_g @ h)
+
+
+def outside(a, b, frames, V_f, V_g, hop):
+    h = frames[:, (torch.arange(a.shape[1]) // hop).clamp(max=frames.shape[1] - 1)]
+    return (torch.tanh(a) + V_f @ h) * (torch.sigmoid(b) + V_g @ h)
+
+
+def afterwards(a, b, frames, V_f, V_g, hop):
+    h = frames[:, (torch.arange(a.shape[1]) // hop).clamp(max=frames.shape[1] - 1)]
+    return torch.tanh(a) * torch.sigmoid(b) + V_f @ h
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda a, b, c, f, g, n: told(a, b, c, f, 0 * g, n), "the gate isn't told"),
+        (lambda a, b, c, f, g, n: told(a, b, c, 0 * f, g, n), "the filter isn't told"),
+        (lambda a, b, c, f, g, n: told(a, b, c, f, f, n), "a matrix of its own"),
+        (lambda a, b, c, f, g, n: told(a, b, c, g, f, n), "swapped"),
+        (lambda *x: told(*x, index=lambda t, n: t // n - 1), "one frame late"),
+        (lambda *x: told(*x, index=lambda t, n: t // n + 1), "one frame early"),
+        (lambda *x: told(*x, index=lambda t, n: (t + 1) // n), "one sample early"),
+        (lambda *x: told(*x, index=lambda t, n: (t - 1) // n), "one sample late"),
+        (lambda *x: told(*x, index=lambda t, n: t // n % 3), "begins again"),
+        (lambda *x: told(*x, index=lambda t, n: t), "at sample t"),
+        (afterwards, "after the gate"),
+        (outside, "outside of tanh"),
+        (lambda *x: 2 * told(*x), "V_f h goes into the tanh"),
+    ],
+)
+def test_condition_names_the_mistake(answer, hint):
+    assert check("wavenet-condition", told).passed
+    assert hint in check("wavenet-condition", answer).hint

@@ -19,7 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet_stream import WaveNetStream, draw
+from aigc_edu.models.wavenet_compiled import CompiledStream
+from aigc_edu.models.wavenet_condition import check_condition, stretch
+from aigc_edu.models.wavenet_stream import WaveNetStream, check_sampling
 from aigc_edu.nn import CausalConv1d, CausalEmbedding, receptive_field
 
 IGNORED = -1  # a target that is not scored: the padding behind a short clip
@@ -50,6 +52,10 @@ class WaveNetConfig:
         After the last frame the clock stands still. This is the paper's local conditioning with
         the simplest of all time series; it lets the network find its place in a word that is
         longer than its receptive field.
+    local_channels
+        With M > 0, h follows M numbers for each frame of ``clock_hop`` samples, mel bands for a
+        vocoder. A frame holds for its whole hop; a convolution over three frames lets h see the
+        neighbours.
     """
 
     levels: int = 256
@@ -62,6 +68,11 @@ class WaveNetConfig:
     condition_channels: int = 16
     clock_frames: int = 0
     clock_hop: int = 160
+    local_channels: int = 0
+
+    def __post_init__(self) -> None:
+        if self.clock_frames and self.local_channels:
+            raise InvalidValueError("h follows a clock or local frames, not both")
 
     @classmethod
     def tiny(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
@@ -82,12 +93,16 @@ class WaveNetConfig:
 
     @classmethod
     def paper(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
-        """Return a size near the paper's, which names 512 as largest dilation but no widths.
+        """Return a size near the paper's, which names no widths: those of Arik et al. 2017.
 
-        The widths are those of the speech model in Arik et al. 2017 ("Deep Voice",
-        arXiv:1702.07825: 40 layers, 64 residual and 256 skip channels).
+        That is "Deep Voice", arXiv:1702.07825: 40 layers, 64 residual and 256 skip channels.
         """
         return cls(channels=64, skip_channels=256, blocks=4, conditions=conditions)
+
+    @classmethod
+    def vocoder(cls, bands: int, hop: int) -> WaveNetConfig:
+        """Return a size that turns frames of mel bands into sound, trainable on one core."""
+        return cls(channels=32, condition_channels=64, local_channels=bands, clock_hop=hop)
 
     @property
     def dilations(self) -> tuple[int, ...]:
@@ -115,8 +130,13 @@ class ResidualLayer(nn.Module):
         self.residual = nn.Conv1d(channels, channels, 1)
         self.skip = nn.Conv1d(channels, config.skip_channels, 1)
         self.hop, self.condition = config.clock_hop, None
-        if config.conditions:
+        if config.conditions or config.local_channels:
             self.condition = nn.Linear(config.condition_channels, 2 * channels, bias=False)
+
+    def shift(self, h: Tensor | None, batch: int) -> Tensor:
+        """Return what filter and gate add in each frame, biases included: (F, B, 2C)."""
+        bias = torch.cat([self.filter.bias, self.gate.bias]).expand(1, batch, -1)
+        return bias if self.condition is None else bias + self.condition(h.permute(2, 0, 1))
 
     def forward(self, x: Tensor, h: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Map x (B, C, T) and h (B, E, F) to the next x (B, C, T) and the skip (B, S, T)."""
@@ -128,21 +148,6 @@ class ResidualLayer(nn.Module):
             filtered, gate = filtered + to_filter, gate + to_gate
         z = torch.tanh(filtered) * torch.sigmoid(gate)  # (B, C, T)
         return x + self.residual(z), self.skip(z)
-
-
-def stretch(frames: Tensor, hop: int, length: int) -> Tensor:
-    """Repeat each frame of (B, C, F) ``hop`` times, and the last up to ``length``: (B, C, T).
-
-    A single frame is left as it is, (B, C, 1): it is broadcast.
-    """
-    if frames.shape[2] == 1:
-        return frames
-    batch, channels, count = frames.shape
-    spread = frames[..., None].expand(-1, -1, -1, hop).reshape(batch, channels, count * hop)
-    if length > count * hop:
-        rest = frames[:, :, -1:].expand(-1, -1, length - count * hop)
-        spread = torch.cat([spread, rest], dim=2)
-    return spread[:, :, :length]
 
 
 class WaveNet(nn.Module):
@@ -165,6 +170,9 @@ class WaveNet(nn.Module):
             entries = config.conditions[0] * config.clock_frames
             self.clock = nn.Embedding(entries, config.condition_channels)
             nn.init.zeros_(self.clock.weight)  # at first the clock says nothing
+        self.local = None
+        if config.local_channels:
+            self.local = nn.Conv1d(config.local_channels, config.condition_channels, 3, padding=1)
         self.input = CausalEmbedding(config.levels, config.channels, config.kernel_size)
         self.layers = nn.ModuleList(ResidualLayer(config, d) for d in config.dilations)
         self.head = nn.Sequential(
@@ -174,7 +182,9 @@ class WaveNet(nn.Module):
             nn.Conv1d(config.skip_channels, config.levels, 1),
         )
 
-    def forward(self, codes: Tensor, condition: Tensor | None = None) -> Tensor:
+    def forward(
+        self, codes: Tensor, condition: Tensor | None = None, local: Tensor | None = None
+    ) -> Tensor:
         """Return the logits of the next code at every position.
 
         Parameters
@@ -182,7 +192,11 @@ class WaveNet(nn.Module):
         codes
             int64, shape (B, T), in 0 ... q - 1.
         condition
-            int64, shape (B, number of conditions); None for an unconditional model.
+            int64, shape (B, number of conditions); None for a model without.
+        local
+            Frames, float32, shape (B, M, F); None for a model without. The logits at t, those of
+            the code at t + 1, see the frame t // ``clock_hop`` and its two neighbours; after the
+            last frame it stays.
 
         Returns
         -------
@@ -190,7 +204,7 @@ class WaveNet(nn.Module):
             Shape (B, q, T). ``logits[:, :, t]`` scores ``codes[:, t + 1]`` and depends on
             ``codes[:, : t + 1]`` alone.
         """
-        h = self.embed_condition(condition, len(codes))  # (B, E, F)
+        h = self.embed_condition(condition, len(codes), local)  # (B, E, F)
         x = self.input(codes)  # (B, C, T)
         total = 0.0
         for layer in self.layers:
@@ -199,7 +213,11 @@ class WaveNet(nn.Module):
         return self.head(total)  # (B, q, T)
 
     def loss(
-        self, codes: Tensor, condition: Tensor | None = None, seen: Tensor | None = None
+        self,
+        codes: Tensor,
+        condition: Tensor | None = None,
+        seen: Tensor | None = None,
+        local: Tensor | None = None,
     ) -> Tensor:
         """Return the mean cross-entropy in nats of ``codes[:, 1:]`` given what precedes each.
 
@@ -207,28 +225,26 @@ class WaveNet(nn.Module):
         ``seen`` (B, T), if given, is what the network hears instead of ``codes[:, :-1]``.
         """
         seen = codes[:, :-1] if seen is None else seen
-        logits = self(seen.clamp(min=0), condition)  # (B, q, T)
+        logits = self(seen.clamp(min=0), condition, local)  # (B, q, T)
         return F.cross_entropy(logits.float(), codes[:, 1:], ignore_index=IGNORED)
 
-    def embed_condition(self, condition: Tensor | None, batch: int) -> Tensor | None:
-        """Return h (B, E, F), the sum of the conditions' embeddings and the clock's, or None.
+    def embed_condition(
+        self, condition: Tensor | None, batch: int, local: Tensor | None = None
+    ) -> Tensor | None:
+        """Return h (B, E, F), the sum of what conditions, clock and local frames say, or None.
 
-        F is 1 without a clock; without conditions there is no h.
+        F is 1 if h does not change with time. For the shapes of the arguments see :meth:`forward`.
         """
-        wanted = (batch, len(self.embeddings))
-        if not self.embeddings:
-            if condition is not None:
-                raise InvalidValueError("this WaveNet is unconditional; pass condition=None")
-            return None
-        if condition is None or tuple(condition.shape) != wanted:
-            got = None if condition is None else tuple(condition.shape)
-            raise InvalidValueError(f"expected a condition of shape {wanted}, got {got}")
-        h = sum(table(condition[:, i]) for i, table in enumerate(self.embeddings))[:, :, None]
-        if self.clock is None:
-            return h  # (B, E, 1)
-        frames = torch.arange(self.config.clock_frames, device=h.device)
-        entries = condition[:, :1] * self.config.clock_frames + frames  # (B, F)
-        return h + self.clock(entries).transpose(1, 2)  # (B, E, F)
+        check_condition(condition, local, batch, len(self.embeddings), self.config.local_channels)
+        tables = enumerate(self.embeddings)
+        parts = [table(condition[:, i])[:, :, None] for i, table in tables]  # (B, E, 1) each
+        if self.clock is not None:
+            frames = torch.arange(self.config.clock_frames, device=condition.device)
+            entries = condition[:, :1] * self.config.clock_frames + frames  # (B, F)
+            parts.append(self.clock(entries).transpose(1, 2))
+        if self.local is not None:
+            parts.append(self.local(local))
+        return sum(parts) if parts else None
 
     @torch.inference_mode()
     def generate(
@@ -238,6 +254,11 @@ class WaveNet(nn.Module):
         condition: Tensor | None = None,
         temperature: float = 1.0,
         generator: torch.Generator | None = None,
+        *,
+        local: Tensor | None = None,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        compiled: bool | None = None,
     ) -> Tensor:
         """Draw new codes one at a time, with ring buffers instead of repeated convolutions.
 
@@ -247,13 +268,21 @@ class WaveNet(nn.Module):
             int64, shape (B, T0), T0 >= 1: the codes to continue.
         length
             Number of codes to draw.
-        condition
-            As for :meth:`forward`.
+        condition, local
+            As for :meth:`forward`; the frame 0 belongs to the code after the first of ``start``.
         temperature
             The logits are divided by it: 1 samples the model, less is more cautious, 0 takes the
             most probable code.
         generator
             Source of randomness, on the CPU; torch's global one by default.
+        top_k
+            If above 0, only the so many most probable codes can be drawn.
+        top_p
+            If below 1, only the fewest codes whose probabilities sum up to it (Holtzman et al.
+            2020, arXiv:1904.09751). Both look at the probabilities after the temperature.
+        compiled
+            Whether the loop of ``wavenet_compiled.py`` does it, in float32; by default on a CPU,
+            if the weights are float32, too. Both ways draw the same codes, but for rounding.
 
         Returns
         -------
@@ -262,12 +291,10 @@ class WaveNet(nn.Module):
         """
         if start.dim() != 2 or start.shape[1] < 1:
             raise InvalidValueError(f"start must have shape (B, T0 >= 1), got {tuple(start.shape)}")
-        stream = WaveNetStream(self, len(start), condition)
-        for t in range(start.shape[1]):
-            logits = stream.step(start[:, t])  # (B, q)
-        codes = torch.empty(len(start), length, dtype=torch.long)
-        for t in range(length):
-            codes[:, t] = draw(logits, temperature, generator)
-            if t + 1 < length:
-                logits = stream.step(codes[:, t])
-        return codes
+        check_sampling(temperature, top_k, top_p)
+        h = self.embed_condition(condition, len(start), local)
+        chances = torch.rand(len(start), length, dtype=torch.float64, generator=generator)
+        if compiled is None:
+            compiled = start.device.type == "cpu" and self.input.weight.dtype == torch.float32
+        stream = (CompiledStream if compiled else WaveNetStream)(self, len(start), h)
+        return stream.generate(start, chances, temperature, top_k, top_p)

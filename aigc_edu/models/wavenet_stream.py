@@ -6,6 +6,7 @@ in ``wavenet.py``.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,15 +18,54 @@ if TYPE_CHECKING:
     from aigc_edu.models.wavenet import ResidualLayer, WaveNet
 
 
-def draw(logits: Tensor, temperature: float, generator: torch.Generator | None = None) -> Tensor:
-    """Draw one code for each row of logits (B, q); returns int64 codes of shape (B,)."""
-    if temperature < 0:
-        raise InvalidValueError(f"temperature must be >= 0, got {temperature}")
+def draw(
+    logits: Tensor, chances: Tensor, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0
+) -> Tensor:
+    """Draw one code for each row of logits.
+
+    Parameters
+    ----------
+    logits
+        Shape (B, q).
+    chances
+        float64 in [0, 1), shape (B,): the code is the first whose cumulated probability is above
+        it, so that equal chances give equal codes.
+    temperature, top_k, top_p
+        See :meth:`WaveNet.generate`.
+
+    Returns
+    -------
+    Tensor
+        int64, shape (B,), on the CPU.
+    """
+    check_sampling(temperature, top_k, top_p)
+    logits = logits.double().cpu()
     if temperature == 0:
-        return logits.argmax(dim=-1).cpu()
-    logits = logits.double() - logits.max(dim=-1, keepdim=True).values  # no overflow in the next
-    probabilities = torch.softmax(logits / temperature, dim=-1).cpu()
-    return torch.multinomial(probabilities, 1, generator=generator)[:, 0]
+        return logits.argmax(dim=-1)
+    p = torch.exp((logits - logits.max(dim=-1, keepdim=True).values) / temperature)
+    if 0 < top_k < p.shape[1] or top_p < 1:
+        p = p.where(p >= _least(p, top_k, top_p), 0.0)
+    wanted = chances[:, None] * p.sum(dim=-1, keepdim=True)
+    found = torch.searchsorted(p.cumsum(dim=-1), wanted, right=True)[:, 0]
+    return found.clamp(max=p.shape[1] - 1)
+
+
+def _least(p: Tensor, top_k: int, top_p: float) -> Tensor:
+    """Return the smallest value of each row of p (B, q) that may still be drawn, (B, 1)."""
+    ordered = p.sort(dim=-1, descending=True).values
+    if 0 < top_k < p.shape[1]:
+        ordered = ordered[:, :top_k]
+    short = ordered.cumsum(dim=-1) < top_p * ordered.sum(dim=-1, keepdim=True)
+    last = short.sum(dim=-1, keepdim=True).clamp(max=ordered.shape[1] - 1)
+    return ordered.gather(1, last)
+
+
+def check_sampling(temperature: float, top_k: int, top_p: float) -> None:
+    """Complain of settings of which nothing can be drawn."""
+    if not 0 <= temperature < math.inf:
+        raise InvalidValueError(f"temperature must be >= 0, got {temperature}")
+    if top_k < 0 or not 0 < top_p <= 1:
+        raise InvalidValueError(f"top_k must be >= 0 and top_p in (0, 1], got {top_k}, {top_p}")
 
 
 class WaveNetStream:
@@ -36,11 +76,19 @@ class WaveNetStream:
     network instead of a whole receptive field.
 
     The weights are read once, when the stream is made: make a new one after changing them.
+
+    Parameters
+    ----------
+    model
+        On any device.
+    batch
+        Number B of clips.
+    h
+        The condition, (B, E, F), or None: ``model.embed_condition(...)``.
     """
 
-    def __init__(self, model: WaveNet, batch: int, condition: Tensor | None = None) -> None:
+    def __init__(self, model: WaveNet, batch: int, h: Tensor | None = None) -> None:
         self.model, self.time = model, 0
-        h = model.embed_condition(condition, batch)
         self.taps = list(model.input.weight)  # k tables, each (q, C), oldest first
         self.layers = [_PackedLayer(layer, batch, h) for layer in model.layers]
         self.past = [None] * (model.config.kernel_size - 1)  # previous codes, newest first
@@ -65,6 +113,24 @@ class WaveNetStream:
             total = torch.addmm(bias, torch.relu(total), weight)
         return total
 
+    def generate(
+        self,
+        start: Tensor,
+        chances: Tensor,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+    ) -> Tensor:
+        """Hear ``start`` (B, T0 >= 1), then draw a code for each column of ``chances`` (B, T)."""
+        codes = torch.empty(tuple(chances.shape), dtype=torch.long)
+        for t in range(start.shape[1]):
+            logits = self.step(start[:, t])  # (B, q)
+        for t in range(codes.shape[1]):
+            codes[:, t] = draw(logits, chances[:, t], temperature, top_k, top_p)
+            if t + 1 < codes.shape[1]:
+                logits = self.step(codes[:, t].to(start.device))
+        return codes
+
 
 class _PackedLayer:
     """One residual layer's weights as two matrices, and its ring buffer (k - 1) d deep."""
@@ -74,10 +140,10 @@ class _PackedLayer:
         self.dilation, self.depth = layer.filter.dilation[0], layer.filter.history
         both = torch.cat([layer.filter.weight, layer.gate.weight])  # (2C, C, k)
         self.gated = both.permute(2, 1, 0).reshape(-1, len(both)).contiguous()  # (k C, 2C)
-        bias = torch.cat([layer.filter.bias, layer.gate.bias]).expand(1, batch, -1)
-        if layer.condition is not None:
-            bias = bias + layer.condition(h.permute(2, 0, 1))
-        self.bias, self.hop = bias, layer.hop  # (F, B, 2C): what is added in each frame
+        self.bias, self.hop = (
+            layer.shift(h, batch),
+            layer.hop,
+        )  # (F, B, 2C): what is added in each frame
         out = torch.cat([layer.residual.weight, layer.skip.weight])[:, :, 0]  # (C + S, C)
         self.out = out.t().contiguous()
         self.out_bias = torch.cat([layer.residual.bias, layer.skip.bias])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import math
+import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +15,7 @@ import aigc_edu
 from aigc_edu import corpora
 from aigc_edu.errors import CourseError
 from aigc_edu.paths import data_dir, datasets_dir
+from aigc_edu.training.options import add_copying, add_speaking, add_training
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,18 +28,39 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 2 for bad input (told in one line), 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
+    options.arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except CourseError as error:
-        print(f"aigc_edu: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return _complain(" ".join(str(error).split()), 2)
     except OSError as error:
-        print(f"aigc_edu: {error}", file=sys.stderr)
-        return 2
+        return _complain(str(error), 2)
     except KeyboardInterrupt as stop:
-        print(f"aigc_edu: {stop or 'interrupted'}", file=sys.stderr)
-        return 130
-    return 0
+        if _among_the_others():
+            return 130
+        return _complain(str(stop) or "interrupted", 130)
+    except Exception:
+        _after_the_main_process()
+        raise
+
+
+def _complain(text: str, status: int) -> int:
+    _after_the_main_process()
+    print(f"aigc_edu: {text}", file=sys.stderr)
+    return status
+
+
+def _among_the_others() -> bool:
+    return os.environ.get("RANK", "0") != "0"  # the number that a launcher gives to a process
+
+
+def _after_the_main_process() -> None:
+    """Let the first of several processes say first what is wrong, most often the same.
+
+    The others are ended as soon as it has ended.
+    """
+    if _among_the_others():
+        time.sleep(10)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,84 +91,19 @@ def _add_corpora(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("wavenet", "recogniser"))
-    parser.add_argument(
-        "--corpus", help="digits, fsdd, speech_commands ... (default: $AIGC_EDU_CORPUS or digits)"
-    )
-    parser.add_argument("--root", type=Path, help="folder of the corpus (default: $AIGC_EDU_DATA)")
-    parser.add_argument("--speakers", help="learn from these only, e.g. jackson,theo")
-    parser.add_argument(
-        "--takes", type=_positive, help="learn from so many clips of each label and speaker only"
-    )
-    parser.add_argument("--size", default="tiny", help="wavenet: tiny, trained or paper")
-    parser.add_argument("--init", metavar="NAME", help="checkpoint whose weights to begin with")
-    parser.add_argument(
-        "--augment", action="store_true", help="wavenet: vary the speed, and disturb what it hears"
-    )
-    parser.add_argument(
-        "--floor", type=_number(0, 0.1), default=0.0, help="wavenet: noise under the clips"
-    )
-    _add_steps(parser)
-    parser.add_argument("--seed", type=_whole, default=0)
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps ...")
-    parser.add_argument("--threads", type=_positive, help="CPU threads (default: torch's choice)")
-    parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16")
-    parser.add_argument("--out", type=Path, required=True, help="folder of this run")
+    parser.add_argument("model", choices=("wavenet", "vocoder", "recogniser"))
+    add_training(parser)
     parser.set_defaults(run=_train)
 
 
-def _add_steps(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=_positive, default=1000)
-    parser.add_argument("--batch-size", type=_positive, default=8, help="clips in a step")
-    parser.add_argument("--learning-rate", type=_number(1e-9, 10), default=2e-3)
-    parser.add_argument("--save-every", type=_positive, default=250, help="steps between saves")
-
-
 def _add_generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("wavenet",))
-    parser.add_argument("--checkpoint", default="wavenet-fsdd", help="shipped name or file")
-    parser.add_argument("--label", type=int, required=True, help="the digit to say, 0 to 9")
-    parser.add_argument("--speaker", help="whose voice (default: all take turns)")
-    parser.add_argument("--count", type=_positive, default=1, help="number of clips")
-    parser.add_argument("--seed", type=_whole, default=0)
-    parser.add_argument("--temperature", type=_number(0), help="default: the checkpoint's own")
-    parser.add_argument(
-        "--seconds", type=_number(1e-3, 60), default=1.0, help="longest duration of a clip"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder for the WAV files")
-    parser.set_defaults(run=_generate)
-
-
-def _integer(text: str, least: int, most: int) -> int:
-    if not (text.lstrip("+").isdecimal() and least <= int(text) <= most):
-        raise argparse.ArgumentTypeError(
-            f"expected a whole number from {least} to {most:,}, got {text}"
-        )
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    return _integer(text, 1, 10**7)
-
-
-def _whole(text: str) -> int:
-    return _integer(text, 0, 2**32 - 1)  # what NumPy takes for a seed
-
-
-def _number(least: float, most: float = math.inf) -> Callable[[str], float]:
-    """Return a reader of finite numbers within bounds."""
-
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not (math.isfinite(value) and least <= value <= most):
-            upper = f" to {most:g}" if math.isfinite(most) else " or more"
-            raise argparse.ArgumentTypeError(f"expected a number from {least:g}{upper}, got {text}")
-        return value
-
-    return read
+    models = parser.add_subparsers(dest="model", required=True, metavar="MODEL")
+    wavenet = models.add_parser("wavenet", help="say a digit")
+    add_speaking(wavenet)
+    wavenet.set_defaults(run=_generate)
+    vocoder = models.add_parser("vocoder", help="turn a sound into mel frames and back into sound")
+    add_copying(vocoder)
+    vocoder.set_defaults(run=_copy)
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -163,10 +121,14 @@ def _build(options: argparse.Namespace) -> None:
     print(f"{options.name} was made in {corpora.build(options.name, out=options.out)}")
 
 
-def _train(options: argparse.Namespace) -> None:
-    from aigc_edu.training import recipes  # torch is slow to import: only where it is needed
+def _train(options: argparse.Namespace) -> int:
+    from aigc_edu.training import engine, recipes  # torch is slow to import: only where needed
 
+    recipes.check_processes(options)
+    if (options.processes or 1) > 1 and engine.started_together() == 1:
+        return engine.launch(options.processes, options.arguments, options.device)
     recipes.train(options)
+    return 0
 
 
 def _generate(options: argparse.Namespace) -> None:
@@ -183,10 +145,23 @@ def _generate(options: argparse.Namespace) -> None:
         options.temperature,
         options.speaker,
         options.seconds,
+        options.top_k,
+        options.top_p,
     )
     for i, clip in enumerate(clips):
         name = f"wavenet_{options.label}_seed{options.seed}_{i:03d}.wav"
         print(write(options.out / name, clip, model.description["rate"]))
+
+
+def _copy(options: argparse.Namespace) -> None:
+    from aigc_edu.audio import read, write
+    from aigc_edu.training.vocoder import RATE, copy_synthesis, load_vocoder
+
+    model = load_vocoder(options.checkpoint)
+    x, rate = read(options.wav, RATE)
+    copy = copy_synthesis(model, x, options.seed, options.temperature)
+    name = f"vocoder_{options.wav.stem}_seed{options.seed}.wav"
+    print(write(options.out / name, copy, rate))
 
 
 def _info(options: argparse.Namespace) -> None:

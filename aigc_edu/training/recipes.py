@@ -20,8 +20,11 @@ from aigc_edu.training.checkpoints import (
     load_checkpoint,
     save_checkpoint,
 )
+from aigc_edu.training.engine import Processes, join, started_together, too_small
 from aigc_edu.training.recogniser import recogniser_trainer
 from aigc_edu.training.trainer import Trainer, TrainingSettings
+from aigc_edu.training.vocoder import RATE as VOCODER_RATE
+from aigc_edu.training.vocoder import vocoder_bits, vocoder_trainer
 from aigc_edu.training.wavenet import (
     by_known_voices,
     generation_split,
@@ -31,30 +34,72 @@ from aigc_edu.training.wavenet import (
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train the model that the command line asks for, or continue a run in the same folder."""
+    """Train the model that the command line asks for, or continue a run in the same folder.
+
+    Of several processes all train, and the main one prints, validates and writes files.
+    """
+    check_processes(options)
+    processes = join(options.device)
     if options.threads:
         torch.set_num_threads(options.threads)
-    corpus = by_speakers(_labelled(options), options.speakers)
+    corpus = by_speakers(_loaded(options), options.speakers)
     split = _parts(options.model, corpus)
     clips = split.train if options.takes is None else first_takes(split.train, options.takes)
     if len(clips) == 0:
         raise InvalidValueError("there are no training clips by these speakers; name others")
-    trainer = _trainer(options, clips)
-    print(_summary(trainer, clips))
-    _writable(options.out)
+    trainer = _trainer(options, clips, split.validation, processes)
+    say = print if processes.main else _nothing
+    say(_summary(trainer, clips))
+    if processes.main:
+        _writable(options.out)
     if options.init:
         begin_with(trainer, options.init)
     if trainer.resume():
-        print(f"continuing after step {trainer.step}")
+        say(f"continuing after step {trainer.step}")
     began = time.monotonic()
     trainer.run()
-    minutes = (time.monotonic() - began) / 60
+    processes.close()
+    if processes.main:
+        _finish(trainer, split, options, (time.monotonic() - began) / 60)
+
+
+def _nothing(text: str) -> None:
+    pass
+
+
+def check_processes(options: argparse.Namespace) -> None:
+    """Raise InvalidValueError if a model or a batch is not for so many processes."""
+    together = started_together()
+    if options.processes not in (None, together) and together > 1:
+        raise InvalidValueError(
+            f"{together} processes were started, and --processes says {options.processes}"
+        )
+    count = max(options.processes or 1, together)
+    if count > 1 and options.model == "recogniser":
+        # Its batch normalisation takes means over a batch, and in several over parts of one.
+        raise InvalidValueError("the recogniser is trained in one process; leave --processes out")
+    if batch_size(options) < count:
+        raise too_small(batch_size(options), count)
+
+
+def batch_size(options: argparse.Namespace) -> int:
+    """Return the examples in a step, which by default are 8, and 2 for the vocoder."""
+    return options.batch_size or (2 if options.model == "vocoder" else 8)
+
+
+def _finish(trainer: Trainer, split: Split, options: argparse.Namespace, minutes: float) -> None:
+    if trainer.step < trainer.settings.steps:
+        print(f"stopped early, after step {trainer.step}")
+    if trainer.best:
+        print(f"the best validation was {trainer.best[1]:.4f}, after step {trainer.best[0]}")
     scores = _scores(trainer, split, options.model)
     path = export(trainer, options.out / "model.safetensors", scores)
     print(f"{path}: {minutes:.1f} minutes in this run, {scores}")
 
 
-def _labelled(options: argparse.Namespace) -> Corpus:
+def _loaded(options: argparse.Namespace) -> Corpus:
+    if options.model == "vocoder":
+        return corpora.load(options.corpus or "sentences", root=options.root, rate=VOCODER_RATE)
     corpus = corpora.load(options.corpus, root=options.root)
     if not corpus.labels:
         raise InvalidValueError(
@@ -71,7 +116,10 @@ def _parts(model: str, corpus: Corpus) -> Split:
     """
     if model == "wavenet":
         return generation_split(corpus)
-    train, validation, test = corpus.split("official")
+    official = corpus.split("official")
+    if model == "vocoder":
+        return official
+    train, validation, test = official
     return Split(train + validation, validation, test)
 
 
@@ -85,12 +133,24 @@ def by_speakers(corpus: Corpus, names: str | None) -> Corpus:
 
 def first_takes(corpus: Corpus, count: int) -> Corpus:
     """Return the first ``count`` clips of every label by every speaker, in the corpus's order."""
+    labels = range(len(corpus.labels)) if corpus.labels else [None]
     parts = [
         corpus.select(label=label, speaker=speaker)[:count]
         for speaker in corpus.speakers
-        for label in range(len(corpus.labels))
+        for label in labels
     ]
     return sum(parts, start=corpus[:0])
+
+
+def evenly(corpus: Corpus, count: int) -> Corpus:
+    """Return ``count`` clips from all over a corpus, the first and the last among them.
+
+    That is the whole corpus where there are no more, and the first clip alone for one.
+    """
+    if len(corpus) <= count:
+        return corpus
+    places = [i * (len(corpus) - 1) // max(1, count - 1) for i in range(count)]
+    return sum((corpus[i : i + 1] for i in places), start=corpus[:0])
 
 
 def _writable(folder: Path) -> None:
@@ -106,7 +166,9 @@ def _writable(folder: Path) -> None:
 def begin_with(trainer: Trainer, name: str) -> None:
     """Take another run's weights to begin with; the description says which run that was.
 
-    A clock that the other network lacks stays silent at first, as in a new network.
+    A clock that the other network lacks stays silent at first, as in a new network. Speakers are
+    matched by name; one whom the other network does not know begins with the mean of those that it
+    knows.
 
     Raises
     ------
@@ -121,8 +183,10 @@ def begin_with(trainer: Trainer, name: str) -> None:
                 f"{name} cannot be the beginning: its {key} is {other.get(key)!r}, not "
                 f"{mine.get(key)!r}"
             )
+    weights = below("model.", tensors)
+    _match_speakers(weights, other.get("speakers"), mine.get("speakers"))
     try:
-        missing, unknown = trainer.model.load_state_dict(below("model.", tensors), strict=False)
+        missing, unknown = trainer.model.load_state_dict(weights, strict=False)
     except RuntimeError as error:
         raise CheckpointError(f"{name} cannot be the beginning: its layers differ") from error
     if unknown or set(missing) - {"clock.weight"}:
@@ -130,24 +194,65 @@ def begin_with(trainer: Trainer, name: str) -> None:
     trainer.description["init"] = {k: other.get(k) for k in ("step", "batch_size", "seed")}
 
 
+def _match_speakers(
+    weights: dict[str, torch.Tensor], theirs: list[str] | None, mine: list[str] | None
+) -> None:
+    table = weights.get("embeddings.1.weight")  # of a WaveNet that is told label and speaker
+    if table is None or not theirs or not mine or theirs == mine:
+        return
+    rows = [table[theirs.index(s)] if s in theirs else table.mean(dim=0) for s in mine]
+    weights["embeddings.1.weight"] = torch.stack(rows)
+
+
 def export(trainer: Trainer, path: Path, extra: dict[str, Any] | None = None) -> Path:
-    """Write a trainer's weights, without the optimiser's state, as a checkpoint to ship."""
-    weights = {f"model.{k}": v for k, v in trainer.model.state_dict().items()}
-    description = {**trainer.description, "step": trainer.step, **(extra or {})}
+    """Write a trainer's weights, without the optimiser's state, as a checkpoint to ship.
+
+    The description's ``step`` is the one that the weights are of.
+    """
+    weights = {f"model.{k}": v for k, v in trainer.weights().items()}
+    step = trainer.best[0] if trainer.best else trainer.step
+    description = {**trainer.description, "step": step, **(extra or {})}
     return save_checkpoint(path, weights, description)
 
 
-def _trainer(options: argparse.Namespace, clips: Corpus) -> Trainer:
+def _trainer(
+    options: argparse.Namespace, clips: Corpus, held: Corpus, processes: Processes
+) -> Trainer:
     settings = TrainingSettings(
         steps=options.steps,
         learning_rate=options.learning_rate,
         save_every=options.save_every,
         bfloat16=options.bfloat16,
+        ema=options.ema,
+        validate_every=options.validate_every,
+        patience=options.patience,
     )
-    common = (settings, options.batch_size, options.seed, options.device, options.out)
-    if options.model == "wavenet":
-        return wavenet_trainer(clips, options.size, *common, options.augment, options.floor)
-    return recogniser_trainer(clips, *common)
+    size, device = batch_size(options), str(processes.device)
+    validation = _to_validate(options, clips, held)
+    common = {"seed": options.seed, "device": device, "folder": options.out}
+    several = {"validation": validation, "processes": processes}
+    if options.model == "recogniser":
+        return recogniser_trainer(clips, settings, size, **common)
+    if options.model == "vocoder":
+        return vocoder_trainer(clips, settings, size, options.length, **common, **several)
+    style = {"augment": options.augment, "floor": options.floor}
+    return wavenet_trainer(clips, options.size, settings, size, **common, **style, **several)
+
+
+def _to_validate(options: argparse.Namespace, clips: Corpus, held: Corpus) -> Corpus | None:
+    """Return some of the held-out clips, by voices of the training clips."""
+    if not options.validate_every:
+        return None
+    if options.model == "recogniser":
+        raise InvalidValueError(
+            "the recogniser learns from the validation clips too; leave --validate-every out"
+        )
+    known = by_known_voices(held, clips.speakers)
+    if len(known) == 0:
+        raise InvalidValueError(
+            "there are no validation clips by these speakers; leave --validate-every out"
+        )
+    return evenly(known, options.validation_clips)
 
 
 def _summary(trainer: Trainer, clips: Corpus) -> str:
@@ -156,24 +261,27 @@ def _summary(trainer: Trainer, clips: Corpus) -> str:
     return (
         f"{count:,} weights, {len(clips)} clips of {clips.name} ({seconds / 60:.1f} minutes), "
         f"{trainer.settings.steps} steps on {trainer.device}"
+        + (f" in {trainer.processes.world} processes" if trainer.processes.world > 1 else "")
     )
 
 
 @torch.inference_mode()
 def _scores(trainer: Trainer, split: Split, model: str) -> dict[str, float]:
     network = trainer.model.eval()
-    if model == "wavenet":
-        speakers, floor = trainer.description["speakers"], trainer.description["floor"]
-        known = by_known_voices(split.validation, speakers)
-        if len(known) == 0:
-            return {}
-        return {"validation_bits": wavenet_bits(network, known, speakers, floor=floor)}
+    network.load_state_dict(trainer.weights())
     if model == "recogniser":
         if len(split.test) == 0:
             return {}
         hits = [_hit(network, clip) for clip in split.test]
         return {"test_accuracy": sum(hits) / len(hits)}
-    raise InvalidValueError(f"no scores are known for {model!r}")
+    speakers = trainer.description.get("speakers", split.train.speakers)
+    known = by_known_voices(split.validation, speakers)
+    if len(known) == 0:
+        return {}
+    if model == "vocoder":
+        return {"validation_bits": vocoder_bits(network, known)}
+    floor = trainer.description["floor"]
+    return {"validation_bits": wavenet_bits(network, known, speakers, floor=floor)}
 
 
 def _hit(network: torch.nn.Module, clip: corpora.Clip) -> bool:

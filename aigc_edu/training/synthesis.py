@@ -23,6 +23,8 @@ def synthesise(
     temperature: float | None = None,
     speaker: str | None = None,
     seconds: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
 ) -> list[np.ndarray]:
     """Let a WaveNet speak.
 
@@ -43,6 +45,8 @@ def synthesise(
     seconds
         Longest duration; a clip ends earlier where the model falls silent, or at the time at
         which most of the digit's training clips have ended (:func:`typical_seconds`).
+    top_k, top_p
+        See :meth:`WaveNet.generate`.
 
     Returns
     -------
@@ -61,7 +65,15 @@ def synthesise(
     if ends:  # nobody hears what lies behind the longest of the words
         seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
     length = round(seconds * rate)
-    codes = model.generate(start.to(device), length, condition.to(device), temperature, generator)
+    codes = model.generate(
+        start.to(device),
+        length,
+        condition.to(device),
+        temperature,
+        generator,
+        top_k=top_k,
+        top_p=top_p,
+    )
     return [
         _clip(row, int(digit), model.description)
         for row, digit in zip(codes, condition[:, 0], strict=True)

@@ -7,12 +7,10 @@ and resumed therefore continues bit for bit as if it had not been stopped, on th
 
 from __future__ import annotations
 
-import json
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -21,52 +19,10 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.training.checkpoints import (
-    CheckpointError,
-    below,
-    load_checkpoint,
-    save_checkpoint,
-)
-
-Batch = tuple[Tensor, ...]
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How long and how fast to learn.
-
-    Attributes
-    ----------
-    steps
-        Number of updates of the weights.
-    learning_rate
-        Adam's step size after the warm-up.
-    warmup
-        Steps over which the learning rate rises from 0.
-    decay
-        Share of the steps, at the end, over which it falls to 0. Up to there it does not depend
-        on ``steps``, so a run can be prolonged or shortened there and stay reproducible.
-    clip
-        Largest norm of the gradient; a larger one is scaled down to it.
-    save_every
-        Steps between checkpoints.
-    bfloat16
-        Whether the forward pass computes in bfloat16 (weights and moments stay in float32).
-    """
-
-    steps: int = 1000
-    learning_rate: float = 2e-3
-    warmup: int = 100
-    decay: float = 0.3
-    clip: float = 1.0
-    save_every: int = 500
-    bfloat16: bool = False
-
-    def rate_at(self, step: int) -> float:
-        """Return the learning rate of update number ``step`` = 0, 1, ..., steps - 1."""
-        rise = (step + 1) / max(1, self.warmup)
-        fall = (self.steps - step) / max(1.0, self.decay * self.steps)
-        return self.learning_rate * min(1.0, rise, fall)
+from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from aigc_edu.training.engine import Batch, Processes, interrupt_between_steps
+from aigc_edu.training.resuming import check_same_run, restore, state_of, write_history
+from aigc_edu.training.settings import TrainingSettings
 
 
 class Trainer:
@@ -77,7 +33,7 @@ class Trainer:
     model
         Any module; it is moved to ``device``.
     loss
-        Maps the model and a batch to a scalar.
+        Maps the model and a batch to a scalar, the mean over the batch's scored positions.
     batch
         Maps a step's number to its batch, always the same one: a tuple of CPU tensors.
     settings
@@ -88,6 +44,26 @@ class Trainer:
         Where ``last.safetensors`` and ``history.jsonl`` go; nothing is written without one.
     description
         Saved with every checkpoint (see :func:`aigc_edu.training.save_checkpoint`).
+    validate
+        Maps a model to a number, lower is better. It is called with a copy of the model in
+        evaluation mode that has the weights to be used, without gradient.
+    weigh
+        Maps a batch to the number of positions that its loss is the mean over; by default its
+        number of rows. Several processes need it, one does not.
+    processes
+        Those that work together (see :func:`aigc_edu.training.engine.join`); by default this one.
+
+    Attributes
+    ----------
+    step, losses
+        Number of updates so far, and the loss of each.
+    validation
+        Step and value of every validation so far.
+
+    Raises
+    ------
+    InvalidValueError
+        If the settings ask for validations, and there is no ``validate``.
     """
 
     def __init__(
@@ -99,14 +75,39 @@ class Trainer:
         device: torch.device | str = "cpu",
         folder: str | Path | None = None,
         description: dict[str, Any] | None = None,
+        validate: Callable[[nn.Module], float] | None = None,
+        weigh: Callable[[Batch], float] | None = None,
+        processes: Processes | None = None,
     ) -> None:
+        if settings.validate_every and validate is None:
+            raise InvalidValueError("validate_every is set, but there is nothing to validate with")
         self.model, self.loss, self.batch = model.to(device), loss, batch
         self.settings, self.device = settings, torch.device(device)
         self.folder = Path(folder) if folder else None
         self.description = description or {}
+        self.validate, self.weigh = validate, weigh or (lambda batch: len(batch[0]))
+        self.processes = processes or Processes(device)
+        if not self.processes.main:  # equal weights, but no equal dropout in different rows
+            torch.manual_seed(torch.initial_seed() + self.processes.rank)
         self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
         self.step = 0
         self.losses: list[float] = []  # one a step, in the loss's own unit
+        self.validation: list[tuple[int, float]] = []
+        self.average: dict[str, Tensor] = {}  # the moving average, if one is kept
+        self.best_weights: dict[str, Tensor] = {}  # those of the best validation so far
+
+    @property
+    def best(self) -> tuple[int, float] | None:
+        """Step and value of the best validation so far, the first of equals; None without one."""
+        valid = [pair for pair in self.validation if pair[1] == pair[1]]  # NaN is never the best
+        return min(valid, key=lambda pair: pair[1]) if valid else None
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the patience has run out: so many validations have been without a new best."""
+        since = self.best[0] if self.best else 0
+        late = sum(step > since for step, _ in self.validation)
+        return 0 < self.settings.patience <= late
 
     def run(self, until: int | None = None, progress: bool = True) -> list[float]:
         """Train up to step ``until`` (all steps by default); return the losses of all steps.
@@ -115,49 +116,93 @@ class Trainer:
         """
         until = self.settings.steps if until is None else min(until, self.settings.steps)
         self.model.train()
-        bar = tqdm(total=until, initial=self.step, disable=not progress, unit="step")
-        with bar, _interrupt_between_steps() as interrupted:
-            while self.step < until and not interrupted:
-                self._update()
-                bar.set_postfix(loss=f"{self.losses[-1]:.3f}", refresh=False)
+        loss = self.processes.wrap(self.loss, self.model)
+        shown, interrupted = progress and self.processes.main, False
+        bar = tqdm(total=until, initial=self.step, disable=not shown, unit="step")
+        with bar, interrupt_between_steps(self.processes.world > 1) as received:
+            while self.step < until and not interrupted and not self.exhausted:
+                self._update(loss)
+                self._validate()
+                bar.set_postfix(self._figures(), refresh=False)
                 bar.update()
                 if self.step % self.settings.save_every == 0:
                     self.save()
-        self.save()
+                interrupted = self.processes.any(bool(received))
+            self.save()
         self.model.eval()
-        if interrupted:
+        if interrupted or received:
             raise KeyboardInterrupt(f"stopped after step {self.step}")
         return self.losses
 
-    def _update(self) -> None:
-        batch = tuple(part.to(self.device) for part in self.batch(self.step))
+    def _update(self, loss_of: Callable[..., Tensor]) -> None:
+        batch = self.processes.rows(self.batch(self.step))
+        share = self.processes.share(self.weigh, batch)
+        batch = tuple(part.to(self.device) for part in batch)
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate_at(self.step)
         kind = self.device.type
         with torch.autocast(kind, dtype=torch.bfloat16, enabled=self.settings.bfloat16):
-            loss = self.loss(self.model, *batch)
+            loss = share * loss_of(*batch)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
-        self.losses.append(float(loss.detach()))
+        self.losses.append(self.processes.mean(float(loss.detach())))
+        self._move_average()
         self.step += 1
+
+    @torch.no_grad()
+    def _move_average(self) -> None:
+        if not self.settings.ema:
+            return
+        now = self.model.state_dict()
+        if not self.average:
+            self.average = {name: tensor.clone() for name, tensor in now.items()}
+        factor = min(self.settings.ema, (1 + self.step) / (10 + self.step))
+        for name, tensor in self.average.items():
+            if tensor.is_floating_point():
+                tensor.lerp_(now[name], 1 - factor)
+            else:
+                tensor.copy_(now[name])
+
+    def _validate(self) -> None:
+        if not self.settings.validates_after(self.step):
+            return
+        value = self._judged() if self.processes.main else nan
+        self.validation.append((self.step, self.processes.from_main(value)))
+        if self.best == self.validation[-1]:
+            self.best_weights = {k: v.detach().clone() for k, v in self._latest().items()}
+
+    @torch.no_grad()
+    def _judged(self) -> float:
+        judged = copy.deepcopy(self.model).eval()
+        judged.load_state_dict(self._latest())
+        gpus = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(gpus):  # what validation draws, training still has to draw
+            return float(self.validate(judged))
+
+    def _figures(self) -> dict[str, str]:
+        best = {"best": f"{self.best[1]:.3f}"} if self.best else {}
+        return {"loss": f"{self.losses[-1]:.3f}"} | best
+
+    def _latest(self) -> dict[str, Tensor]:
+        return self.average or self.model.state_dict()
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return what is to be used: the best weights seen, if there was a validation.
+
+        Otherwise the moving average, or the present weights if none is kept.
+        """
+        return self.best_weights or self._latest()
 
     def save(self) -> None:
         """Write ``last.safetensors`` and the losses so far; nothing without a folder."""
-        if self.folder is None:
+        randoms = self.processes.gather(torch.get_rng_state())
+        if self.folder is None or not self.processes.main:
             return
-        moments = self.optimizer.state_dict()["state"]
-        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
-        tensors |= {f"adam.{i}.{k}": v for i, s in moments.items() for k, v in s.items()}
-        tensors["random"] = torch.get_rng_state()
-        tensors["losses"] = torch.tensor(self.losses, dtype=torch.float64)
         state = {**self.description, "step": self.step, "settings": asdict(self.settings)}
-        save_checkpoint(self.folder / "last.safetensors", tensors, state)
-        lines = (json.dumps({"step": i, "loss": x}) for i, x in enumerate(self.losses, start=1))
-        part = self.folder / "history.jsonl.part"
-        part.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        part.replace(self.folder / "history.jsonl")
+        save_checkpoint(self.folder / "last.safetensors", state_of(self, randoms), state)
+        write_history(self, self.folder)
 
     def resume(self) -> bool:
         """Continue from the folder's last checkpoint; False if there is none yet.
@@ -165,46 +210,19 @@ class Trainer:
         Raises
         ------
         CheckpointError
-            If the checkpoint was made for another model, corpus or batch than this trainer's.
+            If the checkpoint was made for another model, corpus or batch than this trainer's, or
+            is not there for all processes.
         """
         path = self.folder / "last.safetensors" if self.folder else None
-        if path is None or not path.exists():
+        there = path is not None and path.exists()
+        if there != self.processes.any(there):
+            raise CheckpointError(f"{path} must be there for all processes")
+        if not there:
             return False
         tensors, state = load_checkpoint(path)
-        self._check_same_run(path, state)
-        self.model.load_state_dict(below("model.", tensors))
-        whole = self.optimizer.state_dict()
-        whole["state"] = _adam_state(tensors)
-        self.optimizer.load_state_dict(whole)
-        torch.set_rng_state(tensors["random"])
-        self.losses, self.step = tensors["losses"].tolist(), state["step"]
+        check_same_run(self, path, state)
+        restore(self, tensors, state["step"])
         return True
-
-    def _check_same_run(self, path: Path, state: dict[str, Any]) -> None:
-        mine = json.loads(json.dumps(self.description))  # tuples become lists, as in the file
-        mine.setdefault("init", None)  # a run that began with other weights says so there
-        mine["learning_rate"] = self.settings.learning_rate
-        before = {**state, "learning_rate": state["settings"]["learning_rate"]}
-        for key, value in mine.items():
-            if before.get(key) != value:
-                raise CheckpointError(
-                    f"{path} was made with {key} = {before.get(key)!r}, not {value!r}; "
-                    "resume with the same arguments or choose another folder"
-                )
-
-
-@contextmanager
-def _interrupt_between_steps() -> Iterator[list[int]]:
-    """Collect Ctrl-C in a list instead of raising, so that no update is cut in half."""
-    received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received  # only the main thread may handle signals
-        return
-    previous = signal.signal(signal.SIGINT, lambda number, frame: received.append(number))
-    try:
-        yield received
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def shuffled_batches(
@@ -250,11 +268,3 @@ def shuffled_batches(
         return cached[epoch][step % count]
 
     return batch
-
-
-def _adam_state(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in below("adam.", tensors).items():
-        index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = tensor
-    return state

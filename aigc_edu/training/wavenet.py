@@ -24,6 +24,7 @@ from aigc_edu.dsp import mu_law_encode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
 from aigc_edu.training.checkpoints import load_model
+from aigc_edu.training.engine import Batch, Processes
 from aigc_edu.training.seeds import pick_device, seed_everything
 from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
 
@@ -152,6 +153,8 @@ def wavenet_trainer(
     folder: str | Path | None = None,
     augment: bool = False,
     floor: float = 0.0,
+    validation: Corpus | None = None,
+    processes: Processes | None = None,
 ) -> Trainer:
     """Prepare the training of a WaveNet conditioned on label and speaker.
 
@@ -165,6 +168,11 @@ def wavenet_trainer(
         See :class:`Trainer`; ``seed`` sets the first weights and the order of the clips.
     augment, floor
         See :func:`wavenet_batches` and :func:`encode_clips`.
+    validation
+        Clips by voices of the training clips, to validate with: the value is
+        :func:`wavenet_bits`. Needed if ``settings.validate_every`` is set.
+    processes
+        See :class:`Trainer`.
     """
     if size not in ("tiny", "trained", "paper"):
         raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
@@ -175,6 +183,10 @@ def wavenet_trainer(
     config = getattr(WaveNetConfig, size)(conditions=(len(corpus.labels), len(speakers)))
     description = describe_wavenet(config, corpus, speakers)
     description |= {"batch_size": batch_size, "seed": seed, "augment": augment, "floor": floor}
+
+    def validate(model: WaveNet) -> float:
+        return wavenet_bits(model, validation, speakers, floor=floor)
+
     return Trainer(
         WaveNet(config),
         WaveNet.loss,
@@ -183,7 +195,15 @@ def wavenet_trainer(
         pick_device(device),
         folder,
         description,
+        validate if validation is not None else None,
+        scored_positions,
+        processes,
     )
+
+
+def scored_positions(batch: Batch) -> int:
+    """Return how many codes of a batch's first part (B, T + 1) the loss is the mean over."""
+    return int((batch[0][:, 1:] != IGNORED).sum())
 
 
 def describe_wavenet(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from aigc_edu.nn import receptive_field
+from aigc_edu.teaching.checks._compare import Mistakes, hint_for
+from aigc_edu.teaching.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
 
 
@@ -87,6 +90,51 @@ def ring_buffer(step: Callable[[float, list[float], int, float, float], float]) 
         return "x[t - d] never arrives: is x[t] written into the ring, at index t % len(ring)?"
     wrong = next(t for t in range(20) if y[t] != expected[t])
     return f"With d = {d}, y[{wrong}] should be {expected[wrong]}, but you return {y[wrong]}."
+
+
+@exercise("wavenet-condition")
+def condition(told: Callable[..., Tensor]) -> str | None:
+    """``told(a, b, frames, V_f, V_g, hop)``: a, b (C, T), frames (E, F), V (C, E); z (C, T)."""
+    torch.manual_seed(0)
+    a, b = torch.randn(3, 11), torch.randn(3, 11)
+    frames, V_f, V_g, hop = torch.randn(2, 3), torch.randn(3, 2), torch.randn(3, 2), 3
+    got = numbers(written(told(a.clone(), b.clone(), frames.clone(), V_f, V_g, hop)))
+    now = (torch.arange(11) // hop).clamp(max=2)
+    right = torch.tanh(a + V_f @ frames[:, now]) * torch.sigmoid(b + V_g @ frames[:, now])
+    return hint_for(
+        got,
+        numbers(right),
+        _condition_mistakes(a, b, frames, V_f, V_g, hop),
+        "h[t] is the frame t // hop; V_f h goes into the tanh, V_g h into the logistic function.",
+    )
+
+
+def _condition_mistakes(
+    a: Tensor, b: Tensor, frames: Tensor, V_f: Tensor, V_g: Tensor, hop: int
+) -> Mistakes:
+    t, last = torch.arange(a.shape[1]), frames.shape[1] - 1
+
+    def gated(index: Tensor, to_f: Tensor = V_f, to_g: Tensor = V_g) -> np.ndarray:
+        h = frames[:, index.clamp(0, last)]
+        return numbers(torch.tanh(a + to_f @ h) * torch.sigmoid(b + to_g @ h))
+
+    now, nothing = t // hop, torch.zeros_like(V_f)
+    yield "the gate isn't told: V_g h belongs into the logistic function.", gated(now, V_f, nothing)
+    yield "the filter isn't told: V_f h belongs into the tanh.", gated(now, nothing, V_g)
+    yield "the gate has a matrix of its own, V_g.", gated(now, V_f, V_f)
+    yield "V_f and V_g are swapped.", gated(now, V_g, V_f)
+    yield "the frames come one frame late.", gated(now - 1)
+    yield "the frames come one frame early.", gated(now + 1)
+    early = "the frames come one sample early: frame 0 holds for t = 0 ... hop - 1."
+    yield early, gated((t + 1) // hop)
+    yield "the frames come one sample late: frame 1 begins at t = hop.", gated((t - 1) // hop)
+    yield "after the last frame, the last one stays; yours begins again.", gated(now % (last + 1))
+    yield "frame t holds for hop samples; you take frame t at sample t.", gated(t)
+    h = frames[:, now.clamp(max=last)]
+    z = torch.tanh(a) * torch.sigmoid(b)
+    yield "the condition is added after the gate; it belongs inside.", numbers(z + V_f @ h)
+    outside = (torch.tanh(a) + V_f @ h) * (torch.sigmoid(b) + V_g @ h)
+    yield "the condition is added outside of tanh and logistic function.", numbers(outside)
 
 
 @exercise("wavenet-mend")

@@ -1,0 +1,60 @@
+"""What a WaveNet is told, for a whole clip or frame by frame: its shapes, and frames to samples."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from aigc_edu.errors import InvalidValueError
+
+
+def stretch(frames: Tensor, hop: int, length: int) -> Tensor:
+    """Repeat each frame of (B, C, F) ``hop`` times, and the last up to ``length``: (B, C, T).
+
+    A single frame is left as it is, (B, C, 1): it is broadcast.
+    """
+    if frames.shape[2] == 1:
+        return frames
+    batch, channels, count = frames.shape
+    spread = frames[..., None].expand(-1, -1, -1, hop).reshape(batch, channels, count * hop)
+    if length > count * hop:
+        rest = frames[:, :, -1:].expand(-1, -1, length - count * hop)
+        spread = torch.cat([spread, rest], dim=2)
+    return spread[:, :, :length]
+
+
+def check_condition(
+    condition: Tensor | None, local: Tensor | None, batch: int, tables: int, bands: int
+) -> None:
+    """Complain of a condition that does not fit.
+
+    Parameters
+    ----------
+    condition
+        Global, to have the shape (batch, tables); None if there are no tables.
+    local
+        Frames, to have the shape (batch, bands, F >= 1); None if there are no bands.
+    batch
+        Number B of clips.
+    tables, bands
+        How many global conditions there are, and numbers M in a frame.
+
+    Raises
+    ------
+    InvalidValueError
+        With the shape that was expected.
+    """
+    wanted = (batch, tables) if tables else None
+    got = None if condition is None else tuple(condition.shape)
+    if got != wanted:
+        raise InvalidValueError(
+            f"expected a condition of shape {wanted}, got {got}"
+            if tables
+            else "this WaveNet is told nothing of the whole clip; pass condition=None"
+        )
+    got = None if local is None else tuple(local.shape)
+    if bands and (got is None or len(got) != 3 or got[:2] != (batch, bands) or not got[2]):
+        wanted_frames = f"({batch}, {bands}, F)"
+        raise InvalidValueError(f"expected local frames of shape {wanted_frames}, got {got}")
+    if not bands and local is not None:
+        raise InvalidValueError("this WaveNet takes no local frames; pass local=None")

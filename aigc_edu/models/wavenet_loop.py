@@ -1,0 +1,299 @@
+"""The compiled loop of ``wavenet_compiled.py``: plain functions over arrays, made fast by numba.
+
+Symbols as in ``wavenet.py``, and L layers; arrays are float32 unless said otherwise. What belongs
+to a clip is a row, that of clip b at the s-th of some steps s * B + b; zeros fill it up to whole
+TILEs. Matrices are stored as ``tiled`` and ``paired`` do it. Rows and matrices are named by their
+numbers and not cut out as arrays: numba counts references to every piece, which takes as long as
+some of the products do.
+
+What the functions hand on to each other:
+
+- state: ring (sum of depths * B, C), each layer's first step in it (L + 1,), what was summed ahead
+  for a block (L * BLOCK * B, 2C), earlier codes (B, k - 1), dilations (L,), and memory for x, z
+  (B, C), skip, hidden (B, S), probabilities, float64 (q,), and logits (B, q);
+- first: the tables of the first layer (k, q, C), shifts (L, F, B, 2C), samples in a frame;
+- gated: matrices C to 2C of the past taps (L * (k - 1)) and the present one (L), residual ones C to
+  C (L - 1), skips' C to S (L), biases of the residual (L - 1, C) and of all skips (1, S);
+- head: a matrix S to S, its biases (1, S), a matrix S to q, its biases (1, q).
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+BLOCK = 8  # steps for which the past taps of a layer are applied together, at most
+TILE = 64  # sums that the processor holds in its registers at a time
+HALF = TILE // 2
+
+# What is called often in a step is inlined; what is exact is computed in the order written.
+_compiled = numba.njit(cache=True, fastmath=True, error_model="numpy")
+_inlined = numba.njit(cache=True, fastmath=True, error_model="numpy", forceinline=True)
+_exact = numba.njit(cache=True, fastmath={"contract"}, error_model="numpy", forceinline=True)
+
+
+@intrinsic
+def _registers(typing_context):
+    """Return a pointer to TILE numbers. No array overlaps with them: they may be registers."""
+
+    def generate(context, builder, signature, arguments):
+        return cgutils.alloca_once(builder, context.get_value_type(types.float32), size=TILE)
+
+    return types.CPointer(types.float32)(), generate
+
+
+@_inlined
+def _add_product(y, row, weight, which, x, start, count):
+    """Add x[start : start + count] @ weight[which] to y[row : row + count]."""
+    sums = numba.carray(_registers(), TILE)  # they wait while the weights pass by
+    for tile in range(weight.shape[1]):
+        for n in range(count):
+            for j in range(TILE):
+                sums[j] = 0.0  # and not what y holds: small sums are rounded less
+            for i in range(weight.shape[2]):
+                a = x[start + n, i]
+                for j in range(TILE):
+                    sums[j] += a * weight[which, tile, i, j]
+            for j in range(TILE):
+                y[row + n, TILE * tile + j] += sums[j]
+
+
+@_inlined
+def _add_paired_product(y, weight, which, x):
+    """Add x @ weight[which] to y, two inputs at a time; what they give is added up at the end."""
+    sums = numba.carray(_registers(), TILE)
+    half = weight.shape[3] // 2  # HALF, but a loop of unknown length is left a loop: faster here
+    for n in range(len(x)):
+        for j in range(TILE):
+            sums[j] = 0.0
+        for i in range(weight.shape[2]):
+            a, b = x[n, 2 * i], x[n, 2 * i + 1]
+            for j in range(TILE):
+                sums[j] += (a if j < HALF else b) * weight[which, 0, i, j]
+        for j in range(half):
+            y[n, j] += sums[j] + sums[half + j]
+
+
+@_exact
+def _exp_minus_one(x):
+    """Return exp(x) - 1, float32, |x| <= 80, with all digits near 0, where exp(x) is nearly 1."""
+    whole = np.floor(x * np.float32(1.4426950408889634) + np.float32(0.5))  # log2(e)
+    r = x - whole * np.float32(0.6931471805599453)  # |r| <= ln(2) / 2
+    series = np.float32(1.0)  # what follows is 2 ** whole times exp(r), less 1
+    for n in range(7, 1, -1):
+        series = series * r * np.float32(1.0 / n) + np.float32(1.0)
+    bits = np.int32((np.int32(whole) + np.int32(127)) << np.int32(23))  # the exponent's place
+    power = bits.view(np.float32)
+    return power * (series * r) + (power - np.float32(1.0))
+
+
+@_inlined
+def _exp_double(x):
+    """Return exp(x), float64, x <= 700, in a similar way; 0 if x is below -700."""
+    near = max(x, -700.0)
+    whole = np.floor(near * 1.4426950408889634 + 0.5)
+    r = near - whole * 0.6931471805599453
+    series = 1.0
+    for n in range(13, 0, -1):
+        series = series * r * (1.0 / n) + 1.0
+    power = np.int64((np.int64(whole) + 1023) << 52).view(np.float64)
+    return series * power if x >= -700.0 else 0.0
+
+
+@_exact
+def _gate(pre, row, z, channels):
+    """Fill z (B, C) with tanh(a) * sigmoid(b), where [a, b] (B, 2C) starts at a row of pre."""
+    two, most = np.float32(2.0), np.float32(40.0)  # beyond 40, a float32 would not show it
+    for b in range(len(z)):
+        for i in range(channels):
+            u = _exp_minus_one(min(max(-two * pre[row + b, i], -most), most))
+            v = _exp_minus_one(min(max(-pre[row + b, channels + i], -most), most))
+            z[b, i] = -u / ((two + u) * (two + v))
+
+
+@_inlined
+def _start_block(ahead, start, shift, layer, time, hop, block):
+    """Fill a layer's rows of ``ahead`` with what the frames of a block's steps add."""
+    frames, batch = shift.shape[1], shift.shape[2]
+    for s in range(block):
+        frame = min((time + s) // hop, frames - 1)
+        for b in range(batch):
+            for j in range(shift.shape[3]):
+                ahead[start + s * batch + b, j] = shift[layer, frame, b, j]
+
+
+@_inlined
+def _look_back(ahead, start, past, layer, time, ring, place, dilation, taps, batch):
+    """Add the past taps' products to these rows.
+
+    A layer with dilation d needs nothing younger than d steps, so that at the block's start all
+    is known. As blocks and dilations are powers of two, it lies in the ring in one piece.
+    """
+    for tap in range(taps):
+        step = (time - (taps - tap) * dilation) % (taps * dilation)
+        row, count = (place + step) * batch, min(dilation, BLOCK) * batch
+        _add_product(ahead, start, past, layer * taps + tap, ring, row, count)
+
+
+@_inlined
+def _copy(y, row, x, channels):
+    """Copy x (B, C) to the rows of y from ``row`` on."""
+    for b in range(len(x)):
+        for i in range(channels):
+            y[row + b, i] = x[b, i]
+
+
+@_inlined
+def _fill(y, bias):
+    """Set every row of y to bias (1, J)."""
+    for b in range(len(y)):
+        for j in range(bias.shape[1]):
+            y[b, j] = bias[0, j]
+
+
+@_inlined
+def _rectify(y):
+    for b in range(len(y)):
+        for j in range(y.shape[1]):
+            y[b, j] = max(y[b, j], np.float32(0.0))
+
+
+@_inlined
+def _add_bias(y, bias, row):
+    """Add one row of biases to every row of y."""
+    for b in range(len(y)):
+        for i in range(bias.shape[1]):
+            y[b, i] += bias[row, i]
+
+
+@_compiled
+def _enter(codes, t, before, tables, x):
+    """Fill x (B, C) by the first layer's tables, and remember codes[:, t]."""
+    past, channels = before.shape[1], tables.shape[2]
+    for b in range(len(x)):
+        for j in range(channels):
+            x[b, j] = tables[past, codes[b, t], j]
+        for i in range(past):
+            if before[b, i] >= 0:
+                for j in range(channels):
+                    x[b, j] += tables[i, before[b, i], j]
+        for i in range(past - 1):
+            before[b, i] = before[b, i + 1]
+        if past:
+            before[b, past - 1] = codes[b, t]
+
+
+@_inlined
+def _leave(skip, hidden, logits, head, top):
+    """Turn the sums of skips (B, S) into logits (B, q)."""
+    weight, bias, last, last_bias = head
+    _rectify(skip)
+    _fill(hidden, bias)
+    _add_product(hidden, top, weight, top, skip, top, len(skip))
+    _rectify(hidden)
+    _fill(logits, last_bias)
+    _add_product(logits, top, last, top, hidden, top, len(hidden))
+
+
+@_compiled
+def _step(codes, t, time, state, weights):
+    """Take codes[:, t] at ``time`` and fill the state's logits (B, q)."""
+    ring, places, ahead, before, dilations, x, z, skip, hidden, _, logits = state
+    (tables, shift, hop), gated, head = weights
+    past, present, residual, to_skip, residual_bias, skip_bias = gated
+    # The top row is 0, but a plain 0 would be compiled as a case of its own.
+    batch, channels, taps, top = len(x), tables.shape[2], before.shape[1], np.int64(0)
+    _enter(codes, t, before, tables, x)
+    _fill(skip, skip_bias)
+    for layer in range(len(present)):
+        place, dilation = places[layer], dilations[layer]
+        block, start = min(dilation, BLOCK), layer * BLOCK * batch
+        if time % block == 0:
+            _start_block(ahead, start, shift, layer, time, hop, block)
+            _look_back(ahead, start, past, layer, time, ring, place, dilation, taps, batch)
+        pre = start + time % block * batch
+        _add_product(ahead, pre, present, layer, x, top, batch)
+        if taps:
+            _copy(ring, (place + time % (taps * dilation)) * batch, x, channels)
+        _gate(ahead, pre, z, channels)
+        _add_product(skip, top, to_skip, layer, z, top, batch)
+        if layer + 1 < len(present):  # nothing hears what the last layer would add
+            _add_bias(x, residual_bias, layer)
+            if channels <= HALF:
+                _add_paired_product(x, residual, layer, z)
+            else:
+                _add_product(x, top, residual, layer, z, top, batch)
+    _leave(skip, hidden, logits, head, top)
+
+
+@_compiled
+def _draw(logits, b, p, chance, temperature, top_k, top_p):
+    """Return the code that ``draw`` of ``wavenet_stream.py`` takes from logits[b]; fill p (q,)."""
+    best, most, whole, total = 0, logits[b, 0], 0.0, 0.0
+    for i in range(len(p)):
+        if logits[b, i] > most:
+            best, most = i, logits[b, i]
+    if temperature == 0.0:
+        return best
+    for i in range(len(p)):
+        p[i] = _exp_double((np.float64(logits[b, i]) - most) / temperature)
+    if 0 < top_k < len(p) or top_p < 1.0:
+        _keep(p, top_k, top_p)
+    for i in range(len(p)):
+        whole += p[i]
+    for i in range(len(p)):
+        total += p[i]
+        if total > chance * whole:
+            return i
+    return best  # only if rounding left the sum below what was wanted
+
+
+@_compiled
+def _keep(p, top_k, top_p):
+    """Set all of p (q,) to zero but the largest ``top_k``, and of these what ``top_p`` needs."""
+    ordered = np.sort(p)[::-1]
+    kept = min(top_k, len(p)) if top_k > 0 else len(p)
+    enough, total = top_p * ordered[:kept].sum(), 0.0
+    for i in range(kept):
+        total += ordered[i]
+        if total >= enough:
+            kept = i + 1
+            break
+    for i in range(len(p)):
+        if p[i] < ordered[kept - 1]:
+            p[i] = 0.0
+
+
+@_compiled
+def run(
+    codes: np.ndarray, chances: np.ndarray, sampling: tuple, time: int, state: tuple, weights: tuple
+) -> None:
+    """Hear codes and draw those that aren't known, one after the other.
+
+    Parameters
+    ----------
+    codes
+        int64, (B, N + T), N >= 1: N known ones and T that are filled. A last one that was drawn
+        isn't heard.
+    chances
+        float64 in [0, 1), (B, T): where in the cumulated probabilities a code is taken.
+    sampling
+        Temperature, top_k and top_p of :meth:`WaveNet.generate`.
+    time
+        Number of codes that were heard before.
+    state, weights
+        See above; weights are first, gated and head. The state is changed: its logits are those
+        after the last code that was heard.
+    """
+    temperature, top_k, top_p = sampling
+    p, logits = state[9:]
+    known = codes.shape[1] - chances.shape[1]
+    for t in range(max(known, codes.shape[1] - 1)):
+        _step(codes, t, time + t, state, weights)
+        if known <= t + 1 < codes.shape[1]:
+            for b in range(len(codes)):
+                chance = chances[b, t + 1 - known]
+                codes[b, t + 1] = _draw(logits, b, p, chance, temperature, top_k, top_p)

@@ -1,0 +1,250 @@
+"""Checks of the exercises of the chapter *Generating with WaveNet*."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aigc_edu.teaching.checks._compare import Mistakes, hint_for
+from aigc_edu.teaching.checks._tensors import numbers
+from aigc_edu.teaching.exercises import exercise, written
+
+# ---------------------------------------------------------------- a code from probabilities
+
+
+@exercise("generation-draw")
+def draw(answer: Callable[[Tensor, float], int]) -> str | None:
+    """``answer(p, u)``: p (q,) sums up to 1, 0 <= u < 1; returns a code, a whole number."""
+    p = torch.tensor([0.0, 0.25, 0.125, 0.5, 0.125, 0.0], dtype=torch.float64)
+    chances = torch.arange(0, 1, 1 / 16, dtype=torch.float64)  # hits every edge exactly
+    given = [written(answer(p.clone(), float(u))) for u in chances]
+    got = numbers(torch.stack([torch.as_tensor(code) for code in given]))
+    right = _first_above(p.cumsum(0), chances)
+    if got.shape == right.shape and ((got < 0) | (got > 5)).any():
+        return (
+            f"there are 6 codes here, 0 to 5, and you return {int(got[(got < 0) | (got > 5)][0])}."
+        )
+    return hint_for(got, numbers(right), _draw_mistakes(p, chances), _draw_rest(right))
+
+
+def _first_above(sums: Tensor, chances: Tensor) -> Tensor:
+    return torch.stack([(sums > u).to(torch.uint8).argmax() for u in chances])
+
+
+def _draw_rest(right: Tensor) -> str:
+    want = " ".join(str(int(code)) for code in right)
+    return f"for u = 0, 1/16, 2/16, ... of the trial, the codes are {want}."
+
+
+def _draw_mistakes(p: Tensor, chances: Tensor) -> Mistakes:
+    sums, right = p.cumsum(0), _first_above(p.cumsum(0), chances)
+    most = p.argmax().expand(len(chances))
+    yield "that is the most probable code every time; u has no effect.", numbers(most)
+    left = torch.searchsorted(sums, chances)
+    yield (
+        "where u *equals* a cumulated probability you take the code before. Then u = 0 draws code "
+        "0, which is impossible here: look for the first that is above u, not at or above.",
+        numbers(left),
+    )
+    for shift, word in ((-1, "before"), (1, "after")):
+        for codes in (right, left):
+            yield f"off by one: that is the code {word} the right one.", numbers(codes + shift)
+    alone = "u is compared with each code's own probability; cumulate first."
+    yield alone, numbers(_first_above(p, chances))
+    turned = "this runs through the codes from the last to the first."
+    yield turned, numbers(_first_above(sums, 1 - chances - 1e-9))
+    yield turned, numbers(len(p) - 1 - _first_above(p.flip(0).cumsum(0), chances))
+    ordered, codes = p.sort(descending=True)
+    ranks = _first_above(ordered.cumsum(0), chances)
+    yield "you return the rank of a code in the sorted row; don't sort.", numbers(ranks)
+    yield "the codes are cumulated in sorted order; keep them in theirs.", numbers(codes[ranks])
+    yield "that is the cumulated probability; its place is asked for.", numbers(sums[right])
+
+
+# ---------------------------------------------------------------- the temperature
+
+
+@exercise("generation-temperature")
+def temperature(answer: Callable[[Tensor, float], Tensor]) -> list[str]:
+    """``answer(logits, tau)``: logits (B, q), tau > 0; returns probabilities, (B, q)."""
+    torch.manual_seed(0)
+    logits, tau = 2 * torch.randn(3, 5, dtype=torch.float64), 0.5
+    hint = hint_for(
+        numbers(written(answer(logits.clone(), tau))),
+        numbers((logits / tau).softmax(1)),
+        _temperature_mistakes(logits, tau),
+        "each row should be the softmax of its logits, divided by tau.",
+    )
+    if hint:
+        return [hint]
+    large = 300 * logits
+    found = numbers(answer(large.clone(), 0.1))
+    if not (abs(found - numbers((large / 0.1).softmax(1))) < 1e-6).all():
+        return [
+            "right for small logits, but e to the power of large ones overflows: subtract each "
+            "row's largest first, which changes no probability, or leave it to torch.softmax."
+        ]
+    return []
+
+
+def _temperature_mistakes(logits: Tensor, tau: float) -> Mistakes:
+    p, right = logits.softmax(1), (logits / tau).softmax(1)
+    yield "tau has no effect.", numbers(p)
+    hotter = "you multiply by tau, so that a low temperature evens out. Divide."
+    yield hotter, numbers((logits * tau).softmax(1))
+    yield hotter, numbers(p**tau / (p**tau).sum(1, keepdim=True))
+    first = "the softmax comes first here: its probabilities, divided by tau, don't sum up to 1. "
+    yield first + "Divide the logits.", numbers(p / tau)
+    yield (
+        "a softmax of probabilities: those lie in 0 ... 1, and e to their power is nearly even. "
+        "Divide the logits by tau, then take one softmax.",
+        numbers((p / tau).softmax(1)),
+    )
+    yield "two softmaxes, one after the other; one will do.", numbers(right.softmax(1))
+    for power in (1 / tau, tau):
+        yield "that is not divided by its sum; a row should sum up to 1.", numbers(p**power)
+    undivided = "e to the power of the logits still wants dividing by its sum."
+    yield undivided, numbers((logits / tau).exp())
+    yield "those are logits still; the softmax is missing.", numbers(logits / tau)
+    yield "those are logarithms of probabilities.", numbers(right.log())
+    across = "the sum runs over the clips, or over everything; each row should sum up to 1."
+    yield across, numbers((logits / tau).softmax(0))
+    yield across, numbers((logits / tau).reshape(-1).softmax(0).reshape(logits.shape))
+
+
+# ---------------------------------------------------------------- the nucleus
+
+
+SHARES = (0.8, 45 / 64, 0.6, 1.0)  # the second is reached exactly, by three codes
+
+
+@exercise("generation-top-p")
+def top_p(answer: Callable[[Tensor, float], Tensor]) -> str | None:
+    """``answer(p, share)``: p (q,), 0 < share <= 1; returns probabilities, (q,)."""
+    p = torch.tensor([20, 7, 4, 10, 2, 15, 5, 1], dtype=torch.float64) / 64
+    got = [numbers(written(answer(p.clone(), share))) for share in SHARES]
+    right = [numbers(_nucleus(p, share)) for share in SHARES]
+    trials = zip(*(_nucleus_mistakes(p, share) for share in SHARES), strict=True)
+    wrong = ((rows[0][0], np.hstack([values for _, values in rows])) for rows in trials)
+    return hint_for(
+        np.hstack(got),
+        np.hstack(right),
+        wrong,
+        f"of {[round(float(v) * 64) for v in p]} / 64 the {_count(p, SHARES[0])} most probable "
+        f"should stay for p = {SHARES[0]}, in their places, divided by their sum; the rest is 0.",
+    )
+
+
+def _kept(p: Tensor, count: int) -> Tensor:
+    """Return p (q,) with all but the ``count`` most probable codes zero, not renormalised."""
+    return p.where(p.argsort(descending=True).argsort() < count, 0.0)
+
+
+def _whole(p: Tensor) -> Tensor:
+    return p / p.sum().clamp(min=1e-12)
+
+
+def _count(p: Tensor, share: float) -> int:
+    """Return how many of the most probable codes are needed for the sum to reach ``share``."""
+    return int((p.sort(descending=True).values.cumsum(0) < share).sum()) + 1
+
+
+def _nucleus(p: Tensor, share: float) -> Tensor:
+    return _whole(_kept(p, _count(p, share)))
+
+
+def _nucleus_mistakes(p: Tensor, share: float) -> Mistakes:
+    count = _count(p, share)
+    for hint, values in _wrong_sets(p, share, count):
+        yield hint, numbers(_whole(values))
+        yield hint + " And divide what is left by its sum.", numbers(values)
+    right = _nucleus(p, share)
+    yield "the codes are right; now divide them by their sum.", numbers(_kept(p, count))
+    ordered = right.sort(descending=True).values
+    sorted_away = "the probabilities come back sorted; each should stay at its own code."
+    yield sorted_away, numbers(ordered)
+    yield sorted_away, numbers(ordered[:count])
+    yield "keep the length: what falls away becomes 0.", numbers(right[right > 0])
+    yield (
+        "a second softmax evens out what is left; divide by the sum.",
+        numbers(_kept(p, count).softmax(0)),
+    )
+
+
+def _wrong_sets(p: Tensor, share: float, count: int) -> Iterator[tuple[str, Tensor]]:
+    """Yield hints, and p (q,) with other codes left over than those of the nucleus."""
+    yield "nothing has been taken away.", p
+    few = "one code too few: the one with which the sum reaches p belongs to the nucleus."
+    yield few, _kept(p, count - 1)
+    yield "one code too many: stop at the first sum that is p or more.", _kept(p, count + 1)
+    strict = int((p.sort(descending=True).values.cumsum(0) <= share).sum()) + 1
+    yield "where the sum is p exactly, that is enough: stop there.", _kept(p, strict)
+    top_k = "that is a top-k with k = p times the number of codes. How many stay should depend on "
+    for k in (math.floor(share * len(p)), math.ceil(share * len(p))):
+        yield top_k + "the distribution: cumulate.", _kept(p, max(1, k))
+    least = int((p.sort().values.cumsum(0) < share).sum()) + 1
+    low = p.where(p.argsort().argsort() < least, 0.0)
+    yield "the least probable codes stay: sort from the largest down.", low
+    for stay in (p.cumsum(0) - p < share, p.cumsum(0) <= share):
+        unsorted = "the sum runs in the order of the codes; sort by probability first."
+        yield unsorted, p.where(stay, 0.0)
+    thresholds = {"p": share, "1 - p": 1 - share, "p times the largest": share * float(p.max())}
+    for name, least in thresholds.items():
+        yield f"that compares single probabilities with {name}; cumulate.", p.where(p >= least, 0.0)
+
+
+# ---------------------------------------------------------------- the frame of a sample
+
+
+@exercise("generation-frame")
+def frame(answer: Callable[[int, int, int], int]) -> str | None:
+    """``answer(t, hop, frames)`` returns the frame, 0 ... frames - 1, that holds at sample t."""
+    cases = [(t, hop, frames) for hop, frames in ((4, 3), (5, 2)) for t in range(hop * frames + 7)]
+    given = [written(answer(*case)) for case in cases]
+    got = numbers(torch.stack([torch.as_tensor(value) for value in given]))
+    return hint_for(
+        got,
+        numbers(torch.tensor([min(t // hop, frames - 1) for t, hop, frames in cases])),
+        _frame_mistakes(cases),
+        "with hop = 4 and 3 frames, the samples 0 to 3 belong to frame 0, 4 to 7 to frame 1, and "
+        "all from 8 on to frame 2.",
+    )
+
+
+def _frame_mistakes(cases: list[tuple[int, int, int]]) -> Mistakes:
+    def of(rule: Callable[[int, int, int], float]) -> np.ndarray:
+        return np.array([float(rule(*case)) for case in cases])
+
+    stays = "right up to the last frame's end; after it there is no frame left: the last one stays."
+    yield stays, of(lambda t, h, f: t // h)
+    too_far = "one too far at the end: the last frame is frames - 1."
+    yield too_far, of(lambda t, h, f: min(t // h, f))
+    again = "after the last frame it begins again with frame 0; the last one should stay."
+    yield again, of(lambda t, h, f: (t // h) % f)
+    each = "that changes with every sample; a frame holds for hop samples: divide by hop."
+    yield each, of(lambda t, h, f: t % f)
+    yield each, of(lambda t, h, f: min(t, f - 1))
+    for hint, rule in _wrong_starts():
+        yield hint, of(lambda t, h, f, rule=rule: min(rule(t, h), f - 1))
+        yield hint, of(lambda t, h, f, rule=rule: rule(t, h))
+
+
+def _wrong_starts() -> Iterator[tuple[str, Callable[[int, int], float]]]:
+    """Yield hints, and functions of t and hop that are wrong well before the last frame."""
+    yield "rounded up: sample 1 would be in frame 1 already. Use //.", lambda t, h: -(-t // h)
+    half = "rounded to the nearest: the change comes half a hop early. Use //."
+    yield half, lambda t, h: (t + h // 2) // h
+    yield half, lambda t, h: round(t / h)
+    early = "one sample early: frame 1 begins with sample hop, not with hop - 1."
+    yield early, lambda t, h: (t + 1) // h
+    late = "one sample late: frame 1 begins with sample hop, not after it."
+    yield late, lambda t, h: max(t - 1, 0) // h
+    yield late, lambda t, h: (t - 1) // h
+    yield "off by one: counting begins with frame 0.", lambda t, h: t // h + 1
+    yield "a frame is a whole number: use //.", lambda t, h: t / h
+    place = "t % hop is the place within the frame; which frame it is says t // hop."
+    yield place, lambda t, h: t % h

@@ -1,0 +1,177 @@
+"""The checks of the chapter *Generating with WaveNet* name the mistake that was made."""
+
+import math
+
+import pytest
+import torch
+
+from aigc_edu.models.wavenet_stream import draw as library_draw
+from aigc_edu.teaching import check
+
+
+def first_above(p, u):
+    return int((p.cumsum(0) > u).nonzero()[0])
+
+
+def own_dice(p, u):
+    """Ignore u; the seed makes the wrong answer repeat."""
+    return int(torch.multinomial(p, 1, generator=torch.Generator().manual_seed(int(1e6 * u))))
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda p, u: int(p.argmax()), "u has no effect"),
+        (lambda p, u: int(torch.searchsorted(p.cumsum(0), u)), "*equals*"),
+        (lambda p, u: int((p.cumsum(0) < u).sum()), "impossible"),
+        (lambda p, u: first_above(p, u) - 1, "the code before"),
+        (lambda p, u: first_above(p, u) + 1, "the code after"),
+        (lambda p, u: int((p > u).to(torch.uint8).argmax()), "cumulate first"),
+        (lambda p, u: first_above(p, 1 - u - 1e-9), "from the last to the first"),
+        (lambda p, u: 5 - first_above(p.flip(0), u), "from the last to the first"),
+        (lambda p, u: first_above(p.sort(descending=True).values, u), "rank of a code"),
+        (
+            lambda p, u: int(
+                p.argsort(descending=True)[first_above(p.sort(descending=True)[0], u)]
+            ),
+            "sorted order",
+        ),
+        (lambda p, u: p.cumsum(0)[first_above(p, u)], "its place is asked for"),
+        (lambda p, u: 5 * u, "the codes are 1 1 1"),
+        (lambda p, u: len(p), "6 codes here"),
+        (own_dice, "of the trial"),
+    ],
+)
+def test_draw_names_the_mistake(answer, hint):
+    assert check("generation-draw", first_above).passed
+    assert hint in check("generation-draw", answer).hint
+
+
+def test_the_librarys_draw_passes():
+    def answer(p, u):
+        return library_draw(p.log()[None], torch.tensor([u], dtype=torch.float64))[0]
+
+    assert check("generation-draw", answer).passed
+
+
+def hot(logits, tau):
+    return (logits / tau).softmax(1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda x, tau: x.softmax(1), "tau has no effect"),
+        (lambda x, tau: (x * tau).softmax(1), "you multiply"),
+        (
+            lambda x, tau: (lambda q: q / q.sum(1, keepdim=True))(x.softmax(1) ** tau),
+            "you multiply",
+        ),
+        (lambda x, tau: x.softmax(1) / tau, "the softmax comes first"),
+        (lambda x, tau: (x.softmax(1) / tau).softmax(1), "a softmax of probabilities"),
+        (lambda x, tau: hot(x, tau).softmax(1), "two softmaxes"),
+        (lambda x, tau: x.softmax(1) ** (1 / tau), "divided by its sum"),
+        (lambda x, tau: (x / tau).exp(), "wants dividing by its sum"),
+        (lambda x, tau: x / tau, "the softmax is missing"),
+        (lambda x, tau: (x / tau).log_softmax(1), "logarithms"),
+        (lambda x, tau: (x / tau).softmax(0), "each row should sum up to 1"),
+        (lambda x, tau: (x / tau).reshape(-1).softmax(0).reshape(x.shape), "over everything"),
+        (lambda x, tau: (x / tau).exp() / (x / tau).exp().sum(1, keepdim=True), "overflows"),
+        (lambda x, tau: hot(x, tau)[:, :4], "shape should be (3, 5)"),
+        (lambda x, tau: hot(x, tau / 3), "each row should be the softmax"),
+    ],
+)
+def test_temperature_names_the_mistake(answer, hint):
+    assert check("generation-temperature", hot).passed
+    assert hint in check("generation-temperature", answer).hint
+
+
+def kept(p, count):
+    """Return p with all but the ``count`` most probable codes zero."""
+    least = p.sort(descending=True).values[min(count, len(p)) - 1] if count else math.inf
+    return p.where(p >= least, 0.0)
+
+
+def whole(p):
+    return p / p.sum() if p.sum() else p
+
+
+def count_of(p, share):
+    return int((p.sort(descending=True).values.cumsum(0) < share).sum()) + 1
+
+
+def nucleus(p, share):
+    return whole(kept(p, count_of(p, share)))
+
+
+def lower_tail(p, share):
+    """Cumulate from the least probable code up."""
+    order = p.argsort()
+    sums = p[order].cumsum(0)
+    out = torch.zeros_like(p)
+    some = order[: int((sums < share).sum()) + 1]
+    out[some] = p[some]
+    return whole(out)
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda p, s: whole(kept(p, count_of(p, s) - 1)), "one code too few"),
+        (lambda p, s: whole(kept(p, count_of(p, s) + 1)), "one code too many"),
+        (
+            lambda p, s: whole(kept(p, int((p.sort()[0].flip(0).cumsum(0) <= s).sum()) + 1)),
+            "exactly, that is enough",
+        ),
+        (lambda p, s: whole(kept(p, int(s * len(p)))), "a top-k with k = p times"),
+        (lambda p, s: whole(kept(p, math.ceil(s * len(p)))), "a top-k with k = p times"),
+        (lower_tail, "the least probable codes stay"),
+        (lambda p, s: whole(p.where(p.cumsum(0) - p < s, 0.0)), "in the order of the codes"),
+        (lambda p, s: whole(p.where(p.cumsum(0) <= s, 0.0)), "in the order of the codes"),
+        (lambda p, s: whole(p.where(p >= s, 0.0)), "single probabilities with p"),
+        (lambda p, s: whole(p.where(p >= 1 - s, 0.0)), "single probabilities with 1 - p"),
+        (lambda p, s: whole(p.where(p >= s * p.max(), 0.0)), "p times the largest"),
+        (lambda p, s: p, "nothing has been taken away"),
+        (lambda p, s: kept(p, count_of(p, s)), "now divide them by their sum"),
+        (lambda p, s: kept(p, count_of(p, s) - 1), "And divide what is left"),
+        (lambda p, s: nucleus(p, s).sort(descending=True).values, "come back sorted"),
+        (lambda p, s: nucleus(p, s).sort(descending=True).values[: count_of(p, s)], "sorted"),
+        (lambda p, s: nucleus(p, s)[nucleus(p, s) > 0], "keep the length"),
+        (lambda p, s: kept(p, count_of(p, s)).softmax(0), "second softmax"),
+        (lambda p, s: p.flip(0), "the 4 most probable should stay"),
+    ],
+)
+def test_nucleus_names_the_mistake(answer, hint):
+    assert check("generation-top-p", nucleus).passed
+    assert hint in check("generation-top-p", answer).hint
+
+
+def frame(t, hop, frames):
+    return min(t // hop, frames - 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda t, hop, f: t // hop, "after it there is no frame left"),
+        (lambda t, hop, f: min(t // hop, f), "one too far at the end"),
+        (lambda t, hop, f: (t // hop) % f, "begins again with frame 0"),
+        (lambda t, hop, f: t % f, "changes with every sample"),
+        (lambda t, hop, f: min(t, f - 1), "divide by hop"),
+        (lambda t, hop, f: min(math.ceil(t / hop), f - 1), "rounded up"),
+        (lambda t, hop, f: math.ceil(t / hop), "rounded up"),
+        (lambda t, hop, f: min((t + hop // 2) // hop, f - 1), "to the nearest"),
+        (lambda t, hop, f: min(round(t / hop), f - 1), "half a hop early"),
+        (lambda t, hop, f: min((t + 1) // hop, f - 1), "one sample early"),
+        (lambda t, hop, f: min(max(t - 1, 0) // hop, f - 1), "one sample late"),
+        (lambda t, hop, f: min((t - 1) // hop, f - 1), "not after it"),
+        (lambda t, hop, f: min(t // hop + 1, f - 1), "counting begins with frame 0"),
+        (lambda t, hop, f: t // hop + 1, "counting begins with frame 0"),
+        (lambda t, hop, f: min(t / hop, f - 1), "whole number"),
+        (lambda t, hop, f: t % hop, "place within the frame"),
+        (lambda t, hop, f: f - 1, "with hop = 4 and 3 frames"),
+    ],
+)
+def test_frame_names_the_mistake(answer, hint):
+    assert check("generation-frame", frame).passed
+    assert hint in check("generation-frame", answer).hint
