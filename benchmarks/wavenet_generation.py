@@ -21,6 +21,7 @@ import argparse
 import statistics
 import sys
 import time
+import warnings
 from collections.abc import Callable
 
 import numba
@@ -88,17 +89,19 @@ def peer_sampler(path: str, config: WaveNetConfig) -> Sampler:
         sys.path.insert(0, path)
     from wavenet_vocoder.wavenet import WaveNet as Peer
 
-    peer = Peer(
-        out_channels=config.levels,
-        layers=len(config.dilations),
-        stacks=config.blocks,
-        residual_channels=config.channels,
-        gate_channels=2 * config.channels,
-        skip_out_channels=config.skip_channels,
-        kernel_size=config.kernel_size,
-        dropout=0.0,
-        scalar_input=False,
-    ).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the old way to normalise weights
+        peer = Peer(
+            out_channels=config.levels,
+            layers=len(config.dilations),
+            stacks=config.blocks,
+            residual_channels=config.channels,
+            gate_channels=2 * config.channels,
+            skip_out_channels=config.skip_channels,
+            kernel_size=config.kernel_size,
+            dropout=0.0,
+            scalar_input=False,
+        ).eval()
     peer.make_generation_fast_()  # takes the weight normalisation off
 
     @torch.no_grad()

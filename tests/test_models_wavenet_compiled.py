@@ -249,9 +249,9 @@ def test_the_ends_of_the_range_of_chances_draw_codes_that_can_be_drawn():
         assert set(drawn[0].tolist()) <= {1, 2}
 
 
-@settings(deadline=None, max_examples=80, derandomize=True)
+@settings(deadline=None, max_examples=150, derandomize=True)
 @given(
-    logits=st.lists(st.sampled_from([0.0, 1.0, 1.5, 3.0]), min_size=8, max_size=8),
+    logits=st.lists(st.sampled_from([0.0, 0.4, 1.0, 1.5, 2.0, 3.0]), min_size=8, max_size=8),
     temperature=st.sampled_from([0.7, 1.0, 1.3]),
     top_k=st.integers(0, 9),
     top_p=st.sampled_from([0.05, 0.3, 0.6, 0.9, 0.97, 1.0]),
@@ -336,6 +336,14 @@ def test_wrong_settings_are_refused(compiled):
     for wrong in (None, local[:1], local[:, :2], local[:, :, :0], local[0]):
         refused(r"local frames of shape \(2, 3, F\)", local=wrong)
     refused(r"T0 >= 1", start=start[:, :0])
+
+
+@pytest.mark.parametrize("kind", [CompiledStream, WaveNetStream])
+def test_streams_refuse_wrong_settings_themselves(kind):
+    stream = kind(WaveNet(WaveNetConfig(16, 4, 4, 1, 2)), 1)
+    for wrong in ((-1.0, 0, 1.0), (1.0, -1, 1.0), (1.0, 0, 0.0)):
+        with pytest.raises(InvalidValueError, match="must be >= 0"):
+            stream.generate(torch.zeros(1, 1, dtype=int), chances_of(0, 1, 3), *wrong)
 
 
 def test_codes_that_the_loop_could_not_look_up_are_refused():
