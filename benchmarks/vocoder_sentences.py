@@ -20,9 +20,8 @@ from aigc_edu.training.vocoder import (
     FRAME,
     HOP,
     RATE,
+    copy_synthesis,
     load_vocoder,
-    mel_frames,
-    vocode,
     vocoder_bits,
 )
 
@@ -63,7 +62,7 @@ def main() -> None:
     print(f"Griffin-Lim: {np.mean([distance_db(x, griffin_lim(x)) for x in clips]):.2f} dB off")
     for temperature in options.temperature:
         began = time.perf_counter()
-        copies = [vocode(model, mel_frames(x), 0, temperature) for x in clips]
+        copies = [copy_synthesis(model, x, 0, temperature) for x in clips]
         rate = sum(map(len, copies)) / (time.perf_counter() - began)
         off = np.mean([distance_db(x, y) for x, y in zip(clips, copies, strict=True)])
         print(f"vocoder, temperature {temperature}: {off:.2f} dB off, {rate:,.0f} samples a second")

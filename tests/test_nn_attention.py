@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from equality import TYPES, assert_same, gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -25,22 +26,6 @@ from aigc_edu.nn import (
 SIZES = st.integers(1, 4)
 SEEDS = st.integers(0, 10_000)  # so that a case that fails can be had again
 LENGTHS = st.integers(1, 17)
-TYPES = pytest.mark.parametrize(
-    ("dtype", "bound"), [(torch.float32, 1e-6), (torch.float64, 1e-13)], ids=["32", "64"]
-)
-
-
-def assert_same(got, expected, bound=1e-6):
-    """Equal to ``bound``, against the largest of the values where that is above 1."""
-    assert got.shape == expected.shape
-    bound *= max(1.0, float(expected.detach().abs().max()))
-    assert float((got - expected).detach().abs().max()) <= bound
-
-
-def gradients(y, tensors):
-    """Return the gradients of a weighted mean of y."""
-    weights = torch.linspace(-1, 1, y.numel(), dtype=y.dtype).reshape(y.shape)
-    return torch.autograd.grad((y * weights).sum() / math.sqrt(y.numel()), tensors)
 
 
 def random_mask(length, keys):

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from equality import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
@@ -20,13 +21,6 @@ from aigc_edu.nn import (
 )
 
 SIZES = st.integers(1, 4)
-
-
-def assert_same(got, expected):
-    """Equal to 1e-6 in float32, against the largest of the values where that is above 1."""
-    assert got.shape == expected.shape
-    bound = 1e-6 * max(1.0, float(expected.detach().abs().max()))
-    assert float((got - expected).detach().abs().max()) <= bound
 
 
 def gradients(function, tensors):

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from equality import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -23,13 +24,6 @@ SEQUENCES = {RNN: nn.RNN, LSTM: nn.LSTM, GRU: nn.GRU}
 each_cell = pytest.mark.parametrize("mine", CELLS, ids=lambda kind: kind.__name__)
 each_sequence = pytest.mark.parametrize("mine", SEQUENCES, ids=lambda kind: kind.__name__)
 SIZES = st.integers(1, 5)
-
-
-def assert_same(got, expected):
-    """Equal to 1e-6 in float32, against the largest of the values where that is above 1."""
-    assert got.shape == expected.shape
-    bound = 1e-6 * max(1.0, float(expected.detach().abs().max()))
-    assert float((got - expected).detach().abs().max()) <= bound
 
 
 def flat(values):

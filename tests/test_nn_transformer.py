@@ -1,9 +1,8 @@
 """The Transformer's block and the causal Transformer: each claim as a test that can fail."""
 
-import math
-
 import pytest
 import torch
+from equality import TYPES, assert_same, gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -20,23 +19,7 @@ from aigc_edu.nn import (
 SIZES = st.integers(1, 4)
 SEEDS = st.integers(0, 10_000)  # so that a case that fails can be had again
 LENGTHS = st.integers(1, 13)
-TYPES = pytest.mark.parametrize(
-    ("dtype", "bound"), [(torch.float32, 1e-6), (torch.float64, 1e-13)], ids=["32", "64"]
-)
 EACH_KIND = pytest.mark.parametrize("positions", ["rotary", "sinusoidal", "learned", "none"])
-
-
-def assert_same(got, expected, bound=1e-6):
-    """Equal to ``bound``, against the largest of the values where that is above 1."""
-    assert got.shape == expected.shape
-    bound *= max(1.0, float(expected.detach().abs().max()))
-    assert float((got - expected).detach().abs().max()) <= bound
-
-
-def gradients(y, tensors):
-    """Return the gradients of a weighted mean of y."""
-    weights = torch.linspace(-1, 1, y.numel(), dtype=y.dtype).reshape(y.shape)
-    return torch.autograd.grad((y * weights).sum() / math.sqrt(y.numel()), tensors)
 
 
 @TYPES

@@ -20,6 +20,7 @@ from aigc_edu.dsp import mu_law_decode, mu_law_encode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation import multiplications
 from aigc_edu.nn import CausalConv1d, CausalEmbedding, receptive_field
+from aigc_edu.training import Trainer, TrainingSettings
 
 FINE = 2 / 2**16  # the step of 16-bit samples, to which all bits of a comparison refer
 
@@ -176,24 +177,22 @@ def train_within(
     batch, length, rate
         Pieces in a step, samples in a piece, largest learning rate.
     report
-        Is called with each step's number and their count.
+        Is called before each step with its number, from 1, and their count.
     """
     if len(codes) <= length + 1:
         raise InvalidValueError(f"expected more than {length + 1} codes, got {len(codes)}")
     trial = codes[: length + 1].expand(batch, -1)
     steps = max(1, budget // multiplications(lambda: model.loss(trial).backward()))
-    optimiser = torch.optim.Adam(model.parameters(), rate)
     random = torch.Generator().manual_seed(0)
-    for step in range(steps):
-        optimiser.param_groups[0]["lr"] = rate * min((step + 1) / 20, 1 - step / steps)
-        starts = torch.randint(len(codes) - length, (batch,), generator=random)
-        pieces = torch.stack([codes[i : i + length + 1] for i in starts])
-        optimiser.zero_grad()
-        model.loss(pieces).backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
+    starts = torch.randint(len(codes) - length, (steps, batch), generator=random)
+
+    def pieces(step: int) -> tuple[Tensor]:
         if report:
             report(step + 1, steps)
+        return (torch.stack([codes[i : i + length + 1] for i in starts[step]]),)
+
+    settings = TrainingSettings(steps, rate, warmup=20, decay=1.0, save_every=steps)
+    Trainer(model, WaveNetVariant.loss, pieces, settings).run(progress=False)
     return steps
 
 

@@ -15,7 +15,6 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -29,7 +28,7 @@ from aigc_edu.training.checkpoints import load_model
 from aigc_edu.training.engine import Processes
 from aigc_edu.training.seeds import pick_device, seed_everything
 from aigc_edu.training.trainer import Trainer, TrainingSettings
-from aigc_edu.training.wavenet import SILENCE, scored_positions
+from aigc_edu.training.wavenet import SILENCE, scored_positions, wavenet_from_config
 
 BANDS, FRAME, HOP = 64, 1024, 256  # of the mel spectrogram, at 16 kHz
 FLOOR_DB = -100.0
@@ -161,11 +160,7 @@ def vocoder_trainer(
 
 def load_vocoder(name: str | Path = "vocoder-sentences", device: str = "cpu") -> WaveNet:
     """Load a vocoder from a file or from the checkpoints that ship with the course."""
-
-    def build(config: dict[str, Any]) -> WaveNet:
-        return WaveNet(WaveNetConfig(**{**config, "conditions": tuple(config["conditions"])}))
-
-    return load_model(name, "vocoder", build, device)
+    return load_model(name, "vocoder", wavenet_from_config, device)
 
 
 @torch.inference_mode()

@@ -245,10 +245,11 @@ def load_wavenet(name: str | Path = "wavenet-fsdd", device: str = "cpu") -> Wave
 
     The model is in evaluation mode; ``model.description`` holds rate, labels and speakers.
     """
-    return load_model(name, "wavenet", _from_config, device)
+    return load_model(name, "wavenet", wavenet_from_config, device)
 
 
-def _from_config(config: dict[str, Any]) -> WaveNet:
+def wavenet_from_config(config: dict[str, Any]) -> WaveNet:
+    """Make the network that a checkpoint's description names; JSON has made lists of its tuples."""
     return WaveNet(WaveNetConfig(**{**config, "conditions": tuple(config["conditions"])}))
 
 
