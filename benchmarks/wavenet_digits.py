@@ -1,59 +1,122 @@
-"""Measure whether the asked-for digit is heard, and what a sample costs in bits.
+"""Score WaveNets that say digits, beside real clips: heard as asked, bits, Fréchet distance.
 
-``AIGC_EDU_DATA=FOLDER python benchmarks/wavenet_digits.py --checkpoint wavenet-fsdd`` generates
-clips (twenty of each digit by default), lets the recogniser of the same corpus listen to them and,
-where the corpus is at hand, to its real test clips.
+The recogniser of the corpus listens to generated clips (twenty of each digit by default, the voices
+taking turns): how often does it hear the digit that was asked for, and how far in its features are
+the clips from the real test clips (Fréchet distance)? Real training clips, as many, show what
+distance is left between real clips. Bits per sample are of the test clips by a model's voices.
+
+``AIGC_EDU_DATA=FOLDER python benchmarks/wavenet_digits.py --checkpoint wavenet-fsdd FILE``
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 import numpy as np
 
 from aigc_edu import corpora
+from aigc_edu.corpora import Corpus
 from aigc_edu.errors import CourseError
-from aigc_edu.evaluation import Judge
+from aigc_edu.evaluation import Judge, frechet_distance
+from aigc_edu.models.wavenet import WaveNet
 from aigc_edu.training import generation_split, load_wavenet, synthesise, wavenet_bits
+from aigc_edu.training.recipes import evenly
 from aigc_edu.training.wavenet import by_known_voices
 
 
-def heard(judge: Judge, clips: list[np.ndarray], asked: list[int], rate: int) -> str:
-    """Return the share of clips in which the digit was heard, in all and for each digit."""
-    labels = judge.recognise(clips, rate).labels
-    asked = np.array(asked)
-    each = " ".join(f"{d}:{(labels[asked == d] == d).mean():.0%}" for d in range(10))
-    return f"{(labels == asked).mean():.1%} of {len(clips)}   {each}"
+def shares(hits: np.ndarray, groups: Sequence[object]) -> str:
+    """Return the share of hits in each group, as a text."""
+    names = list(dict.fromkeys(groups))
+    mine = [[hit for hit, g in zip(hits, groups, strict=True) if g == name] for name in names]
+    return ", ".join(f"{n} {np.mean(m):.0%}" for n, m in zip(names, mine, strict=True))
+
+
+class Bench:
+    """A judge and, where the corpus is at hand, its real clips by all voices."""
+
+    def __init__(self, model: WaveNet, judge: str | None) -> None:
+        name = model.description["corpus"]
+        self.judge = Judge.load(judge or f"recogniser-{name}")
+        try:
+            self.split = generation_split(corpora.load(name))
+        except CourseError as error:
+            print(f"real clips: not measured ({error})")
+            self.split = None
+
+    def score(
+        self, clips: list[np.ndarray], asked: list[int], voices: list[str], rate: int
+    ) -> None:
+        """Print the share heard as asked, and the distance from the real test clips."""
+        hits = self.judge.recognise(clips, rate).labels == np.array(asked)
+        far = ""
+        if self.split:
+            test = [clip.samples for clip in self.split.test]
+            ours, real = (self.judge.features(c, rate) for c in (clips, test))
+            far = f", Fréchet distance {frechet_distance(ours, real):.2f}"
+        print(f"  {hits.mean():.1%} of {len(clips)} heard as asked{far}")
+        print(f"    {shares(hits, asked)}")
+        print(f"    {shares(hits, voices)}")
+
+    def score_real(self, part: Corpus) -> None:
+        """Score real clips as if they had been generated."""
+        asked, voices = [c.label for c in part], [c.speaker for c in part]
+        self.score([c.samples for c in part], asked, voices, part.rate)
+
+    def bits(self, model: WaveNet) -> None:
+        """Print what a sample of the test clips by the model's voices costs."""
+        known = by_known_voices(self.split.test, model.description["speakers"])
+        if len(known):
+            bits = wavenet_bits(model, known)
+            print(f"  {bits:.3f} bits per sample on the {len(known)} test clips by its voices")
+
+
+def generate(bench: Bench, model: WaveNet, options: argparse.Namespace) -> None:
+    """Generate and score clips of one model at each temperature that is asked for."""
+    asked = [digit for digit in range(10) for _ in range(options.each)]  # so that each digit
+    voices = [options.speaker] if options.speaker else model.description["speakers"]  # in turn
+    turns = [voices[(options.seed + i) % len(voices)] for i in range(len(asked))]
+    for temperature in options.temperature:
+        clips = synthesise(
+            model,
+            asked,
+            len(asked),
+            options.seed,
+            temperature,
+            options.speaker,
+            top_p=options.top_p,
+        )
+        own = model.description.get("temperature", 1.0)
+        print(f"  generated, temperature {own if temperature is None else temperature}:")
+        bench.score(clips, asked, turns, model.description["rate"])
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", default="wavenet-fsdd")
-    parser.add_argument("--judge", help="default: the recogniser of the checkpoint's corpus")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--checkpoint", nargs="+", default=["wavenet-fsdd"])
+    parser.add_argument("--judge", help="default: the recogniser of the first one's corpus")
     parser.add_argument("--each", type=int, default=20, help="clips of each digit")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--speaker", help="one voice (default: all in turn)")
     parser.add_argument("--temperature", type=float, nargs="*", default=[None])
+    parser.add_argument("--top-p", type=float, default=1.0)
     parser.add_argument("--no-bits", action="store_true", help="leave out bits per sample")
     options = parser.parse_args()
-    model = load_wavenet(options.checkpoint)
-    rate, name = model.description["rate"], model.description["corpus"]
-    judge = Judge.load(options.judge or f"recogniser-{name}")
-    asked = list(range(10)) * options.each
-    for temperature in options.temperature:
-        clips = synthesise(model, asked, len(asked), options.seed, temperature)
-        used = model.description.get("temperature", 1.0) if temperature is None else temperature
-        print(f"generated, temperature {used}: {heard(judge, clips, asked, rate)}")
-    try:
-        test = generation_split(corpora.load(name)).test
-    except CourseError as error:
-        print(f"real: not measured ({error})")
-        return
-    print(f"real: {heard(judge, [c.samples for c in test], [c.label for c in test], rate)}")
-    if not options.no_bits:
-        known = by_known_voices(test, model.description["speakers"])
-        bits = wavenet_bits(model, known)
-        print(f"{bits:.3f} bits per sample on the {len(known)} test clips by its voices")
+    models = {name: load_wavenet(name) for name in options.checkpoint}
+    bench = Bench(next(iter(models.values())), options.judge)
+    for name, model in models.items():
+        print(f"{name}, {len(model.description['speakers'])} voice(s):")
+        generate(bench, model, options)
+        if bench.split and not options.no_bits:
+            bench.bits(model)
+    if bench.split:
+        print("real test clips:")
+        bench.score_real(bench.split.test)
+        print("real training clips, as many as were generated:")
+        bench.score_real(evenly(bench.split.train, 10 * options.each))
 
 
 if __name__ == "__main__":

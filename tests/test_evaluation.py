@@ -5,7 +5,13 @@ import pytest
 import torch
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.evaluation import Judge, Verdicts, entropy_of_codes, multiplications
+from aigc_edu.evaluation import (
+    Judge,
+    Verdicts,
+    entropy_of_codes,
+    frechet_distance,
+    multiplications,
+)
 from aigc_edu.models.recogniser import Recogniser
 
 
@@ -47,6 +53,52 @@ def test_other_rates_are_resampled(judge):
     wide = judge.recognise([x], 16000).probabilities
     narrow = judge.recognise([x[::2]], 8000).probabilities
     np.testing.assert_allclose(wide, narrow, atol=0.05)
+
+
+def test_the_last_layer_decides_by_the_features(judge):
+    rng = np.random.default_rng(1)
+    clips = [0.3 * rng.standard_normal(n).astype(np.float32) for n in (900, 4000, 9000)]
+    features = torch.from_numpy(judge.features(clips, 8000))
+    with torch.inference_mode():
+        p = torch.softmax(judge.model.classify(features), dim=1)
+    np.testing.assert_allclose(p, judge.recognise(clips, 8000).probabilities, atol=1e-6)
+    with pytest.raises(InvalidValueError, match="no clips"):
+        judge.features([], 8000)
+
+
+def test_frechet_distance_of_moved_and_stretched_sets():
+    rng = np.random.default_rng(0)
+    for n, size in ((50, 4), (8, 30)):  # more clips than features, and fewer
+        x = rng.standard_normal((n, size)) @ rng.standard_normal((size, size))
+        step = rng.standard_normal(size)
+        spread = x.var(axis=0, ddof=1).sum()  # tr(S)
+        assert frechet_distance(x, x[::-1]) == pytest.approx(0, abs=1e-9 * spread)
+        assert frechet_distance(x, x + step) == pytest.approx(step @ step)
+        # S and c^2 S commute: tr(S) + c^2 tr(S) - 2 c tr(S), about the mean
+        about = x.mean(axis=0)
+        for c in (0.0, 0.3, 4.0):
+            stretched = about + c * (x - about)
+            assert frechet_distance(x, stretched) == pytest.approx((1 - c) ** 2 * spread)
+            assert frechet_distance(stretched, x) == pytest.approx((1 - c) ** 2 * spread)
+
+
+def test_frechet_distance_is_that_of_the_covariances():
+    rng = np.random.default_rng(2)
+    x, y = (rng.standard_normal((40, 5)) @ rng.standard_normal((5, 5)) for _ in range(2))
+    s, r = np.cov(x.T), np.cov(y.T)
+    roots = np.sqrt(np.linalg.eigvals(s @ r).real)  # all above 0: both have full rank
+    apart = x.mean(axis=0) - y.mean(axis=0)
+    expected = apart @ apart + np.trace(s) + np.trace(r) - 2 * roots.sum()
+    assert frechet_distance(x, y) == pytest.approx(expected)
+
+
+def test_frechet_distance_names_wrong_features():
+    x = np.zeros((3, 2))
+    for bad in (np.zeros(3), np.zeros((1, 2)), np.full((3, 2), np.nan)):
+        with pytest.raises(InvalidValueError, match="finite features of shape"):
+            frechet_distance(x, bad)
+    with pytest.raises(InvalidValueError, match="as many features"):
+        frechet_distance(x, np.zeros((3, 4)))
 
 
 def test_wrong_input_is_named(judge):

@@ -56,12 +56,23 @@ class Judge:
     @torch.inference_mode()
     def recognise(self, clips: Sequence[np.ndarray], rate: int) -> Verdicts:
         """Listen to clips of shape (N,) each, at ``rate`` Hz; they may differ in length."""
-        rows = np.stack([self._row(clip, rate) for clip in clips]) if len(clips) else None
-        if rows is None:
-            raise InvalidValueError("the judge was given no clips")
-        chunks = torch.from_numpy(rows).split(64)
-        p = torch.cat([torch.softmax(self.model(chunk), dim=1) for chunk in chunks])
+        logits = [self.model(chunk) for chunk in self._chunks(clips, rate)]
+        p = torch.softmax(torch.cat(logits), dim=1)
         return Verdicts(p.argmax(dim=1).numpy(), p.numpy())
+
+    @torch.inference_mode()
+    def features(self, clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
+        """Return what the judge makes of clips of shape (N,) before it decides, float32 (n, D).
+
+        See :meth:`Recogniser.features`; :func:`frechet_distance` compares sets of them.
+        """
+        rows = [self.model.features(chunk) for chunk in self._chunks(clips, rate)]
+        return torch.cat(rows).numpy()
+
+    def _chunks(self, clips: Sequence[np.ndarray], rate: int) -> Sequence[torch.Tensor]:
+        if len(clips) == 0:
+            raise InvalidValueError("the judge was given no clips")
+        return torch.from_numpy(np.stack([self._row(clip, rate) for clip in clips])).split(64)
 
     def _row(self, clip: np.ndarray, rate: int) -> np.ndarray:
         config = self.model.config
