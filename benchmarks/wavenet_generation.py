@@ -19,14 +19,13 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import time
-import warnings
 from collections.abc import Callable
 
 import numba
 import numpy as np
 import torch
+from peers import peer_wavenet
 
 from aigc_edu.models.wavenet import WaveNet, WaveNetConfig
 from aigc_edu.models.wavenet_compiled import CompiledStream
@@ -85,23 +84,7 @@ def our_samplers(model: WaveNet) -> dict[str, Sampler]:
 
 def peer_sampler(path: str, config: WaveNetConfig) -> Sampler:
     """Return the sampler of a checkout of r9y9/wavenet_vocoder at the same sizes."""
-    if path not in sys.path:
-        sys.path.insert(0, path)
-    from wavenet_vocoder.wavenet import WaveNet as Peer
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the old way to normalise weights
-        peer = Peer(
-            out_channels=config.levels,
-            layers=len(config.dilations),
-            stacks=config.blocks,
-            residual_channels=config.channels,
-            gate_channels=2 * config.channels,
-            skip_out_channels=config.skip_channels,
-            kernel_size=config.kernel_size,
-            dropout=0.0,
-            scalar_input=False,
-        ).eval()
+    peer = peer_wavenet(path, config).eval()
     peer.make_generation_fast_()  # takes the weight normalisation off
 
     @torch.no_grad()
