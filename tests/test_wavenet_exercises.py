@@ -69,6 +69,18 @@ def test_ring_buffer_names_the_mistake(mistake, hint):
     assert hint in check("wavenet-ring-buffer", lambda *a: ring_step(*a, **mistake)).hint
 
 
+def test_ring_buffer_wants_the_slot_and_no_shifting():
+    def shift(x_t, ring, t, now, past):
+        ring.append(x_t)
+        return now * x_t + past * ring.pop(0)
+
+    def one_further(x_t, ring, t, now, past):
+        return ring_step(x_t, ring, t + 1, now, past)
+
+    for answer in (shift, one_further):
+        assert "slot t % d" in check("wavenet-ring-buffer", answer).hint
+
+
 MISTAKES = {"padding": "Padding", "sum": "Sum", "gate": "Gate", "first": "First", "softmax": "Outp"}
 
 

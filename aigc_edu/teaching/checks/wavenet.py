@@ -75,20 +75,21 @@ def _wrong_field(
 @exercise("wavenet-ring-buffer")
 def ring_buffer(step: Callable[[float, list[float], int, float, float], float]) -> str | None:
     """``step(x_t, ring, t, w_now, w_past)`` returns y[t]; the ring keeps the last d inputs."""
-    x, d, now, past = [float(i * i % 7 + 1) for i in range(20)], 4, 2.0, 3.0
+    x, d, now, past = [float(i * i % 7 + 1) for i in range(18)], 4, 2.0, 3.0
     ring = [0.0] * d
-    y = [step(x[t], ring, t, now, past) for t in range(20)]
+    y = [step(x[t], ring, t, now, past) for t in range(18)]
     if len(ring) != d:
         return f"The ring must keep its length, {d} here; yours has grown to {len(ring)}."
     delayed = [0.0] * d + x
-    expected = [now * x[t] + past * delayed[t] for t in range(20)]
+    expected = [now * x[t] + past * delayed[t] for t in range(18)]
     if y == expected:
-        return None
+        kept = ring == [x[16], x[17], x[14], x[15]]  # 18 is no multiple of 4: a shift shows
+        return None if kept else "y is right, but x[t] belongs in slot t % d, the others stay."
     if y == [(now + past) * v for v in x]:
         return "You write x[t] into the ring before you read x[t - d] from it: swap the two."
     if y == [now * v for v in x]:
         return "x[t - d] never arrives: is x[t] written into the ring, at index t % len(ring)?"
-    wrong = next(t for t in range(20) if y[t] != expected[t])
+    wrong = next(t for t in range(18) if y[t] != expected[t])
     return f"With d = {d}, y[{wrong}] should be {expected[wrong]}, but you return {y[wrong]}."
 
 
