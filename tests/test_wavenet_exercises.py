@@ -35,6 +35,11 @@ def test_causal_names_a_wrong_length():
     assert "12 samples" in check("wavenet-causal", lambda x, w: causal(x, w)[1:]).hint
 
 
+def test_causal_is_tried_with_other_kernels():
+    hint = check("wavenet-causal", lambda x, w: causal(x, w, left=2)[: len(x)]).hint
+    assert hint.startswith("Right for three weights, and not for 1")
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
@@ -144,6 +149,42 @@ def test_mend_tells_reversed_taps_from_padding_on_both_sides():
     hints = check("wavenet-mend", lambda x, w, d: causal_sum(x, w.flip(0), d), layer, network).hints
     assert any("reversed" in hint for hint in hints)
     assert not any(hint.startswith("Padding") for hint in hints)
+
+
+def mended_but(gated=None, forward=None):
+    """The mended listing with another way through the layer; causal_sum comes first."""
+    causal_sum, layer, network = listing().parts
+
+    class Other(layer):
+        def gated(self, x):
+            return gated(causal_sum, self, x) if gated else super().gated(x)
+
+        def forward(self, x):
+            return forward(x, self.gated(x)) if forward else super().forward(x)
+
+    return check("wavenet-mend", causal_sum, Other, network).hints
+
+
+@pytest.mark.parametrize(
+    ("gate", "hint"),
+    [
+        (lambda f, s, x: f(x, -s.w_filter, s.dilation), "tied to the filter"),
+        (lambda f, s, x: s.w_gate[0] @ x, "the present alone"),
+        (lambda f, s, x: f(x, s.w_gate, 1), "z[8] comes from x[5] and x[8]"),
+    ],
+)
+def test_mend_looks_at_the_gate_and_the_dilation(gate, hint):
+    def gated(f, s, x):
+        return torch.tanh(f(x, s.w_filter, s.dilation)) * torch.sigmoid(gate(f, s, x))
+
+    hints = mended_but(gated)
+    assert len(hints) == 1 and hint in hints[0]
+
+
+def test_mend_wants_the_residual_connection():
+    assert not mended_but()
+    hints = mended_but(forward=lambda x, z: (z, z))
+    assert len(hints) == 1 and "not added" in hints[0]
 
 
 def told(a, b, frames, V_f, V_g, hop, index=lambda t, hop: t // hop):

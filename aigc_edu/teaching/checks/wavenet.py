@@ -26,7 +26,7 @@ def causal_padding(causal: Callable[[Tensor, Tensor], Tensor]) -> str | None:
     expected = torch.zeros(12)
     expected[5:8] = w
     if torch.allclose(y, expected):
-        return None
+        return _other_kernels(causal)
     first = int(y.nonzero()[0]) if bool(y.any()) else None
     if first is not None and first < 5:
         return (
@@ -41,6 +41,16 @@ def causal_padding(causal: Callable[[Tensor, Tensor], Tensor]) -> str | None:
             "puts the last weight there, so the kernel has to be flipped."
         )
     return f"An impulse should come out as {w.tolist()} from t = 5 on, but you return {y.tolist()}."
+
+
+def _other_kernels(causal: Callable[[Tensor, Tensor], Tensor]) -> str | None:
+    for k in (1, 2, 5):
+        x, w = torch.arange(1.0, 9.0), torch.arange(1.0, k + 1)
+        right = torch.stack([sum(w[i] * x[t - i] for i in range(min(k, t + 1))) for t in range(8)])
+        y = written(causal(x, w))
+        if tuple(y.shape) != (8,) or not torch.allclose(y, right):
+            return f"Right for three weights, and not for {k}: how much padding depends on k."
+    return None
 
 
 @exercise("wavenet-receptive-field")
@@ -144,7 +154,8 @@ def mend(causal_sum: Callable[..., Tensor], layer: type, network: type) -> list[
     torch.manual_seed(0)
     hints = _sum_mistakes(causal_sum)
     sum_is_right = not hints
-    hints += _gate_mistake(layer)
+    hints += _gate_mistake(layer, sum_is_right)
+    hints += _layer_mistakes(layer, sum_is_right)
     hints += _first_layer_mistake(network, sum_is_right)
     hints += _logits_mistake(network)
     return hints
@@ -186,18 +197,43 @@ def _sum_mistakes(causal_sum: Callable[..., Tensor]) -> list[str]:
     return hints
 
 
-def _gate_mistake(layer: type) -> list[str]:
-    trial = layer(4, 1)
+def _gate_mistake(layer: type, sum_is_right: bool) -> list[str]:
+    trial, x = layer(4, 1), torch.randn(1, 4, 400)
     with torch.no_grad():
         for parameter in trial.parameters():
-            parameter.mul_(50.0)
-        z = trial.gated(torch.randn(1, 4, 400))
-    if float(z.min()) > -0.3:  # the least value of tanh(a) sigmoid(a) is about -0.21
-        return [
-            "Gate: z never falls below about -0.21, as tanh(a) times sigmoid(a) of the same a "
-            "cannot; the gate needs weights of its own."
-        ]
+            parameter.mul_(50.0)  # z is nearly -1, 0 or 1: the sign of a where the gate is open
+        z = written(trial.gated(x))
+        if float(z.min()) > -0.3:  # the least value of tanh(a) sigmoid(a) is about -0.21
+            return [
+                "Gate: z never falls below about -0.21, as tanh(a) times sigmoid(a) of the same a "
+                "cannot; the gate needs weights of its own."
+            ]
+        if float(z.max()) < 0.3:
+            return [
+                "Gate: it is tied to the filter (z is never above 0.3); give it its own weights."
+            ]
+        x[..., 1::2] = torch.randn(1, 4, 200)  # at even times, another past and the same present
+        opened = (z.abs() > 0.5) != (trial.gated(x).abs() > 0.5)
+    if sum_is_right and float(opened[..., 2::2].float().mean()) < 0.1:  # 0.3 by a new past
+        return ["Gate: it hears the present alone; it is a causal convolution, like the filter."]
     return []
+
+
+def _layer_mistakes(layer: type, sum_is_right: bool) -> list[str]:
+    hints, x = [], torch.randn(1, 4, 12, requires_grad=True)
+    written(layer(4, 3).gated(x))[..., 8].sum().backward()
+    reached = x.grad.abs().sum(dim=(0, 1)).nonzero()[:, 0].tolist()
+    if sum_is_right and reached != [5, 8]:
+        hints.append(
+            f"Layer: with a dilation of 3, z[8] comes from x[5] and x[8]; yours from {reached}."
+        )
+    still = layer(4, 1)
+    with torch.no_grad():
+        for parameter in still.parameters():
+            parameter.zero_()
+        if not torch.equal(still(x)[0], x):
+            hints.append("Layer: its input is not added to what goes to the next layer.")
+    return hints
 
 
 def _first_layer_mistake(network: type, sum_is_right: bool) -> list[str]:
@@ -209,8 +245,8 @@ def _first_layer_mistake(network: type, sum_is_right: bool) -> list[str]:
     reached = x.grad.abs().sum(dim=(0, 1)) > 0  # (T,)
     if not bool(reached[4]):
         return [
-            "First layer: it sees the present code alone. With a kernel of 1 there is nothing "
-            "causal about it; give it two taps."
+            "First layer: it sees the present code alone. That is causal, but the first layer of a "
+            "WaveNet has two taps, the present code and the one before."
         ]
     return []
 
