@@ -115,8 +115,9 @@ def main() -> None:
     if bench.split:
         print("real test clips:")
         bench.score_real(bench.split.test)
-        print("real training clips, as many as were generated:")
-        bench.score_real(evenly(bench.split.train, 10 * options.each))
+        print("real training clips, as many of each digit as were generated:")
+        each = [evenly(bench.split.train.select(label=d), options.each) for d in range(10)]
+        bench.score_real(sum(each[1:], start=each[0]))
 
 
 if __name__ == "__main__":

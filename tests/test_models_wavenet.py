@@ -176,3 +176,43 @@ def test_condition_changes_the_logits_and_its_shape_is_checked(network):
         free(codes, condition)
     with pytest.raises(InvalidValueError, match="start"):
         free.generate(codes[:, :0], 5)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("start", "length", "message"),
+    [
+        (torch.tensor([[-1]]), 3, "whole numbers in 0"),
+        (torch.tensor([[SMALL.levels]]), 3, "whole numbers in 0"),
+        (torch.tensor([[3.7]]), 3, "whole numbers in 0"),
+        (torch.zeros(0, 1, dtype=torch.long), 3, "shape"),
+        (torch.tensor([[1]]), -1, "length"),
+    ],
+)
+def test_a_start_that_cannot_be_continued_is_named(start, length, message, compiled):
+    model = WaveNet(WaveNetConfig(channels=4, skip_channels=4, levels=SMALL.levels))
+    with pytest.raises(InvalidValueError, match=message):
+        model.generate(start, length, compiled=compiled)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"clock_frames": 5}, "first condition"),
+        ({"clock_hop": 0}, "at least 1"),
+        ({"blocks": 0}, "at least 1"),
+    ],
+)
+def test_settings_of_no_network_are_named(wrong, message):
+    with pytest.raises(InvalidValueError, match=message):
+        WaveNetConfig(**wrong)
+
+
+def test_a_code_without_probability_is_never_drawn():
+    torch.manual_seed(0)
+    logits = torch.randn(2000, 7, dtype=torch.float64)
+    logits[:, -1] = -800.0
+    last = torch.full((2000,), 1 - 2**-53, dtype=torch.float64)
+    assert int(draw(logits, last).max()) < 6 + 1
+    p = torch.softmax(logits, dim=1).gather(1, draw(logits, last)[:, None])
+    assert bool((p > 0).all())

@@ -389,3 +389,10 @@ def test_one_compilation_serves_all_sizes_and_layouts():
         stream.step(codes[:, 1])
         stream.generate(codes, chances_of(0, 4, batch).T, 1, 3, 1)
     assert len(run.signatures) == 1
+
+
+def test_h_of_another_number_of_clips_is_refused():
+    model = WaveNet(WaveNetConfig(channels=4, skip_channels=4, conditions=(3,)))
+    h = model.embed_condition(torch.zeros(40, 1, dtype=torch.long), 40)
+    with pytest.raises(InvalidValueError, match="h of 1 clip"):
+        CompiledStream(model, 1, h)

@@ -19,6 +19,7 @@ from aigc_edu.training import (
     seed_everything,
     shuffled_batches,
 )
+from aigc_edu.training.recipes import export
 
 STEPS = 12
 
@@ -308,3 +309,78 @@ def test_unknown_device_is_named():
     assert pick_device("cpu").type == "cpu"
     with pytest.raises(InvalidValueError, match="nonsense"):
         pick_device("nonsense")
+
+
+def linear_trainer(scale=1.0, model=None, **settings):
+    torch.manual_seed(0)
+    x = torch.arange(6.0).reshape(2, 3)
+    return Trainer(
+        model or torch.nn.Linear(3, 1),
+        lambda model, x: scale * model(x).square().mean(),
+        lambda step: (x,),
+        TrainingSettings(**settings),
+    )
+
+
+def test_average_is_that_of_the_formula():
+    trainer, average = linear_trainer(steps=6, ema=0.9, warmup=1), None
+    for n in range(6):
+        trainer.run(until=n + 1, progress=False)
+        now, b = trainer.model.weight.detach().clone(), min(0.9, (1 + n) / (10 + n))
+        average = now if average is None else b * average + (1 - b) * now
+        torch.testing.assert_close(trainer.average["weight"], average)
+
+
+def test_whole_numbers_are_not_averaged():
+    network = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.BatchNorm1d(1))
+    trainer = linear_trainer(model=network, steps=5, ema=0.9)
+    trainer.run(progress=False)
+    assert int(trainer.average["1.num_batches_tracked"]) == 5
+
+
+def test_gradient_is_clipped():
+    trainer, norms = linear_trainer(scale=1e3, steps=3, clip=0.5), []
+    trainer.optimizer.register_step_pre_hook(
+        lambda *_: norms.append(float(trainer.model.weight.grad.norm()))
+    )
+    trainer.run(progress=False)
+    assert len(norms) == 3 and max(norms) <= 0.5 + 1e-5
+
+
+def test_bfloat16_is_computed_in_and_not_kept():
+    trainer, kinds = linear_trainer(steps=1, bfloat16=True), []
+    trainer.model.register_forward_hook(lambda module, x, y: kinds.append(y.dtype))
+    trainer.run(progress=False)
+    assert kinds == [torch.bfloat16] and trainer.model.weight.dtype == torch.float32
+
+
+@pytest.mark.parametrize("changed", [{"bfloat16": True}, {"clip": 2.0}])
+def test_a_run_goes_on_with_its_own_settings_only(tmp_path, changed):
+    def make(**settings):
+        trainer = linear_trainer(steps=4, **settings)
+        trainer.folder = tmp_path
+        return trainer
+
+    make().run(until=2, progress=False)
+    with pytest.raises(CheckpointError, match=next(iter(changed))):
+        make(**changed).resume()
+    assert make().resume()
+
+
+def test_a_file_that_is_no_run_of_this_network_is_refused(tmp_path):
+    trainer = linear_trainer(steps=2)
+    trainer.folder = tmp_path
+    trainer.run(progress=False)
+    other = linear_trainer(steps=2, model=torch.nn.Linear(3, 2))
+    other.folder = tmp_path
+    with pytest.raises(CheckpointError, match="does not fit"):
+        other.resume()
+    export(trainer, tmp_path / "last.safetensors")
+    with pytest.raises(CheckpointError, match="weights alone"):
+        trainer.resume()
+
+
+@pytest.mark.parametrize("wrong", [{"save_every": 0}, {"ema": 1.0}, {"ema": -0.1}])
+def test_settings_out_of_bounds_are_named(wrong):
+    with pytest.raises(InvalidValueError, match="save_every must be at least 1, and ema"):
+        TrainingSettings(**wrong)

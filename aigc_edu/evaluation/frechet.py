@@ -43,7 +43,7 @@ def frechet_distance(x: np.ndarray, y: np.ndarray) -> float:
     shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
     apart = np.square(x.mean(axis=0) - y.mean(axis=0)).sum()
     # By rounding, equal sets would come out a little below 0.
-    return float(max(0.0, apart + np.square(a).sum() + np.square(b).sum() - 2 * shared))
+    return float(np.maximum(0.0, apart + np.square(a).sum() + np.square(b).sum() - 2 * shared))
 
 
 def _features(x: np.ndarray) -> np.ndarray:

@@ -18,10 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet_compiled import CompiledStream
-from aigc_edu.models.wavenet_condition import check_condition, stretch
-from aigc_edu.models.wavenet_stream import WaveNetStream, check_sampling
+from aigc_edu.models.wavenet_condition import check_condition, check_config, stretch
+from aigc_edu.models.wavenet_stream import WaveNetStream, check_sampling, check_start
 from aigc_edu.nn import CausalConv1d, CausalEmbedding, receptive_field
 
 IGNORED = -1  # a target that is not scored: the padding behind a short clip
@@ -71,8 +70,7 @@ class WaveNetConfig:
     local_channels: int = 0
 
     def __post_init__(self) -> None:
-        if self.clock_frames and self.local_channels:
-            raise InvalidValueError("h follows a clock or local frames, not both")
+        check_config(self)
 
     @classmethod
     def tiny(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
@@ -289,8 +287,7 @@ class WaveNet(nn.Module):
         Tensor
             int64, shape (B, length), the new codes without the start.
         """
-        if start.dim() != 2 or start.shape[1] < 1:
-            raise InvalidValueError(f"start must have shape (B, T0 >= 1), got {tuple(start.shape)}")
+        check_start(start, length, self.config.levels)
         check_sampling(temperature, top_k, top_p)
         h = self.embed_condition(condition, len(start), local)
         chances = torch.rand(len(start), length, dtype=torch.float64, generator=generator)

@@ -138,6 +138,8 @@ class CompiledStream:
     def __init__(self, model: WaveNet, batch: int, h: Tensor | None = None) -> None:
         config = model.config
         self.packed = pack(model, h, batch)
+        if self.packed.shift.shape[2] != batch:  # the loop would write behind its memory
+            raise InvalidValueError(f"expected h of {batch} clip(s), got {tuple(h.shape)}")
         self.batch, self.levels, self.hop = batch, config.levels, config.clock_hop
         self.dilations = np.array(config.dilations, np.int64)
         depths = (config.kernel_size - 1) * self.dilations

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
 from aigc_edu.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from aigc_edu.models.wavenet import WaveNetConfig
+
+
+def check_config(config: WaveNetConfig) -> None:
+    """Raise InvalidValueError for hyper-parameters that go together in no network."""
+    if min(config.blocks, config.layers_per_block, config.clock_hop) < 1:
+        raise InvalidValueError("blocks, layers_per_block and clock_hop must be at least 1")
+    if config.clock_frames and not config.conditions:
+        raise InvalidValueError("a clock belongs to the first condition, and there is none")
+    if config.clock_frames and config.local_channels:
+        raise InvalidValueError("h follows a clock or local frames, not both")
 
 
 def stretch(frames: Tensor, hop: int, length: int) -> Tensor:

@@ -25,14 +25,15 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from aigc_edu.models.numba_options import jit
+
 BLOCK = 8  # steps for which the past taps of a layer are applied together, at most
 TILE = 64  # sums that the processor holds in its registers at a time
 HALF = TILE // 2
 
 # What is called often in a step is inlined; what is exact is computed in the order written.
-_compiled = numba.njit(cache=True, fastmath=True, error_model="numpy")
-_inlined = numba.njit(cache=True, fastmath=True, error_model="numpy", forceinline=True)
-_exact = numba.njit(cache=True, fastmath={"contract"}, error_model="numpy", forceinline=True)
+_compiled, _inlined = jit(True), jit(True, forceinline=True)
+_exact = jit({"contract"}, forceinline=True)
 
 
 @intrinsic

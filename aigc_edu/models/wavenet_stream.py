@@ -39,15 +39,14 @@ def draw(
         int64, shape (B,), on the CPU.
     """
     check_sampling(temperature, top_k, top_p)
-    logits = logits.double().cpu()
+    logits = logits.cpu().double()  # in this order: some devices have no float64
     if temperature == 0:
         return logits.argmax(dim=-1)
     p = torch.exp((logits - logits.max(dim=-1, keepdim=True).values) / temperature)
     if 0 < top_k < p.shape[1] or top_p < 1:
         p = p.where(p >= _least(p, top_k, top_p), 0.0)
-    wanted = chances[:, None] * p.sum(dim=-1, keepdim=True)
-    found = torch.searchsorted(p.cumsum(dim=-1), wanted, right=True)[:, 0]
-    return found.clamp(max=p.shape[1] - 1)
+    sums = p.cumsum(dim=-1)  # its last, and not p.sum(), which may be larger by rounding
+    return torch.searchsorted(sums, chances[:, None] * sums[:, -1:], right=True)[:, 0]
 
 
 def _least(p: Tensor, top_k: int, top_p: float) -> Tensor:
@@ -66,6 +65,16 @@ def check_sampling(temperature: float, top_k: int, top_p: float) -> None:
         raise InvalidValueError(f"temperature must be >= 0, got {temperature}")
     if top_k < 0 or not 0 < top_p <= 1:
         raise InvalidValueError(f"top_k must be >= 0 and top_p in (0, 1], got {top_k}, {top_p}")
+
+
+def check_start(start: Tensor, length: int, levels: int) -> None:
+    """Complain of codes that cannot be continued, or of a length below 0."""
+    if start.dim() != 2 or min(start.shape) < 1:
+        raise InvalidValueError(f"start must have shape (B, T0 >= 1), got {tuple(start.shape)}")
+    if start.is_floating_point() or start.min() < 0 or start.max() >= levels:
+        raise InvalidValueError(f"start must hold whole numbers in 0 ... {levels - 1}")
+    if length < 0:
+        raise InvalidValueError(f"length must be >= 0, got {length}")
 
 
 class WaveNetStream:
@@ -89,11 +98,11 @@ class WaveNetStream:
 
     def __init__(self, model: WaveNet, batch: int, h: Tensor | None = None) -> None:
         self.model, self.time = model, 0
-        self.taps = list(model.input.weight)  # k tables, each (q, C), oldest first
+        self.taps = list(model.input.weight.detach().clone())  # k tables, each (q, C), oldest first
         self.layers = [_PackedLayer(layer, batch, h) for layer in model.layers]
         self.past = [None] * (model.config.kernel_size - 1)  # previous codes, newest first
         self.output = [
-            (layer.weight[:, :, 0].t().contiguous(), layer.bias)
+            (layer.weight[:, :, 0].t().clone(), layer.bias.detach().clone())
             for layer in (model.head[1], model.head[3])
         ]
 

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from aigc_edu.errors import CourseError
 from aigc_edu.paths import data_dir
+from aigc_edu.training.seeds import pick_device
 
 _KEY = "aigc_edu"  # the entry of the file's metadata that holds the description
 
@@ -77,7 +78,7 @@ def load_checkpoint(
     CheckpointError
         If there is no such checkpoint, or the file is not one of the course's.
     """
-    path = find_checkpoint(name)
+    path, device = find_checkpoint(name), str(pick_device(device))
     try:
         with safetensors.safe_open(path, framework="pt", device=device) as file:
             description = json.loads(file.metadata()[_KEY])

@@ -58,8 +58,17 @@ def check_same_run(trainer: Trainer, path: Path, state: dict[str, Any]) -> None:
     mine = json.loads(json.dumps(trainer.description))  # tuples become lists, as in the file
     mine.setdefault("init", None)  # a run that began with other weights says so there
     mine |= {"learning_rate": trainer.settings.learning_rate, "ema": trainer.settings.ema}
-    settings = state["settings"]
-    before = {**state, "learning_rate": settings["learning_rate"], "ema": settings.get("ema", 0.0)}
+    settings = state.get("settings")
+    if settings is None:
+        raise CheckpointError(f"{path} holds weights alone, from which no run can be resumed")
+    for key in ("bfloat16", "clip"):
+        mine[key] = getattr(trainer.settings, key)
+    before = {
+        **settings,
+        **state,
+        "learning_rate": settings["learning_rate"],
+        "ema": settings.get("ema", 0.0),
+    }
     for key, value in mine.items():
         if _without_news(value, before.get(key)) != before.get(key):
             raise CheckpointError(

@@ -40,7 +40,8 @@ class TrainingSettings:
     Raises
     ------
     InvalidValueError
-        If ``validate_every`` or ``patience`` is negative, or there is patience without validations.
+        If ``save_every`` is below 1, ``ema`` outside [0, 1), ``validate_every`` or ``patience``
+        negative, or there is patience without validations.
     """
 
     steps: int = 1000
@@ -59,6 +60,11 @@ class TrainingSettings:
             raise InvalidValueError(
                 "validate_every and patience must be 0 or more, got "
                 f"{self.validate_every} and {self.patience}"
+            )
+        if self.save_every < 1 or not 0 <= self.ema < 1:
+            raise InvalidValueError(
+                "save_every must be at least 1, and ema 0 or more and below 1, got "
+                f"{self.save_every} and {self.ema}"
             )
         if self.patience and not self.validate_every:
             raise InvalidValueError("patience counts validations; set validate_every as well")

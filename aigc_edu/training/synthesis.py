@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,8 +54,8 @@ def synthesise(
     list of ndarray
         ``count`` float32 waveforms of shape (N,), at ``model.description["rate"]`` Hz.
     """
-    if count < 1 or seconds <= 0:
-        raise InvalidValueError("count must be at least 1 and seconds above 0")
+    if count < 1 or not 0 < seconds < math.inf:
+        raise InvalidValueError("count must be at least 1 and seconds a number above 0")
     condition = _asked_for(model, label, count, seed, speaker)
     device = next(model.parameters()).device
     if temperature is None:
@@ -64,7 +65,7 @@ def synthesise(
     rate, ends = model.description["rate"], model.description.get("seconds")
     if ends:  # nobody hears what lies behind the longest of the words
         seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
-    length = round(seconds * rate)
+    length = max(1, round(seconds * rate))
     codes = model.generate(
         start.to(device),
         length,

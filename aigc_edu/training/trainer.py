@@ -221,7 +221,12 @@ class Trainer:
             return False
         tensors, state = load_checkpoint(path)
         check_same_run(self, path, state)
-        restore(self, tensors, state["step"])
+        try:
+            restore(self, tensors, state["step"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise CheckpointError(f"{path} does not fit this run's network") from error
+        if self.best and not self.settings.validate_every:
+            raise CheckpointError(f"{path} has been validated so far; set validate_every to go on")
         return True
 
 

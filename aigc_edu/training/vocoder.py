@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from aigc_edu.corpora import Corpus
 from aigc_edu.dsp import mel_spectrogram, mu_law_decode, mu_law_encode, to_db
@@ -69,7 +70,7 @@ def vocoder_batches(
     Parameters
     ----------
     corpus
-        The clips; each is drawn in proportion to its length.
+        The clips; each is drawn in proportion to its number of pieces.
     field
         The receptive field R: in a piece from the middle of a clip the first R - 1 codes are
         heard but not scored.
@@ -84,8 +85,10 @@ def vocoder_batches(
         raise InvalidValueError(f"length must be a multiple of {HOP} above {field}, got {length}")
     pairs = [pair for pair in encode_for_vocoder(corpus) if len(pair[0]) > length]
     if not pairs:
-        raise InvalidValueError(f"no clip has more than {length} samples")
-    share = np.array([len(codes) - length for codes, _ in pairs], float)
+        raise InvalidValueError(f"no clip has {length} samples")
+    # A frame more on the right: h looks at both neighbours, and behind a clip's last there is 0.
+    pairs = [(codes, F.pad(frames, (0, 1))) for codes, frames in pairs]
+    share = np.array([(len(codes) - 1 - length) // HOP + 1 for codes, _ in pairs], float)
 
     def batch(step: int) -> tuple[Tensor, ...]:
         random = np.random.default_rng([seed, step])
@@ -97,7 +100,7 @@ def vocoder_batches(
             scored = piece.clone()
             if first:
                 scored[1:field] = IGNORED
-            rows.append((scored, piece[:-1], frames[:, first : first + length // HOP]))
+            rows.append((scored, piece[:-1], frames[:, first : first + length // HOP + 1]))
         return tuple(torch.stack(part) for part in zip(*rows, strict=True))
 
     return batch
