@@ -2,7 +2,7 @@
 
 import sys
 
-from aigc_edu.training.cli import main
+from aigc_edu.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

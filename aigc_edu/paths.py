@@ -9,6 +9,9 @@ import pooch
 
 from aigc_edu.errors import CourseError
 
+# Names the folder in which processes that work together leave what they have to complain of.
+COMPLAINTS = "AIGC_EDU_COMPLAINTS"
+
 _PACKAGE = Path(__file__).resolve().parent
 
 

@@ -19,15 +19,9 @@ import torch
 
 from aigc_edu import corpora, dsp
 from aigc_edu.evaluation import Judge, frechet_distance
-from aigc_edu.training.vocoder import (
-    BANDS,
-    FRAME,
-    HOP,
-    RATE,
-    copy_synthesis,
-    load_vocoder,
-    vocoder_bits,
-)
+from aigc_edu.kinds.vocoder import vocoder_bits
+from aigc_edu.models.wavenet import copy_synthesis, load_vocoder
+from aigc_edu.models.wavenet.vocoding import BANDS, FRAME, HOP, RATE
 
 
 def mel_db(x: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import torch
 
 from aigc_edu import corpora
 from aigc_edu.corpora import Corpus
+from aigc_edu.corpora.choosing import generation_split
 from aigc_edu.teaching.wavenet_variants import (
     Switches,
     WaveNetVariant,
@@ -21,7 +22,6 @@ from aigc_edu.teaching.wavenet_variants import (
     encode,
     train_within,
 )
-from aigc_edu.training import generation_split
 
 
 def joined(corpus: Corpus, clips: int, mu_law: bool) -> torch.Tensor:

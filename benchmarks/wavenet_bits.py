@@ -21,16 +21,11 @@ from torch.nn import functional as F
 
 from aigc_edu import corpora
 from aigc_edu.corpora import Split
+from aigc_edu.corpora.choosing import by_speakers, generation_split, spread_evenly
+from aigc_edu.kinds.wavenet_training import wavenet_batches, wavenet_bits
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
-from aigc_edu.training import (
-    Trainer,
-    TrainingSettings,
-    generation_split,
-    seed_everything,
-    wavenet_bits,
-)
-from aigc_edu.training.recipes import by_speakers, evenly
-from aigc_edu.training.wavenet import wavenet_batches
+from aigc_edu.seeds import seed_everything
+from aigc_edu.training import Trainer, TrainingSettings
 
 
 class Ours(nn.Module):
@@ -88,7 +83,7 @@ def run(
     )
     trainer.run(progress=False)
     model.eval().load_state_dict(trainer.weights())
-    held = [evenly(part, options.clips) for part in split[1:]]
+    held = [spread_evenly(part, options.clips) for part in split[1:]]
     validation, test = (wavenet_bits(model, part, voices, floor=0.0) for part in held)
     count = sum(p.numel() for p in model.parameters())
     print(f"  {kind.__name__:6}{count:9,} weights, learning rate {rate:g}: ", end="")

@@ -17,12 +17,11 @@ import numpy as np
 
 from aigc_edu import corpora
 from aigc_edu.corpora import Corpus
+from aigc_edu.corpora.choosing import by_known_voices, generation_split, spread_evenly
 from aigc_edu.errors import CourseError
 from aigc_edu.evaluation import Judge, frechet_distance
-from aigc_edu.models.wavenet import WaveNet
-from aigc_edu.training import generation_split, load_wavenet, synthesise, wavenet_bits
-from aigc_edu.training.recipes import evenly
-from aigc_edu.training.wavenet import by_known_voices
+from aigc_edu.kinds.wavenet_training import wavenet_bits
+from aigc_edu.models.wavenet import WaveNet, load_wavenet, synthesise
 
 
 def shares(hits: np.ndarray, groups: Sequence[object]) -> str:
@@ -116,7 +115,7 @@ def main() -> None:
         print("real test clips:")
         bench.score_real(bench.split.test)
         print("real training clips, as many of each digit as were generated:")
-        each = [evenly(bench.split.train.select(label=d), options.each) for d in range(10)]
+        each = [spread_evenly(bench.split.train.select(label=d), options.each) for d in range(10)]
         bench.score_real(sum(each[1:], start=each[0]))
 
 

@@ -28,8 +28,9 @@ import torch
 from peers import peer_wavenet
 
 from aigc_edu.models.wavenet import WaveNet, WaveNetConfig
-from aigc_edu.models.wavenet_compiled import CompiledStream
-from aigc_edu.models.wavenet_stream import WaveNetStream, draw
+from aigc_edu.models.wavenet.compiled import CompiledStream
+from aigc_edu.models.wavenet.stream import WaveNetStream
+from aigc_edu.nn.drawing import draw
 
 CONFIGS = {
     "A": WaveNetConfig(channels=64, skip_channels=64, blocks=2),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from aigc_edu import audio, corpora
+from aigc_edu.checkpoints import load_checkpoint
+from aigc_edu.cli import main
 from aigc_edu.corpora import Clip, Corpus
-from aigc_edu.training import generation_split, load_checkpoint
-from aigc_edu.training.cli import main
-from aigc_edu.training.recipes import evenly, first_takes
+from aigc_edu.corpora.choosing import first_takes, generation_split, spread_evenly
 
 
 def run(*arguments):
@@ -104,12 +104,12 @@ def history(folder):
 
 
 def test_training_stops_early_and_the_best_weights_are_exported(tmp_path, monkeypatch, capsys):
-    def bits(model, clips, speakers, floor):
-        seen.append(([clip.key for clip in clips], model.head[3].bias.clone()))
+    def bits(trained, clips):
+        seen.append(([clip.key for clip in clips], trained.model.head[3].bias.clone()))
         return [7.0, 5.0, 6.0, 5.5, 1.0][len(seen) - 1]
 
     seen = []
-    monkeypatch.setattr("aigc_edu.training.wavenet.wavenet_bits", bits)
+    monkeypatch.setattr("aigc_edu.kinds.wavenet_training.wavenet_bits", bits)
     options = "--steps 9 --validate-every 1 --patience 2 --validation-clips 2 --learning-rate 0.1"
     assert main([*ONE_VOICE.split(), *options.split(), "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
@@ -128,7 +128,7 @@ def test_the_clips_to_validate_with_are_picked_evenly():
     corpus = corpora.load("digits")
     keys = [clip.key for clip in corpus]
     for length, count in ((100, 7), (100, 100), (100, 99), (5, 8), (5, 1), (0, 3)):
-        picked = [keys.index(clip.key) for clip in evenly(corpus[:length], count)]
+        picked = [keys.index(clip.key) for clip in spread_evenly(corpus[:length], count)]
         assert len(picked) == min(length, count) and picked == sorted(set(picked))
         if count > 1 and length:
             assert picked[0] == 0 and picked[-1] == length - 1

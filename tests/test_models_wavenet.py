@@ -7,8 +7,9 @@ import torch
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
-from aigc_edu.models.wavenet_condition import stretch
-from aigc_edu.models.wavenet_stream import WaveNetStream, draw
+from aigc_edu.models.wavenet.network import stretch
+from aigc_edu.models.wavenet.stream import WaveNetStream
+from aigc_edu.nn.drawing import draw
 
 SMALL = WaveNetConfig(
     levels=16,

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models import wavenet, wavenet_compiled
-from aigc_edu.models.wavenet import WaveNet, WaveNetConfig
-from aigc_edu.models.wavenet_compiled import CompiledStream
-from aigc_edu.models.wavenet_loop import BLOCK, HALF, TILE, _exp_double, _exp_minus_one, _gate, run
-from aigc_edu.models.wavenet_stream import WaveNetStream, draw
+from aigc_edu.models.wavenet import WaveNet, WaveNetConfig, compiled, network
+from aigc_edu.models.wavenet.compiled import CompiledStream
+from aigc_edu.models.wavenet.loop import BLOCK, HALF, TILE, _exp_double, _exp_minus_one, _gate, run
+from aigc_edu.models.wavenet.stream import WaveNetStream
+from aigc_edu.nn.drawing import draw
 
 TOLERANCE = 1e-5
 SMALL = WaveNetConfig(16, 6, 8, 2, 5, 2, (10, 3), clock_frames=5, clock_hop=7)
@@ -194,7 +194,7 @@ def test_a_generation_in_pieces_is_the_same(monkeypatch):
 
     whole = codes()
     for piece in (1, 7, 30):
-        monkeypatch.setattr(wavenet_compiled, "PIECE", piece)
+        monkeypatch.setattr(compiled, "PIECE", piece)
         assert torch.equal(codes(), whole)
 
 
@@ -369,7 +369,7 @@ def test_a_cpu_uses_the_loop_by_itself(monkeypatch):
                 made.append(kind)
                 super().__init__(*arguments)
 
-        monkeypatch.setattr(wavenet, kind.__name__, Counted)
+        monkeypatch.setattr(network, kind.__name__, Counted)
 
     count(CompiledStream)
     count(WaveNetStream)

@@ -1,24 +1,17 @@
 """What a WaveNet is trained on: each clip with its label, at one level, by its own speaker."""
 
-import types
-
 import numpy as np
 import pytest
 import torch
 
+from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Clip, Corpus
 from aigc_edu.dsp import mu_law_decode
-from aigc_edu.training import wavenet_bits, wavenet_trainer
-from aigc_edu.training.recipes import begin_with, export
-from aigc_edu.training.synthesis import _asked_for, _clip
-from aigc_edu.training.wavenet import (
-    IGNORED,
-    LONGEST,
-    PEAK,
-    TAIL,
-    encode_clips,
-    wavenet_batches,
-)
+from aigc_edu.kinds.running import begin_with, export
+from aigc_edu.kinds.wavenet import KIND, wavenet_batches, wavenet_bits, wavenet_trainer
+from aigc_edu.models.wavenet import IGNORED
+from aigc_edu.models.wavenet.clips import LONGEST, PEAK, TAIL, encode_clips
+from aigc_edu.models.wavenet.speaking import _asked_for, _clip
 
 
 def clip(name, label, speaker, samples):
@@ -59,16 +52,15 @@ def test_augmented_clips_have_the_floor_too():
 def test_floor_is_by_default_the_models_own():
     corpus = toy(("a",))
     trainer = wavenet_trainer(corpus, batch_size=2, device="cpu", floor=0.01)
-    model = trainer.model
-    model.description = trainer.description
+    model = Trained(trainer.model, trainer.description)
     own = wavenet_bits(model, corpus)
     assert own == wavenet_bits(model, corpus, floor=0.01) != wavenet_bits(model, corpus, floor=0.0)
 
 
 def test_the_voice_that_is_asked_for_speaks():
-    model = types.SimpleNamespace(description={"labels": ["0", "1"], "speakers": ["a", "b", "c"]})
-    assert _asked_for(model, 1, 3, 6, "b").tolist() == [[1, 1]] * 3
-    assert _asked_for(model, [0, 1, 1], 3, 7, None).tolist() == [[0, 1], [1, 2], [1, 0]]
+    told = {"labels": ["0", "1"], "speakers": ["a", "b", "c"]}
+    assert _asked_for(told, 1, 3, 6, "b").tolist() == [[1, 1]] * 3
+    assert _asked_for(told, [0, 1, 1], 3, 7, None).tolist() == [[0, 1], [1, 2], [1, 0]]
 
 
 def test_a_clip_over_a_floor_ends_where_only_the_floor_is_left():
@@ -82,7 +74,7 @@ def test_speakers_are_matched_by_name(tmp_path):
     old = wavenet_trainer(toy(("a", "b", "c")), batch_size=2, device="cpu")
     path = export(old, tmp_path / "m.safetensors")
     new = wavenet_trainer(toy(("c", "z")), batch_size=2, seed=9, device="cpu")
-    begin_with(new, path)
+    begin_with(KIND, new, path)
     table, before = new.model.embeddings[1].weight, old.model.embeddings[1].weight
     assert torch.equal(table[0], before[2])
     torch.testing.assert_close(table[1], before.mean(0))

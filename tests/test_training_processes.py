@@ -13,12 +13,14 @@ import pytest
 import torch
 
 from aigc_edu import corpora
+from aigc_edu.checkpoints import load_checkpoint
+from aigc_edu.cli import main
+from aigc_edu.corpora.choosing import first_takes, generation_split
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.training import Trainer, TrainingSettings, load_checkpoint, wavenet_trainer
-from aigc_edu.training.cli import main
-from aigc_edu.training.engine import Processes, Several, join, launch, started_together
-from aigc_edu.training.recipes import first_takes, generation_split
-from aigc_edu.training.wavenet import scored_positions
+from aigc_edu.kinds.wavenet_training import scored_positions, wavenet_trainer
+from aigc_edu.training import Trainer, TrainingSettings
+from aigc_edu.training.engine import DistributedProcesses, Processes, join, started_together
+from aigc_edu.training.launching import launch
 
 LIMIT = 120  # seconds for a command that takes about ten
 STEPS, BATCH, VOICE = 5, 3, "en-us+Alex"  # of three rows one process has two, the other one
@@ -96,7 +98,7 @@ def test_without_weights_the_mean_would_be_another(runs):
     trainer = wavenet_trainer(clips, batch_size=BATCH, device="cpu")
     batch = trainer.batch(0)
     parts = [tuple(part[rank::2] for part in batch) for rank in range(2)]
-    losses = [float(trainer.loss(trainer.model, *part).detach()) for part in parts]
+    losses = [float(trainer.update.loss(trainer.model, *part).detach()) for part in parts]
     counts = [scored_positions(part) for part in parts]
     true = state(runs, "one")["losses"][0].item()
     weighted = sum(x * n for x, n in zip(losses, counts, strict=True)) / sum(counts)
@@ -155,7 +157,7 @@ def test_rows_and_shares_of_several_processes():
     batch = (torch.arange(5)[:, None], torch.arange(5))
     parts = []
     for rank in range(3):
-        one = Several.__new__(Several)
+        one = DistributedProcesses.__new__(DistributedProcesses)
         one.rank, one.world = rank, 3
         one._sum = lambda count: 10  # the positions of all processes
         parts.append(one.rows(batch)[1].tolist())

@@ -8,18 +8,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from aigc_edu.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.training import (
-    CheckpointError,
-    Trainer,
-    TrainingSettings,
-    load_checkpoint,
-    pick_device,
-    save_checkpoint,
-    seed_everything,
-    shuffled_batches,
-)
-from aigc_edu.training.recipes import export
+from aigc_edu.kinds.running import export
+from aigc_edu.seeds import pick_device, seed_everything
+from aigc_edu.training import Trainer, TrainingSettings, shuffled_batches
 
 STEPS = 12
 
@@ -340,7 +333,7 @@ def test_whole_numbers_are_not_averaged():
 
 def test_gradient_is_clipped():
     trainer, norms = linear_trainer(scale=1e3, steps=3, clip=0.5), []
-    trainer.optimizer.register_step_pre_hook(
+    trainer.update.optimizer.register_step_pre_hook(
         lambda *_: norms.append(float(trainer.model.weight.grad.norm()))
     )
     trainer.run(progress=False)

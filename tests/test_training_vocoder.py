@@ -7,31 +7,25 @@ import numpy as np
 import pytest
 import torch
 
+from aigc_edu.checkpoints import CheckpointError, Trained
 from aigc_edu.corpora import Clip, Corpus
 from aigc_edu.dsp import mu_law_decode, mu_law_encode
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
-from aigc_edu.training import (
-    CheckpointError,
-    TrainingSettings,
+from aigc_edu.kinds.running import export
+from aigc_edu.kinds.vocoder import vocoder_batches, vocoder_bits, vocoder_loss, vocoder_trainer
+from aigc_edu.models.wavenet import (
+    IGNORED,
+    WaveNet,
+    WaveNetConfig,
     copy_synthesis,
     load_vocoder,
     load_wavenet,
     mel_frames,
     vocode,
-    vocoder_bits,
-    vocoder_trainer,
 )
-from aigc_edu.training.recipes import export
-from aigc_edu.training.vocoder import (
-    BANDS,
-    HOP,
-    RATE,
-    encode_for_vocoder,
-    vocoder_batches,
-    vocoder_loss,
-)
-from aigc_edu.training.wavenet import SILENCE
+from aigc_edu.models.wavenet.clips import SILENCE
+from aigc_edu.models.wavenet.vocoding import BANDS, HOP, RATE, encode_for_vocoder
+from aigc_edu.training import TrainingSettings
 
 FIELD = 24
 SMALL = WaveNetConfig(
@@ -186,6 +180,10 @@ def deaf(model, codes, heard, frames):
     return vocoder_loss(model, codes, heard, frames)
 
 
+def as_loaded(trainer):
+    return Trained(trainer.model, trainer.description)
+
+
 @pytest.fixture(scope="module")
 def trained():
     corpus = corpus_of(*(bursts(seed, 40) for seed in range(3)))
@@ -193,7 +191,7 @@ def trained():
     trainer = vocoder_trainer(
         corpus, settings, 2, 8 * HOP, device="cpu", config=SMALL, validation=corpus_of(bursts(9))
     )
-    trainer.loss = deaf
+    trainer.update.loss = deaf
     trainer.run(progress=False)
     return trainer
 
@@ -245,7 +243,7 @@ def test_vocode_returns_a_hop_for_every_frame(trained):
 
 def test_a_copy_of_a_loud_sound_is_loud(trained):
     noise = np.random.default_rng(0).standard_normal(3000)
-    loud, quiet = (copy_synthesis(trained.model, level * noise) for level in (0.3, 0.003))
+    loud, quiet = (copy_synthesis(as_loaded(trained), level * noise) for level in (0.3, 0.003))
     assert loud.shape == quiet.shape == (3000,) and loud.dtype == np.float32
     assert 0.1 < loud.std() and 5 * quiet.std() < loud.std()
 
@@ -253,10 +251,10 @@ def test_a_copy_of_a_loud_sound_is_loud(trained):
 def test_an_exported_vocoder_sounds_as_before(trained, tmp_path):
     path = export(trained, tmp_path / "model.safetensors", {"temperature": 0.5})
     loaded = load_vocoder(path)
-    assert not loaded.training and loaded.description["step"] == trained.best[0]
+    assert not loaded.model.training and loaded.description["step"] == trained.best[0]
     trained.model.load_state_dict(trained.weights())
     x = bursts(14, 3)
-    expected = copy_synthesis(trained.model, x, seed=3, temperature=0.5)
+    expected = copy_synthesis(as_loaded(trained), x, seed=3, temperature=0.5)
     assert np.array_equal(copy_synthesis(loaded, x, seed=3), expected)
     assert not np.array_equal(copy_synthesis(loaded, x, seed=3, temperature=1.0), expected)
     with pytest.raises(CheckpointError, match="holds a vocoder, not a wavenet"):

@@ -7,31 +7,29 @@ import pytest
 import torch
 
 from aigc_edu import corpora
+from aigc_edu.checkpoints import CheckpointError, Trained
+from aigc_edu.corpora.choosing import generation_split
 from aigc_edu.dsp import mu_law_decode
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
-from aigc_edu.training import (
-    CheckpointError,
-    TrainingSettings,
-    load_wavenet,
-    synthesise,
+from aigc_edu.kinds.running import export
+from aigc_edu.kinds.wavenet_training import (
+    NOISE,
+    disturb,
+    wavenet_batches,
     wavenet_bits,
     wavenet_trainer,
 )
-from aigc_edu.training.recipes import export
-from aigc_edu.training.synthesis import cut_tail
-from aigc_edu.training.wavenet import (
-    NOISE,
+from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig, load_wavenet, synthesise
+from aigc_edu.models.wavenet.clips import (
     SILENCE,
     TAIL,
     conditions_of,
-    disturb,
     encode_clips,
-    generation_split,
     pad_codes,
     typical_seconds,
-    wavenet_batches,
 )
+from aigc_edu.models.wavenet.speaking import cut_tail
+from aigc_edu.training import TrainingSettings
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +68,8 @@ def test_every_voice_can_be_asked_for(digits):
 
 
 def test_bits_do_not_depend_on_the_batches(trainer, few):
-    speakers = trainer.description["speakers"]
-    values = [wavenet_bits(trainer.model.eval(), few, speakers, size) for size in (1, 4, 30)]
+    model = Trained(trainer.model.eval(), trainer.description)
+    values = [wavenet_bits(model, few, size) for size in (1, 4, 30)]
     assert values == pytest.approx([values[0]] * 3, rel=1e-5)
 
 
@@ -79,7 +77,9 @@ def test_a_uniform_model_costs_eight_bits(few):
     model = WaveNet(WaveNetConfig(256, 4, 4, 1, 2, conditions=(10, 1)))
     for parameter in model.head[3].parameters():
         torch.nn.init.zeros_(parameter)
-    assert wavenet_bits(model, few[:5], few.speakers) == pytest.approx(8.0, abs=1e-5)
+    assert wavenet_bits(Trained(model, {"speakers": few.speakers}), few[:5]) == pytest.approx(
+        8.0, abs=1e-5
+    )
 
 
 def test_a_constant_clip_can_be_overfitted():
@@ -98,18 +98,17 @@ def test_exported_weights_speak_as_before(trainer, tmp_path):
     trainer.run(progress=False)
     path = export(trainer, tmp_path / "model.safetensors", {"temperature": 0.5})
     loaded = load_wavenet(path)
-    trainer.model.description = trainer.description | {"temperature": 0.5}
+    mine = Trained(trainer.model, trainer.description)
     for a, b in zip(
         synthesise(loaded, 3, 2, seed=4, seconds=0.02),
-        synthesise(trainer.model, 3, 2, seed=4, seconds=0.02, temperature=0.5),
+        synthesise(mine, 3, 2, seed=4, seconds=0.02, temperature=0.5),
         strict=True,
     ):
         assert np.array_equal(a, b)
 
 
 def test_wrong_checkpoints_and_wishes_are_named(trainer, tmp_path):
-    model = trainer.model.eval()
-    model.description = trainer.description
+    model = Trained(trainer.model.eval(), trainer.description)
     for label, count, speaker, message in [
         (10, 1, None, "between 0 and 9"),
         ([1, 2], 3, None, "3 labels"),
@@ -196,7 +195,7 @@ def test_a_clip_ends_when_most_training_clips_of_its_digit_have_ended(few, train
         assert np.mean(np.array(durations) <= limit + 5e-4) >= 0.75
         assert limit <= max(durations) + 5e-4
     assert trainer.description["seconds"] == limits
-    model = trainer.model
-    model.description = {**trainer.description, "seconds": [0.01 * (d + 1) for d in range(10)]}
+    told = {**trainer.description, "seconds": [0.01 * (d + 1) for d in range(10)]}
+    model = Trained(trainer.model, told)
     for label, clip in enumerate(synthesise(model, range(10), 10, seconds=0.05)):
         assert len(clip) <= 8000 * min(0.05, 0.01 * (label + 1))

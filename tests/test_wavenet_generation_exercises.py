@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from aigc_edu.models.wavenet_stream import draw as library_draw
+from aigc_edu.nn.drawing import draw as library_draw
 from aigc_edu.teaching import check
 
 

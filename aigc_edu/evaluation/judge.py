@@ -11,8 +11,7 @@ import torch
 
 from aigc_edu.audio import resample
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.recogniser import Recogniser
-from aigc_edu.training.recogniser import load_recogniser
+from aigc_edu.models.recogniser import Recogniser, load_recogniser
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Judge:
     @classmethod
     def load(cls, name: str | Path = "recogniser-fsdd") -> Judge:
         """Load a judge from a file or from the checkpoints that ship with the course."""
-        return cls(load_recogniser(name))
+        return cls(load_recogniser(name).model)
 
     @torch.inference_mode()
     def recognise(self, clips: Sequence[np.ndarray], rate: int) -> Verdicts:

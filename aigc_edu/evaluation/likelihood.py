@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 import numpy as np
 
 from aigc_edu.errors import InvalidValueError
@@ -25,3 +28,20 @@ def entropy_of_codes(codes: np.ndarray, levels: int = 256) -> float:
     p = np.bincount(codes.ravel(), minlength=levels) / codes.size
     p = p[p > 0]
     return float(-(p * np.log2(p)).sum())
+
+
+def bits_per_position(losses: Iterable[tuple[float, int]]) -> float:
+    """Return the mean cost in bits over all positions of several batches.
+
+    Parameters
+    ----------
+    losses
+        For each batch its mean cross-entropy in nats and the number of positions, at least one in
+        all, that it is the mean over.
+    """
+    nats, positions = 0.0, 0
+    for mean, count in losses:
+        nats, positions = nats + mean * count, positions + count
+    if not positions:
+        raise InvalidValueError("there are no positions to score")
+    return nats / positions / math.log(2)

@@ -1,6 +1,1 @@
-"""The models of the course, one file each (floor 2)."""
-
-from aigc_edu.models.recogniser import Recogniser, RecogniserConfig
-from aigc_edu.models.wavenet import WaveNet, WaveNetConfig
-
-__all__ = ["Recogniser", "RecogniserConfig", "WaveNet", "WaveNetConfig"]
+"""The models of the course, a folder or a file each (floor 3)."""

@@ -11,11 +11,14 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import librosa
 import torch
 from torch import Tensor, nn
 
+from aigc_edu.checkpoints import Trained, load_model
 from aigc_edu.errors import InvalidValueError
 
 
@@ -112,3 +115,12 @@ def _block(in_channels: int, out_channels: int) -> nn.Sequential:
         nn.ReLU(),
         nn.MaxPool2d(2),
     )
+
+
+def load_recogniser(name: str | Path = "recogniser-fsdd", device: str = "cpu") -> Trained:
+    """Load a recogniser from a file or from the checkpoints that ship with the course."""
+    return load_model(name, "recogniser", _from_config, device)
+
+
+def _from_config(config: dict[str, Any]) -> Recogniser:
+    return Recogniser(RecogniserConfig(**{**config, "widths": tuple(config["widths"])}))

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.nn.attention import KeyValueCache, MultiHeadAttention, causal_mask
+from aigc_edu.nn.drawing import draw_code
 from aigc_edu.nn.positions import LearnedPositions, sinusoidal_positions
 
 Positions = Literal["sinusoidal", "learned", "rotary", "none"]
@@ -278,11 +279,3 @@ class CausalTransformer(nn.Module):
                 f"codes must lie in 0 ... {self.config.levels - 1}, "
                 f"got {int(codes.min())} ... {int(codes.max())}"
             )
-
-
-def draw_code(logits: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
-    """Draw one code from each row of logits (B, q); at temperature 0, take the likeliest."""
-    if temperature == 0:
-        return logits.argmax(dim=-1)
-    probabilities = torch.softmax(logits / temperature, dim=-1)
-    return torch.multinomial(probabilities, 1, generator=generator)[:, 0]

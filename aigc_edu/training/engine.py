@@ -8,19 +8,15 @@ PyTorch's DistributedDataParallel (Li et al. 2020, arXiv:2006.15704).
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 import torch
 from torch import Tensor, nn
 
-from aigc_edu.errors import CourseError, InvalidValueError
-from aigc_edu.training.seeds import pick_device
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.seeds import pick_device
 
 Batch = tuple[Tensor, ...]
 LONGEST_WAIT = timedelta(hours=6)  # for the main process, while it validates
@@ -59,7 +55,8 @@ class Processes:
     def share(self, weigh: Callable[[Batch], float], batch: Batch) -> float:
         """Return the factor for this process's mean over ``weigh(batch)`` positions.
 
-        The mean of all processes' products is the mean over all processes' positions.
+        Each process multiplies its own mean by its factor. The mean of the products, taken over
+        the processes, is then the mean over all positions of the whole batch.
         """
         return 1.0
 
@@ -83,11 +80,17 @@ class Processes:
         """Return the loss as a function of a batch, made so that gradients are averaged."""
         return lambda *batch: loss(model, *batch)
 
+    def agree(self, model: nn.Module) -> None:
+        """Give the model the main process's weights in all processes."""
+
+    def average_gradients(self, model: nn.Module) -> None:
+        """Replace each gradient by the mean of all processes' gradients."""
+
     def close(self) -> None:
         """Say goodbye to the other processes."""
 
 
-class Several(Processes):
+class DistributedProcesses(Processes):
     """One of several processes; the same code runs in all of them.
 
     Parameters
@@ -104,15 +107,11 @@ class Several(Processes):
 
     def __init__(self, device: str = "auto") -> None:
         from accelerate import Accelerator  # slow to import: only where it is needed
-        from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
+        from accelerate.utils import InitProcessGroupKwargs
 
-        on_cpu = _on_cpu(device, int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
-        # The last layer of a WaveNet has a residual path that leads nowhere: unused weights.
-        parallel = DistributedDataParallelKwargs(find_unused_parameters=True)
+        on_cpu = computes_on_cpu(device, int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
         joined = InitProcessGroupKwargs("gloo" if on_cpu else "nccl", timeout=LONGEST_WAIT)
-        self.accelerator = Accelerator(
-            cpu=on_cpu, mixed_precision="no", kwargs_handlers=[parallel, joined]
-        )
+        self.accelerator = Accelerator(cpu=on_cpu, mixed_precision="no", kwargs_handlers=[joined])
         super().__init__("cpu" if on_cpu else self.accelerator.device)
         self.rank, self.world = self.accelerator.process_index, self.accelerator.num_processes
         self.wrapped: dict[nn.Module, nn.Module] = {}
@@ -120,7 +119,7 @@ class Several(Processes):
     def rows(self, batch: Batch) -> Batch:
         """Return the rows rank, rank + world, ... of every part."""
         if len(batch[0]) < self.world:
-            raise too_small(len(batch[0]), self.world)
+            raise batch_too_small(len(batch[0]), self.world)
         return tuple(part[self.rank :: self.world] for part in batch)
 
     def share(self, weigh: Callable[[Batch], float], batch: Batch) -> float:
@@ -155,6 +154,22 @@ class Several(Processes):
             self.wrapped[model] = self.accelerator.prepare_model(_Loss(loss, model))
         return self.wrapped[model]
 
+    def agree(self, model: nn.Module) -> None:
+        """See :meth:`Processes.agree`."""
+        for tensor in model.state_dict().values():
+            torch.distributed.broadcast(tensor, 0)
+
+    def average_gradients(self, model: nn.Module) -> None:
+        """See :meth:`Processes.average_gradients`; all travel together, in one message."""
+        gradients = [p.grad for p in model.parameters() if p.grad is not None]
+        if not gradients:
+            return
+        together = torch.cat([gradient.flatten() for gradient in gradients])
+        mean = self.accelerator.reduce(together, "mean")
+        pieces = mean.split([gradient.numel() for gradient in gradients])
+        for gradient, piece in zip(gradients, pieces, strict=True):
+            gradient.copy_(piece.view_as(gradient))
+
     def close(self) -> None:
         """End the communication; all processes have to."""
         self.accelerator.end_training()
@@ -171,16 +186,22 @@ class _Loss(nn.Module):
         return self.loss(self.model, *batch)
 
 
-def too_small(batch_size: int, processes: int) -> InvalidValueError:
-    """Return the error of a batch that has no row for some process."""
+def batch_too_small(batch_size: int, processes: int) -> InvalidValueError:
+    """Return the error to raise if a batch has no row for some process."""
     return InvalidValueError(
         f"a batch of {batch_size} has no rows for some of {processes} processes; "
         "choose a larger batch or fewer processes"
     )
 
 
-def _on_cpu(device: str, count: int) -> bool:
-    """Return whether ``count`` processes here compute on the CPU; complain if they can't."""
+def computes_on_cpu(device: str, count: int) -> bool:
+    """Return whether ``count`` processes here compute on the CPU.
+
+    Raises
+    ------
+    InvalidValueError
+        If they cannot compute on that device.
+    """
     if device not in ("auto", "cpu", "cuda"):
         raise InvalidValueError(
             f"of several processes each finds its own GPU: device must be auto, cpu or cuda, "
@@ -203,7 +224,7 @@ def _told_cpu() -> bool:
 
 
 def started_together() -> int:
-    """Return of how many processes this is one, 1 if it was started alone.
+    """Return how many processes were started together; 1 if this one is alone.
 
     ``torchrun``, ``accelerate launch`` and :func:`launch` tell their processes by environment
     variables.
@@ -218,74 +239,8 @@ def join(device: str = "auto") -> Processes:
     Parameters
     ----------
     device
-        See :func:`pick_device`, and for several processes :class:`Several`.
+        See :func:`pick_device`, and for several processes :class:`DistributedProcesses`.
     """
     if started_together() > 1:
-        return Several(device)
+        return DistributedProcesses(device)
     return Processes(pick_device("cpu" if device == "auto" and _told_cpu() else device))
-
-
-def launch(count: int, arguments: Sequence[str], device: str = "auto") -> int:
-    """Run ``python -m aigc_edu`` in several processes on this machine; return the exit status.
-
-    Parameters
-    ----------
-    count
-        Number of processes.
-    arguments
-        The command line of each.
-    device
-        Where they compute; see :class:`Several`.
-
-    Raises
-    ------
-    InvalidValueError
-        If so many processes cannot compute there.
-    CourseError
-        If one of them ends without having said why.
-    """
-    from torch.distributed.elastic.multiprocessing import SignalException
-    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-    from torch.distributed.run import parse_args, run
-
-    _on_cpu(device, count)
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // count)))
-    how = ["--standalone", f"--nproc-per-node={count}", "-m", "aigc_edu", *arguments]
-    logging.disable(logging.ERROR)  # our processes say themselves what is wrong
-    try:
-        run(parse_args(how))
-    except SignalException as stop:
-        return 128 + stop.sigval
-    except ChildFailedError as error:
-        rank, failure = error.get_first_failure()
-        if failure.exitcode in (2, 130):
-            return failure.exitcode
-        raise CourseError(
-            f"process {rank} of the {count} ended with {failure.exitcode}; if it could say why, "
-            "that stands above"
-        ) from error
-    finally:
-        logging.disable(logging.NOTSET)
-    return 0
-
-
-@contextmanager
-def interrupt_between_steps(several: bool = False) -> Iterator[list[int]]:
-    """Collect Ctrl-C in a list instead of raising, so that no update is cut in half.
-
-    With ``several`` processes, SIGTERM too: that is how their launcher ends them.
-    """
-    received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received  # only the main thread may handle signals
-        return
-    wanted = [signal.SIGINT, signal.SIGTERM] if several else [signal.SIGINT]
-    previous = {
-        number: signal.signal(number, lambda number, frame: received.append(number))
-        for number in wanted
-    }
-    try:
-        yield received
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from aigc_edu.training.checkpoints import CheckpointError, below
+from aigc_edu.checkpoints import CheckpointError, without_prefix
 
 if TYPE_CHECKING:
     from aigc_edu.training.trainer import Trainer
@@ -24,13 +24,13 @@ def state_of(trainer: Trainer, randoms: Sequence[Tensor]) -> dict[str, Tensor]:
 
     ``randoms`` are the states of the processes' random generators, by rank.
     """
-    moments = trainer.optimizer.state_dict()["state"]
-    tensors = {f"model.{k}": v for k, v in trainer.model.state_dict().items()}
+    tensors = trainer.update.tensors()
     tensors |= {f"average.{k}": v for k, v in trainer.average.items()}
     tensors |= {f"best.{k}": v for k, v in trainer.best_weights.items()}
-    tensors |= {f"adam.{i}.{k}": v for i, s in moments.items() for k, v in s.items()}
     tensors |= {f"random.{i}" if i else "random": part for i, part in enumerate(randoms)}
-    tensors["losses"] = torch.tensor(trainer.losses, dtype=torch.float64)
+    for name, values in trainer.figures.items():
+        key = "losses" if name == "loss" else f"figure.{name}"
+        tensors[key] = torch.tensor(values, dtype=torch.float64)
     if trainer.validation:
         tensors["validation"] = torch.tensor(trainer.validation, dtype=torch.float64)  # (n, 2)
     return tensors
@@ -38,19 +38,17 @@ def state_of(trainer: Trainer, randoms: Sequence[Tensor]) -> dict[str, Tensor]:
 
 def restore(trainer: Trainer, tensors: dict[str, Tensor], step: int) -> None:
     """Put back what :func:`state_of` returned; what an older run did not have stays empty."""
-    trainer.model.load_state_dict(below("model.", tensors))
-    whole = trainer.optimizer.state_dict()
-    whole["state"] = _adam_state(tensors)
-    trainer.optimizer.load_state_dict(whole)
+    trainer.update.restore(tensors)
     rank = trainer.processes.rank
     own = "random" if rank == 0 else f"random.{rank}"
     if own in tensors:  # not so if the run had fewer processes until now
         torch.set_rng_state(tensors[own])
-    trainer.average = _moved(below("average.", tensors), trainer.device)
-    trainer.best_weights = _moved(below("best.", tensors), trainer.device)
+    trainer.average = _moved(without_prefix("average.", tensors), trainer.device)
+    trainer.best_weights = _moved(without_prefix("best.", tensors), trainer.device)
     values = tensors["validation"].tolist() if "validation" in tensors else []
     trainer.validation = [(int(number), value) for number, value in values]
-    trainer.losses, trainer.step = tensors["losses"].tolist(), step
+    figures = {name: x.tolist() for name, x in without_prefix("figure.", tensors).items()}
+    trainer.figures, trainer.step = {"loss": tensors["losses"].tolist(), **figures}, step
 
 
 def check_same_run(trainer: Trainer, path: Path, state: dict[str, Any]) -> None:
@@ -70,23 +68,30 @@ def check_same_run(trainer: Trainer, path: Path, state: dict[str, Any]) -> None:
         "ema": settings.get("ema", 0.0),
     }
     for key, value in mine.items():
-        if _without_news(value, before.get(key)) != before.get(key):
+        if _of_that_time(value, before.get(key)) != before.get(key):
             raise CheckpointError(
                 f"{path} was made with {key} = {before.get(key)!r}, not {value!r}; "
                 "resume with the same arguments or choose another folder"
             )
 
 
-def _without_news(mine: Any, before: Any) -> Any:
-    """Leave out of a table what is switched off and was not there yet when the run began."""
+def _of_that_time(mine: Any, before: Any) -> Any:
+    """Leave out of a table what the saved one lacks, if it is switched off here.
+
+    So a run of an older version, which did not know these settings, can go on.
+    """
     if not (isinstance(mine, dict) and isinstance(before, dict)):
         return mine
     return {key: value for key, value in mine.items() if value or key in before}
 
 
 def write_history(trainer: Trainer, folder: Path) -> None:
-    """Write ``history.jsonl``: a line a step with its loss, and the validation if there was one."""
-    lines = [{"step": i, "loss": x} for i, x in enumerate(trainer.losses, start=1)]
+    """Write ``history.jsonl``: a line a step with its figures, and the validation if any."""
+    lines: list[dict[str, float]] = [{"step": i + 1} for i in range(trainer.step)]
+    for name, values in trainer.figures.items():
+        for line, value in zip(lines, values, strict=False):  # a rare one may end earlier
+            if value == value:  # and has gaps
+                line[name] = value
     for step, value in trainer.validation:
         lines[step - 1]["validation"] = value
     part = folder / "history.jsonl.part"
@@ -96,11 +101,3 @@ def write_history(trainer: Trainer, folder: Path) -> None:
 
 def _moved(tensors: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]:
     return {name: tensor.to(device) for name, tensor in tensors.items()}
-
-
-def _adam_state(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in below("adam.", tensors).items():
-        index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = tensor
-    return state

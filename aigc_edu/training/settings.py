@@ -49,7 +49,7 @@ class TrainingSettings:
     warmup: int = 100
     decay: float = 0.3
     clip: float = 1.0
-    save_every: int = 500
+    save_every: int = 250
     bfloat16: bool = False
     ema: float = 0.0
     validate_every: int = 0

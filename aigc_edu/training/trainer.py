@@ -3,12 +3,13 @@
 Everything that a step depends on is either in the checkpoint (weights, Adam's moments, random
 state) or a function of the step's number (the batch, the learning rate). A run that was stopped
 and resumed therefore continues bit for bit as if it had not been stopped, on the same machine.
+What a step does to the weights is an :class:`Update`'s business (``updates.py``).
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from math import nan
 from pathlib import Path
@@ -18,22 +19,25 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from aigc_edu.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
-from aigc_edu.training.engine import Batch, Processes, interrupt_between_steps
+from aigc_edu.training.engine import Batch, Processes
+from aigc_edu.training.launching import interrupt_between_steps
 from aigc_edu.training.resuming import check_same_run, restore, state_of, write_history
 from aigc_edu.training.settings import TrainingSettings
+from aigc_edu.training.updates import DivergedError, OneLoss, Update
 
 
 class Trainer:
-    """Minimises a model's loss over batches.
+    """Trains a model over batches.
 
     Parameters
     ----------
     model
         Any module; it is moved to ``device``.
     loss
-        Maps the model and a batch to a scalar, the mean over the batch's scored positions.
+        Maps the model and a batch to a scalar, the mean over the batch's scored positions. Where
+        learning takes more than one loss, an :class:`Update` of ``model`` instead.
     batch
         Maps a step's number to its batch, always the same one: a tuple of CPU tensors.
     settings
@@ -43,7 +47,7 @@ class Trainer:
     folder
         Where ``last.safetensors`` and ``history.jsonl`` go; nothing is written without one.
     description
-        Saved with every checkpoint (see :func:`aigc_edu.training.save_checkpoint`).
+        Saved with every checkpoint (see :func:`aigc_edu.checkpoints.save_checkpoint`).
     validate
         Maps a model to a number, lower is better. It is called with a copy of the model in
         evaluation mode that has the weights to be used, without gradient.
@@ -55,8 +59,10 @@ class Trainer:
 
     Attributes
     ----------
-    step, losses
-        Number of updates so far, and the loss of each.
+    step
+        Number of updates so far.
+    figures
+        Of every update, by name: the loss, and whatever else an :class:`Update` tells.
     validation
         Step and value of every validation so far.
 
@@ -69,7 +75,7 @@ class Trainer:
     def __init__(
         self,
         model: nn.Module,
-        loss: Callable[..., Tensor],
+        loss: Callable[..., Tensor] | Update,
         batch: Callable[[int], Batch],
         settings: TrainingSettings,
         device: torch.device | str = "cpu",
@@ -81,20 +87,26 @@ class Trainer:
     ) -> None:
         if settings.validate_every and validate is None:
             raise InvalidValueError("validate_every is set, but there is nothing to validate with")
-        self.model, self.loss, self.batch = model.to(device), loss, batch
+        self.model, self.batch = model.to(device), batch
         self.settings, self.device = settings, torch.device(device)
         self.folder = Path(folder) if folder else None
         self.description = description or {}
-        self.validate, self.weigh = validate, weigh or (lambda batch: len(batch[0]))
+        self.validate = validate
         self.processes = processes or Processes(device)
         if not self.processes.main:  # equal weights, but no equal dropout in different rows
             torch.manual_seed(torch.initial_seed() + self.processes.rank)
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+        self.update = OneLoss(model, loss, settings, weigh) if callable(loss) else loss
+        self.update.begin(self.device, self.processes)
         self.step = 0
-        self.losses: list[float] = []  # one a step, in the loss's own unit
+        self.figures: dict[str, list[float]] = {"loss": []}  # one of each a step, in its own unit
         self.validation: list[tuple[int, float]] = []
         self.average: dict[str, Tensor] = {}  # the moving average, if one is kept
         self.best_weights: dict[str, Tensor] = {}  # those of the best validation so far
+
+    @property
+    def losses(self) -> list[float]:
+        """The loss of every update so far."""
+        return self.figures["loss"]
 
     @property
     def best(self) -> tuple[int, float] | None:
@@ -116,14 +128,13 @@ class Trainer:
         """
         until = self.settings.steps if until is None else min(until, self.settings.steps)
         self.model.train()
-        loss = self.processes.wrap(self.loss, self.model)
         shown, interrupted = progress and self.processes.main, False
         bar = tqdm(total=until, initial=self.step, disable=not shown, unit="step")
         with bar, interrupt_between_steps(self.processes.world > 1) as received:
             while self.step < until and not interrupted and not self.exhausted:
-                self._update(loss)
+                self._update()
                 self._validate()
-                bar.set_postfix(self._figures(), refresh=False)
+                bar.set_postfix(self._shown(), refresh=False)
                 bar.update()
                 if self.step % self.settings.save_every == 0:
                     self.save()
@@ -134,20 +145,15 @@ class Trainer:
             raise KeyboardInterrupt(f"stopped after step {self.step}")
         return self.losses
 
-    def _update(self, loss_of: Callable[..., Tensor]) -> None:
-        batch = self.processes.rows(self.batch(self.step))
-        share = self.processes.share(self.weigh, batch)
-        batch = tuple(part.to(self.device) for part in batch)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.rate_at(self.step)
-        kind = self.device.type
-        with torch.autocast(kind, dtype=torch.bfloat16, enabled=self.settings.bfloat16):
-            loss = share * loss_of(*batch)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
-        self.optimizer.step()
-        self.losses.append(self.processes.mean(float(loss.detach())))
+    def _update(self) -> None:
+        rate = self.settings.rate_at(self.step)
+        try:
+            figures = self.update.step(self.batch(self.step), rate)
+        except DivergedError as error:
+            raise DivergedError(f"step {self.step + 1}: {error}") from error
+        for name, value in figures.items():
+            values = self.figures.setdefault(name, [])
+            values += [nan] * (self.step - len(values)) + [value]  # it may come now and then only
         self._move_average()
         self.step += 1
 
@@ -181,9 +187,11 @@ class Trainer:
         with torch.random.fork_rng(gpus):  # what validation draws, training still has to draw
             return float(self.validate(judged))
 
-    def _figures(self) -> dict[str, str]:
-        best = {"best": f"{self.best[1]:.3f}"} if self.best else {}
-        return {"loss": f"{self.losses[-1]:.3f}"} | best
+    def _shown(self) -> dict[str, str]:
+        shown = {name: values[-1] for name, values in self.figures.items()}
+        if self.best:
+            shown["best"] = self.best[1]
+        return {name: f"{value:.3f}" for name, value in shown.items()}
 
     def _latest(self) -> dict[str, Tensor]:
         return self.average or self.model.state_dict()
@@ -228,48 +236,3 @@ class Trainer:
         if self.best and not self.settings.validate_every:
             raise CheckpointError(f"{path} has been validated so far; set validate_every to go on")
         return True
-
-
-def shuffled_batches(
-    lengths: Sequence[int], batch_size: int, seed: int
-) -> Callable[[int], list[int]]:
-    """Return a function from a step's number to the indices of its batch.
-
-    Each epoch visits every index once, in an order of its own that depends on the seed and the
-    epoch alone. Clips of similar length share a batch, so that little is padded; an epoch's last,
-    smaller batch is filled up with clips from its beginning.
-
-    Parameters
-    ----------
-    lengths
-        Length of each clip, in any unit.
-    batch_size
-        Indices in a batch, 1 ... len(lengths).
-    seed
-        Seed of all epochs' orders.
-    """
-    if not 1 <= batch_size <= len(lengths):
-        raise InvalidValueError(
-            f"batch_size must be between 1 and the {len(lengths)} clips there are, got {batch_size}"
-        )
-    count = -(-len(lengths) // batch_size)
-    cached: dict[int, list[list[int]]] = {}
-
-    def epoch_batches(epoch: int) -> list[list[int]]:
-        generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-        order = torch.randperm(len(lengths), generator=generator).tolist()
-        order = (order + order)[: count * batch_size]
-        pool = 16 * batch_size  # sorted by length within pools, so that batches stay random
-        pools = [order[i : i + pool] for i in range(0, len(order), pool)]
-        order = [i for part in pools for i in sorted(part, key=lambda i: (lengths[i], i))]
-        batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-        return [batches[i] for i in torch.randperm(count, generator=generator).tolist()]
-
-    def batch(step: int) -> list[int]:
-        epoch = step // count
-        if epoch not in cached:
-            cached.clear()
-            cached[epoch] = epoch_batches(epoch)
-        return cached[epoch][step % count]
-
-    return batch

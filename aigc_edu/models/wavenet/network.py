@@ -4,7 +4,7 @@ References
 ----------
 - van den Oord et al. 2016, "WaveNet: A Generative Model for Raw Audio", arXiv:1609.03499.
 - Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482: the ring buffers
-  of ``wavenet_stream.py``.
+  of ``stream.py``.
 
 Symbols, as in the course's notation page: B clips, T samples, q levels, C residual channels,
 S skip channels, E channels of the condition, F frames of the clock. Codes are int64 in 0 ... q - 1.
@@ -12,105 +12,18 @@ S skip channels, E channels of the condition, F frames of the clock. Codes are i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aigc_edu.models.wavenet_compiled import CompiledStream
-from aigc_edu.models.wavenet_condition import check_condition, check_config, stretch
-from aigc_edu.models.wavenet_stream import WaveNetStream, check_sampling, check_start
-from aigc_edu.nn import CausalConv1d, CausalEmbedding, receptive_field
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.wavenet.compiled import CompiledStream
+from aigc_edu.models.wavenet.config import WaveNetConfig
+from aigc_edu.models.wavenet.stream import WaveNetStream
+from aigc_edu.nn import CausalConv1d, CausalEmbedding
+from aigc_edu.nn.drawing import check_sampling, check_start
 
 IGNORED = -1  # a target that is not scored: the padding behind a short clip
-
-
-@dataclass(frozen=True)
-class WaveNetConfig:
-    """Hyper-parameters of a WaveNet.
-
-    Attributes
-    ----------
-    levels
-        Number of amplitude codes q (256 with 8-bit mu-law).
-    channels, skip_channels
-        Width C of the residual path and S of the skip path.
-    blocks, layers_per_block
-        ``blocks`` repetitions of the dilations 1, 2, 4, ..., 2 ** (layers_per_block - 1).
-    kernel_size
-        Taps k of every causal convolution.
-    conditions
-        For each global condition its number of classes: ``(10,)`` for a digit, ``(10, 6)`` for a
-        digit and one of six speakers. Empty for an unconditional model.
-    condition_channels
-        Width E of the conditions' common embedding h.
-    clock_frames, clock_hop
-        With ``clock_frames`` F > 0, h also tells how much time has passed: each of the F frames of
-        ``clock_hop`` samples has an embedding of its own for each class of the first condition.
-        After the last frame the clock stands still. This is the paper's local conditioning with
-        the simplest of all time series; it lets the network find its place in a word that is
-        longer than its receptive field.
-    local_channels
-        With M > 0, h follows M numbers for each frame of ``clock_hop`` samples, mel bands for a
-        vocoder. A frame holds for its whole hop; a convolution over three frames lets h see the
-        neighbours.
-    """
-
-    levels: int = 256
-    channels: int = 64
-    skip_channels: int = 64
-    blocks: int = 2
-    layers_per_block: int = 10
-    kernel_size: int = 2
-    conditions: tuple[int, ...] = ()
-    condition_channels: int = 16
-    clock_frames: int = 0
-    clock_hop: int = 160
-    local_channels: int = 0
-
-    def __post_init__(self) -> None:
-        check_config(self)
-
-    @classmethod
-    def tiny(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
-        """Return a size that trains in about a minute on one CPU core."""
-        return cls(
-            channels=24,
-            skip_channels=48,
-            layers_per_block=8,
-            conditions=conditions,
-            clock_frames=50 if conditions else 0,
-        )
-
-    @classmethod
-    def trained(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
-        """Return the size of the checkpoints that ship with the course."""
-        frames = 50 if conditions else 0
-        return cls(channels=32, conditions=conditions, clock_frames=frames)
-
-    @classmethod
-    def paper(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
-        """Return a size near the paper's, which names no widths: those of Arik et al. 2017.
-
-        That is "Deep Voice", arXiv:1702.07825: 40 layers, 64 residual and 256 skip channels.
-        """
-        return cls(channels=64, skip_channels=256, blocks=4, conditions=conditions)
-
-    @classmethod
-    def vocoder(cls, bands: int, hop: int) -> WaveNetConfig:
-        """Return a size that turns frames of mel bands into sound, trainable on one core."""
-        return cls(channels=32, condition_channels=64, local_channels=bands, clock_hop=hop)
-
-    @property
-    def dilations(self) -> tuple[int, ...]:
-        """Dilation of each layer, from the first to the last."""
-        return tuple(2**i for i in range(self.layers_per_block)) * self.blocks
-
-    @property
-    def receptive_field(self) -> int:
-        """Number of codes that one prediction sees, the first layer's taps included."""
-        return receptive_field(self.kernel_size, (1, *self.dilations))
 
 
 class ResidualLayer(nn.Module):
@@ -148,6 +61,24 @@ class ResidualLayer(nn.Module):
         return x + self.residual(z), self.skip(z)
 
 
+class Head(nn.Sequential):
+    """From the sum of the skips (B, S, T) to logits (B, q, T): ReLU, 1x1, ReLU, 1x1."""
+
+    def __init__(self, channels: int, levels: int) -> None:
+        inner, outer = nn.Conv1d(channels, channels, 1), nn.Conv1d(channels, levels, 1)
+        super().__init__(nn.ReLU(), inner, nn.ReLU(), outer)
+
+    @property
+    def inner(self) -> nn.Conv1d:
+        """The convolution S to S; its tensors are called ``head.1`` in a checkpoint."""
+        return self[1]
+
+    @property
+    def outer(self) -> nn.Conv1d:
+        """The convolution S to q; its tensors are called ``head.3`` in a checkpoint."""
+        return self[3]
+
+
 class WaveNet(nn.Module):
     """The network of the paper's figure 4: p(x[t+1] | x[0], ..., x[t], h) for every t at once.
 
@@ -173,12 +104,10 @@ class WaveNet(nn.Module):
             self.local = nn.Conv1d(config.local_channels, config.condition_channels, 3, padding=1)
         self.input = CausalEmbedding(config.levels, config.channels, config.kernel_size)
         self.layers = nn.ModuleList(ResidualLayer(config, d) for d in config.dilations)
-        self.head = nn.Sequential(
-            nn.ReLU(),
-            nn.Conv1d(config.skip_channels, config.skip_channels, 1),
-            nn.ReLU(),
-            nn.Conv1d(config.skip_channels, config.levels, 1),
-        )
+        self.layers[-1].residual.requires_grad_(
+            False
+        )  # no layer hears it; files hold it all the same
+        self.head = Head(config.skip_channels, config.levels)
 
     def forward(
         self, codes: Tensor, condition: Tensor | None = None, local: Tensor | None = None
@@ -276,10 +205,10 @@ class WaveNet(nn.Module):
         top_k
             If above 0, only the so many most probable codes can be drawn.
         top_p
-            If below 1, only the fewest codes whose probabilities sum up to it (Holtzman et al.
+            If below 1, only the most probable codes, as few as sum up to it (Holtzman et al.
             2020, arXiv:1904.09751). Both look at the probabilities after the temperature.
         compiled
-            Whether the loop of ``wavenet_compiled.py`` does it, in float32; by default on a CPU,
+            Whether the loop of ``compiled.py`` does it, in float32; by default on a CPU,
             if the weights are float32, too. Both ways draw the same codes, but for rounding.
 
         Returns
@@ -295,3 +224,55 @@ class WaveNet(nn.Module):
             compiled = start.device.type == "cpu" and self.input.weight.dtype == torch.float32
         stream = (CompiledStream if compiled else WaveNetStream)(self, len(start), h)
         return stream.generate(start, chances, temperature, top_k, top_p)
+
+
+def stretch(frames: Tensor, hop: int, length: int) -> Tensor:
+    """Repeat each frame of (B, C, F) ``hop`` times, and the last up to ``length``: (B, C, T).
+
+    A single frame is left as it is, (B, C, 1): it is broadcast.
+    """
+    if frames.shape[2] == 1:
+        return frames
+    batch, channels, count = frames.shape
+    spread = frames[..., None].expand(-1, -1, -1, hop).reshape(batch, channels, count * hop)
+    if length > count * hop:
+        rest = frames[:, :, -1:].expand(-1, -1, length - count * hop)
+        spread = torch.cat([spread, rest], dim=2)
+    return spread[:, :, :length]
+
+
+def check_condition(
+    condition: Tensor | None, local: Tensor | None, batch: int, tables: int, bands: int
+) -> None:
+    """Complain of a condition that does not fit.
+
+    Parameters
+    ----------
+    condition
+        Global, to have the shape (batch, tables); None if there are no tables.
+    local
+        Frames, to have the shape (batch, bands, F >= 1); None if there are no bands.
+    batch
+        Number B of clips.
+    tables, bands
+        How many global conditions there are, and numbers M in a frame.
+
+    Raises
+    ------
+    InvalidValueError
+        With the shape that was expected.
+    """
+    wanted = (batch, tables) if tables else None
+    got = None if condition is None else tuple(condition.shape)
+    if got != wanted:
+        raise InvalidValueError(
+            f"expected a condition of shape {wanted}, got {got}"
+            if tables
+            else "this WaveNet is told nothing of the whole clip; pass condition=None"
+        )
+    got = None if local is None else tuple(local.shape)
+    if bands and (got is None or len(got) != 3 or got[:2] != (batch, bands) or not got[2]):
+        wanted_frames = f"({batch}, {bands}, F)"
+        raise InvalidValueError(f"expected local frames of shape {wanted_frames}, got {got}")
+    if not bands and local is not None:
+        raise InvalidValueError("this WaveNet takes no local frames; pass local=None")

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from aigc_edu.checkpoints import Trained, load_model
 from aigc_edu.dsp import mu_law_decode
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet import WaveNet
-from aigc_edu.training.wavenet import SILENCE, TAIL
+from aigc_edu.models.wavenet.clips import SILENCE, TAIL
+from aigc_edu.models.wavenet.config import WaveNetConfig
+from aigc_edu.models.wavenet.network import WaveNet
 
 
 def synthesise(
-    model: WaveNet,
+    trained: Trained,
     label: int | Sequence[int],
     count: int = 1,
     seed: int = 0,
+    *,
     temperature: float | None = None,
     speaker: str | None = None,
     seconds: float = 1.0,
@@ -31,8 +35,8 @@ def synthesise(
 
     Parameters
     ----------
-    model
-        From :func:`load_wavenet`, or any WaveNet with a ``description``.
+    trained
+        From :func:`load_wavenet`, or any WaveNet with its description.
     label
         The digit to say, or a sequence of ``count`` digits.
     count
@@ -52,31 +56,27 @@ def synthesise(
     Returns
     -------
     list of ndarray
-        ``count`` float32 waveforms of shape (N,), at ``model.description["rate"]`` Hz.
+        ``count`` float32 waveforms of shape (N,), at ``description["rate"]`` Hz.
     """
     if count < 1 or not 0 < seconds < math.inf:
         raise InvalidValueError("count must be at least 1 and seconds a number above 0")
-    condition = _asked_for(model, label, count, seed, speaker)
+    model, description = trained
+    condition = _asked_for(description, label, count, seed, speaker)
     device = next(model.parameters()).device
     if temperature is None:
-        temperature = model.description.get("temperature", 1.0)
+        temperature = description.get("temperature", 1.0)
     generator = torch.Generator().manual_seed(seed)
     start = torch.full((count, 1), SILENCE)
-    rate, ends = model.description["rate"], model.description.get("seconds")
+    rate, ends = description["rate"], description.get("seconds")
     if ends:  # nobody hears what lies behind the longest of the words
         seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
     length = max(1, round(seconds * rate))
+    sampling = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
     codes = model.generate(
-        start.to(device),
-        length,
-        condition.to(device),
-        temperature,
-        generator,
-        top_k=top_k,
-        top_p=top_p,
+        start.to(device), length, condition.to(device), generator=generator, **sampling
     )
     return [
-        _clip(row, int(digit), model.description)
+        _clip(row, int(digit), description)
         for row, digit in zip(codes, condition[:, 0], strict=True)
     ]
 
@@ -90,10 +90,14 @@ def _clip(codes: Tensor, label: int, description: dict[str, Any]) -> np.ndarray:
 
 
 def _asked_for(
-    model: WaveNet, label: int | Sequence[int], count: int, seed: int, speaker: str | None
+    description: dict[str, Any],
+    label: int | Sequence[int],
+    count: int,
+    seed: int,
+    speaker: str | None,
 ) -> Tensor:
     """Return the conditions (count, 2) for a digit or digits and a speaker."""
-    labels, speakers = model.description["labels"], model.description["speakers"]
+    labels, speakers = description["labels"], description["speakers"]
     wanted = [label] * count if np.isscalar(label) else list(label)
     if len(wanted) != count:
         raise InvalidValueError(f"expected {count} labels, got {len(wanted)}")
@@ -119,3 +123,16 @@ def cut_tail(x: np.ndarray, run: int = TAIL, threshold: float = 1e-4) -> np.ndar
     gaps = np.diff(np.append(loud, len(x)))
     ends = np.flatnonzero(gaps > run)
     return x[: loud[ends[0]] + 1] if len(ends) else x
+
+
+def load_wavenet(name: str | Path = "wavenet-fsdd", device: str = "cpu") -> Trained:
+    """Load a WaveNet from a file or from the checkpoints that ship with the course.
+
+    The model is in evaluation mode; the description holds rate, labels and speakers.
+    """
+    return load_model(name, "wavenet", wavenet_from_config, device)
+
+
+def wavenet_from_config(config: dict[str, Any]) -> WaveNet:
+    """Make the network that a checkpoint's description names; JSON has made lists of its tuples."""
+    return WaveNet(WaveNetConfig(**{**config, "conditions": tuple(config["conditions"])}))

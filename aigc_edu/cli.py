@@ -1,4 +1,7 @@
-"""The command line: ``python -m aigc_edu corpora | train | generate | info``."""
+"""The command line: ``python -m aigc_edu corpora | train | generate | info``.
+
+It knows no model's name: the kinds come from their catalogue, and each brings its flags.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,36 @@ import argparse
 import os
 import platform
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import aigc_edu
 from aigc_edu import corpora
 from aigc_edu.errors import CourseError
-from aigc_edu.paths import data_dir, datasets_dir
-from aigc_edu.training.options import add_copying, add_speaking, add_training
+from aigc_edu.kinds.catalogue import KINDS, find_kind
+from aigc_edu.paths import COMPLAINTS, data_dir, datasets_dir
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint is one line that names the way to the help."""
+    """A parser whose complaint is one line that names the way to the help.
+
+    ``fill``, if set, adds its arguments when it is first used: what a kind of model can be told is
+    known to the kind's module, which is not imported before it is asked for.
+    """
+
+    fill: Callable[[_Parser], None] | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """See :class:`argparse.ArgumentParser`."""
+        if self.fill is not None:
+            fill, self.fill = self.fill, None
+            fill(self)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit with status 2."""
         self.exit(2, f"{self.prog}: {message}; '{self.prog} --help' shows what is possible\n")
 
 
@@ -39,28 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if _among_the_others():
             return 130
         return _complain(str(stop) or "interrupted", 130)
-    except Exception:
-        _after_the_main_process()
-        raise
 
 
 def _complain(text: str, status: int) -> int:
-    _after_the_main_process()
-    print(f"aigc_edu: {text}", file=sys.stderr)
+    """Say in one line what is wrong; of several processes, leave it to who started them to say."""
+    line = f"aigc_edu: {text}"
+    folder = os.environ.get(COMPLAINTS)
+    if folder:
+        (Path(folder) / os.environ.get("RANK", "0")).write_text(line, encoding="utf-8")
+    else:
+        print(line, file=sys.stderr)
     return status
 
 
 def _among_the_others() -> bool:
     return os.environ.get("RANK", "0") != "0"  # the number that a launcher gives to a process
-
-
-def _after_the_main_process() -> None:
-    """Let the first of several processes say first what is wrong, most often the same.
-
-    The others are ended as soon as it has ended.
-    """
-    if _among_the_others():
-        time.sleep(10)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,20 +100,34 @@ def _add_corpora(parser: argparse.ArgumentParser) -> None:
     build.set_defaults(run=_build)
 
 
+def _add_kinds(parser: argparse.ArgumentParser, fill: Callable[[_Parser, str], None]) -> None:
+    """Add a parser for each kind; ``fill`` gives it its flags as soon as it is asked for."""
+    actions = parser.add_subparsers(dest="model", required=True, metavar="MODEL")
+    for name, entry in KINDS.items():
+        actions.add_parser(name, help=entry.summary).fill = partial(fill, name=name)
+
+
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("wavenet", "vocoder", "recogniser"))
-    add_training(parser)
+    _add_kinds(parser, _fill_train)
+
+
+def _fill_train(parser: argparse.ArgumentParser, name: str) -> None:
+    from aigc_edu.kinds.options import add_training  # torch is slow to import: only where needed
+
+    add_training(parser, find_kind(name))
     parser.set_defaults(run=_train)
 
 
 def _add_generate(parser: argparse.ArgumentParser) -> None:
-    models = parser.add_subparsers(dest="model", required=True, metavar="MODEL")
-    wavenet = models.add_parser("wavenet", help="say a digit")
-    add_speaking(wavenet)
-    wavenet.set_defaults(run=_generate)
-    vocoder = models.add_parser("vocoder", help="turn a sound into mel frames and back into sound")
-    add_copying(vocoder)
-    vocoder.set_defaults(run=_copy)
+    _add_kinds(parser, _fill_generate)
+
+
+def _fill_generate(parser: argparse.ArgumentParser, name: str) -> None:
+    kind = find_kind(name)
+    if kind.wishes is None:
+        parser.error(f"a {name} makes no sound")
+    kind.wishes(parser)
+    parser.set_defaults(run=_generate)
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -122,50 +146,28 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from aigc_edu.training import engine, recipes  # torch is slow to import: only where needed
+    from aigc_edu.kinds import running
+    from aigc_edu.training.engine import started_together
+    from aigc_edu.training.launching import launch
 
-    recipes.check_processes(options)
-    if (options.processes or 1) > 1 and engine.started_together() == 1:
-        return engine.launch(options.processes, options.arguments, options.device)
-    recipes.train(options)
+    kind = find_kind(options.model)
+    running.check_processes(kind, options)
+    if (options.processes or 1) > 1 and started_together() == 1:
+        return launch(options.processes, options.arguments, options.device)
+    running.train(kind, options)
     return 0
 
 
 def _generate(options: argparse.Namespace) -> None:
     from aigc_edu.audio import write
-    from aigc_edu.training.synthesis import synthesise
-    from aigc_edu.training.wavenet import load_wavenet
 
-    model = load_wavenet(options.checkpoint)
-    clips = synthesise(
-        model,
-        options.label,
-        options.count,
-        options.seed,
-        options.temperature,
-        options.speaker,
-        options.seconds,
-        options.top_k,
-        options.top_p,
-    )
-    for i, clip in enumerate(clips):
-        name = f"wavenet_{options.label}_seed{options.seed}_{i:03d}.wav"
-        print(write(options.out / name, clip, model.description["rate"]))
-
-
-def _copy(options: argparse.Namespace) -> None:
-    from aigc_edu.audio import read, write
-    from aigc_edu.training.vocoder import RATE, copy_synthesis, load_vocoder
-
-    model = load_vocoder(options.checkpoint)
-    x, rate = read(options.wav, RATE)
-    copy = copy_synthesis(model, x, options.seed, options.temperature)
-    name = f"vocoder_{options.wav.stem}_seed{options.seed}.wav"
-    print(write(options.out / name, copy, rate))
+    kind = find_kind(options.model)
+    for sound in kind.generate(kind.load(options.checkpoint), options):
+        print(write(options.out / f"{sound.name}.wav", sound.samples, sound.rate))
 
 
 def _info(options: argparse.Namespace) -> None:
-    from aigc_edu.training.checkpoints import load_checkpoint, shipped_checkpoints
+    from aigc_edu.checkpoints import load_checkpoint, shipped_checkpoints
 
     if options.checkpoint:
         tensors, description = load_checkpoint(options.checkpoint)

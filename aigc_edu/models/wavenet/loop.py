@@ -1,10 +1,10 @@
-"""The compiled loop of ``wavenet_compiled.py``: plain functions over arrays, made fast by numba.
+"""The compiled loop of ``compiled.py``: plain functions over arrays, made fast by numba.
 
-Symbols as in ``wavenet.py``, and L layers; arrays are float32 unless said otherwise. What belongs
-to a clip is a row, that of clip b at the s-th of some steps s * B + b; zeros fill it up to whole
-TILEs. Matrices are stored as ``tiled`` and ``paired`` do it. Rows and matrices are named by their
-numbers and not cut out as arrays: numba counts references to every piece, which takes as long as
-some of the products do.
+Symbols as in ``network.py``, and L layers; arrays are float32 unless said otherwise. A clip's
+numbers at one step are a row; row s * B + b belongs to step s and clip b. Zeros fill a row up to
+whole TILEs. Matrices are stored as ``tiled`` and ``paired`` do it. Rows and matrices are named by
+their numbers and not cut out as arrays: numba counts references to every piece, which takes as
+long as some of the products do.
 
 What the functions hand on to each other:
 
@@ -25,7 +25,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from aigc_edu.models.numba_options import jit
+from aigc_edu.nn.compiling import jit
 
 BLOCK = 8  # steps for which the past taps of a layer are applied together, at most
 TILE = 64  # sums that the processor holds in its registers at a time
@@ -232,7 +232,7 @@ def _step(codes, t, time, state, weights):
 
 @_compiled
 def _draw(logits, b, p, chance, temperature, top_k, top_p):
-    """Return the code that ``draw`` of ``wavenet_stream.py`` takes from logits[b]; fill p (q,)."""
+    """Return the code that ``draw`` of ``nn/drawing.py`` takes from logits[b]; fill p (q,)."""
     best, most, whole, total = 0, logits[b, 0], 0.0, 0.0
     for i in range(len(p)):
         if logits[b, i] > most:

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import safetensors
 from safetensors.torch import save_file
@@ -18,13 +18,28 @@ from torch import Tensor, nn
 
 from aigc_edu.errors import CourseError
 from aigc_edu.paths import data_dir
-from aigc_edu.training.seeds import pick_device
+from aigc_edu.seeds import pick_device
 
 _KEY = "aigc_edu"  # the entry of the file's metadata that holds the description
 
 
 class CheckpointError(CourseError):
     """A checkpoint is missing, damaged, or made for something else."""
+
+
+class Trained(NamedTuple):
+    """A network with trained weights, and what its checkpoint says of it.
+
+    Attributes
+    ----------
+    model
+        The network.
+    description
+        What JSON can hold: the kind, the configuration, the corpus, the labels, and the like.
+    """
+
+    model: nn.Module
+    description: dict[str, Any]
 
 
 def save_checkpoint(
@@ -93,11 +108,11 @@ def load_checkpoint(
 
 def load_model(
     name: str | os.PathLike, kind: str, build: Callable[[dict[str, Any]], nn.Module], device: str
-) -> nn.Module:
+) -> Trained:
     """Rebuild a model of the kind ``kind`` from a checkpoint, in evaluation mode.
 
-    ``build`` makes the network from the description's ``config``; the whole description becomes
-    the model's attribute ``description``. For the rest see :func:`load_checkpoint`.
+    ``build`` makes the network from the description's ``config``. For the rest see
+    :func:`load_checkpoint`.
 
     Raises
     ------
@@ -109,14 +124,13 @@ def load_model(
         raise CheckpointError(f"{name} holds a {description.get('kind')}, not a {kind}")
     try:
         model = build(description["config"])
-        model.load_state_dict(below("model.", tensors))
+        model.load_state_dict(without_prefix("model.", tensors))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{name} is no whole {kind} of this course") from error
-    model.description = description
-    return model.to(device).eval()
+    return Trained(model.to(device).eval(), description)
 
 
-def below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def without_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return the tensors whose names begin with a prefix, under their names without it."""
     return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
 

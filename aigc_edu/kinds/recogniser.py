@@ -1,30 +1,33 @@
-"""Training the digit recogniser that judges generated digits."""
+"""The kind ``recogniser``: it hears which digit is said, and judges generated ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aigc_edu.corpora import Corpus
-from aigc_edu.models.recogniser import Recogniser, RecogniserConfig
-from aigc_edu.training.checkpoints import load_model
-from aigc_edu.training.seeds import pick_device, seed_everything
-from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
+from aigc_edu.checkpoints import Trained
+from aigc_edu.corpora import Clip, Corpus, Split
+from aigc_edu.kinds.base import Kind, Run, need_labels
+from aigc_edu.models.recogniser import Recogniser, RecogniserConfig, load_recogniser
+from aigc_edu.seeds import pick_device, seed_everything
+from aigc_edu.training.batches import shuffled_batches
+from aigc_edu.training.settings import TrainingSettings
+from aigc_edu.training.trainer import Trainer
 
+BATCH_SIZE = 64  # clips
 JITTER = 800  # samples, 100 ms at 8 kHz
 
 
 def recogniser_trainer(
     corpus: Corpus,
     settings: TrainingSettings | None = None,
-    batch_size: int = 64,
+    batch_size: int = BATCH_SIZE,
     seed: int = 0,
     device: str = "auto",
     folder: str | Path | None = None,
@@ -86,10 +89,41 @@ def _placed(x: np.ndarray, length: int, random: np.random.Generator) -> np.ndarr
     return row + np.float32(noise) * random.standard_normal(length, np.float32)
 
 
-def load_recogniser(name: str | Path = "recogniser-fsdd", device: str = "cpu") -> Recogniser:
-    """Load a recogniser from a file or from the checkpoints that ship with the course."""
-    return load_model(name, "recogniser", _from_config, device)
+# ---------------------------------------------------------------- the kind
 
 
-def _from_config(config: dict[str, Any]) -> Recogniser:
-    return Recogniser(RecogniserConfig(**{**config, "widths": tuple(config["widths"])}))
+def _parts(corpus: Corpus) -> Split:
+    """Add the validation clips to the training clips: no score is there to select by."""
+    train, validation, test = need_labels(corpus).split("official")
+    return Split(train + validation, validation, test)
+
+
+def _trainer(run: Run) -> Trainer:
+    device = str(run.processes.device)
+    return recogniser_trainer(run.clips, run.settings, run.batch_size, run.seed, device, run.folder)
+
+
+@torch.inference_mode()
+def _scores(trained: Trained, split: Split) -> dict[str, float]:
+    if len(split.test) == 0:
+        return {}
+    hits = [_hit(trained.model, clip) for clip in split.test]
+    return {"test_accuracy": sum(hits) / len(hits)}
+
+
+def _hit(network: Recogniser, clip: Clip) -> bool:
+    device = next(network.parameters()).device
+    x = torch.from_numpy(clip.samples.copy())[None].to(device)
+    return int(network(x).argmax()) == clip.label
+
+
+KIND = Kind(
+    name="recogniser",
+    batch_size=BATCH_SIZE,
+    several_processes=False,
+    validates=False,
+    parts=_parts,
+    trainer=_trainer,
+    scores=_scores,
+    load=load_recogniser,
+)

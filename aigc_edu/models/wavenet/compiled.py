@@ -4,32 +4,28 @@ PyTorch needs some microseconds to start each of the hundreds of small operation
 more than the arithmetic itself takes. Compiled into one loop, a step costs little more than
 reading the weights once. And part of the weights need not be read at every step: the inputs that a
 layer with dilation d takes from the past are known d steps ahead, so its past taps are applied to
-``BLOCK`` steps at a time. What is computed is what ``wavenet_stream.py`` computes, in another
+``BLOCK`` steps at a time. What is computed is what ``stream.py`` computes, in another
 order of summation.
 
 References: Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482 (the ring
 buffers); Arik et al. 2017, "Deep Voice", arXiv:1702.07825, section 5 (a WaveNet in real time on a
 CPU, with functions of its own for tanh and the logistic function).
 
-Symbols as in ``wavenet.py``. The loop itself stands in ``wavenet_loop.py``.
+Symbols as in ``network.py``. The loop itself stands in ``loop.py``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet_loop import BLOCK, HALF, TILE, run
-from aigc_edu.models.wavenet_stream import check_sampling
-
-if TYPE_CHECKING:
-    from aigc_edu.models.wavenet import WaveNet
+from aigc_edu.models.wavenet.loop import BLOCK, HALF, TILE, run
+from aigc_edu.nn.drawing import check_sampling
 
 PIECE = 4096  # codes that are drawn between two moments at which Ctrl-C is heard
 
@@ -92,13 +88,13 @@ def paired(matrices: Tensor) -> np.ndarray:
 
 
 @torch.no_grad()
-def pack(model: WaveNet, h: Tensor | None, batch: int) -> PackedWaveNet:
+def pack(model: nn.Module, h: Tensor | None, batch: int) -> PackedWaveNet:
     """Copy a WaveNet's weights, and what the condition h (B, E, F) adds in each frame."""
 
     def stack(parts) -> Tensor:
         return torch.stack([part.detach().float().cpu() for part in parts])
 
-    layers, (_, inner, _, outer) = model.layers, model.head
+    layers, inner, outer = model.layers, model.head.inner, model.head.outer
     gated = [torch.cat([a.filter.weight, a.gate.weight]).permute(2, 1, 0) for a in layers]
     taps = stack(gated)  # (L, k, C, 2C)
     residual = stack(a.residual.weight[:, :, 0].T for a in layers)[:-1]
@@ -128,14 +124,15 @@ class CompiledStream:
     Parameters
     ----------
     model
-        On any device and of any type; what is computed is computed on the CPU, in float32.
+        A :class:`WaveNet`, on any device and of any type. The stream computes on the CPU, in
+        float32.
     batch
         Number B of clips.
     h
         The condition, (B, E, F), or None: ``model.embed_condition(...)``.
     """
 
-    def __init__(self, model: WaveNet, batch: int, h: Tensor | None = None) -> None:
+    def __init__(self, model: nn.Module, batch: int, h: Tensor | None = None) -> None:
         config = model.config
         self.packed = pack(model, h, batch)
         if self.packed.shift.shape[2] != batch:  # the loop would write behind its memory

@@ -1,0 +1,54 @@
+"""Choosing clips: by speaker, by take, evenly, and the split for a model that is told the voice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aigc_edu.corpora.base import Corpus, Split
+
+
+def generation_split(corpus: Corpus) -> Split:
+    """Split a corpus for a model that is told the speaker, so that every voice is in training.
+
+    That is the official split where its parts share their speakers (FSDD), otherwise the split by
+    clip: a voice that the model has never been given cannot be asked for.
+    """
+    official = corpus.split("official")
+    shared = set(official.test.speakers) <= set(official.train.speakers)
+    return official if shared and len(official.test) else corpus.split("clip")
+
+
+def by_known_voices(corpus: Corpus, speakers: Sequence[str]) -> Corpus:
+    """Return the clips by these speakers, in the speakers' order; there may be none."""
+    present = [corpus.select(speaker=name) for name in speakers if name in corpus.speakers]
+    return sum(present, start=corpus[:0])
+
+
+def by_speakers(corpus: Corpus, names: str | None) -> Corpus:
+    """Return the clips by the speakers of a list like ``"jackson,theo"``; all for None."""
+    if names is None:
+        return corpus
+    chosen = [corpus.select(speaker=name) for name in names.split(",")]
+    return sum(chosen[1:], start=chosen[0])
+
+
+def first_takes(corpus: Corpus, count: int) -> Corpus:
+    """Return the first ``count`` clips of every label by every speaker, in the corpus's order."""
+    labels = range(len(corpus.labels)) if corpus.labels else [None]
+    parts = [
+        corpus.select(label=label, speaker=speaker)[:count]
+        for speaker in corpus.speakers
+        for label in labels
+    ]
+    return sum(parts, start=corpus[:0])
+
+
+def spread_evenly(corpus: Corpus, count: int) -> Corpus:
+    """Return ``count`` clips from all over a corpus, the first and the last among them.
+
+    That is the whole corpus where there are no more, and the first clip alone for one.
+    """
+    if len(corpus) <= count:
+        return corpus
+    places = [i * (len(corpus) - 1) // max(1, count - 1) for i in range(count)]
+    return sum((corpus[i : i + 1] for i in places), start=corpus[:0])

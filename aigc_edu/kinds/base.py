@@ -1,0 +1,140 @@
+"""What the course knows of a kind of model: its data, its training, its scores, its sounds.
+
+Whoever trains, scores, generates or makes checkpoints goes through a :class:`Kind` and knows no
+model's name. A new model is a folder of ``models``, a module that holds a ``KIND``, and a line in
+``catalogue.py``.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from aigc_edu.checkpoints import Trained
+from aigc_edu.corpora import Corpus, Split
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.training.engine import Processes
+from aigc_edu.training.settings import TrainingSettings
+from aigc_edu.training.trainer import Trainer
+
+Description = dict[str, Any]
+
+
+class Sound(NamedTuple):
+    """A generated sound: the stem of its file's name, samples (N,) in [-1, 1], and their rate."""
+
+    name: str
+    samples: np.ndarray
+    rate: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a training run is given.
+
+    Attributes
+    ----------
+    clips
+        The training clips.
+    validation
+        Held-out clips to validate with, or None.
+    settings
+        How long and how fast.
+    batch_size
+        Examples in a step.
+    seed
+        Of the first weights and of the batches.
+    options
+        The kind's own options, as its parser read them.
+    processes
+        Those that train together.
+    folder
+        Where the run is kept.
+    """
+
+    clips: Corpus
+    validation: Corpus | None
+    settings: TrainingSettings
+    batch_size: int
+    seed: int
+    options: Namespace
+    processes: Processes
+    folder: Path | None
+
+
+def no_options(parser: ArgumentParser) -> None:
+    """Add nothing to the options of a command."""
+
+
+def adopt_nothing(weights: dict[str, Tensor], theirs: Description, mine: Description) -> None:
+    """Leave another run's weights as they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """All that the course knows of a kind of model.
+
+    Attributes
+    ----------
+    name
+        What ``description["kind"]`` says in a checkpoint.
+    corpus
+        Name of the corpus to learn from by default; None for the course's default corpus.
+    rate
+        Sampling rate in Hz at which the corpus is loaded; None for its own.
+    batch_size
+        Examples in a step by default.
+    several_processes
+        Whether a batch may be shared among processes: not with batch normalisation, whose means
+        are over a batch.
+    validates
+        Whether clips are held out in training, by which weights can be chosen.
+    options
+        Adds the kind's own flags of ``train``.
+    parts
+        Returns what each part of a corpus is to this kind.
+    trainer
+        Prepares the training of a run.
+    scores
+        Measures a trained model on a split: numbers by name. It gets the model and the split.
+    load
+        Loads a model from a file or by a shipped checkpoint's name, and where to: a device.
+    adopt
+        Changes another run's weights, by name and in place, so that this run can begin with them;
+        it gets both descriptions, theirs first. Called by ``--init``.
+    wishes
+        Adds the kind's flags of ``generate``; None if it makes no sound.
+    generate
+        Makes the sounds that the flags of ``generate`` ask for.
+    """
+
+    name: str
+    corpus: str | None = None
+    rate: int | None = None
+    batch_size: int = 8
+    several_processes: bool = True
+    validates: bool = True
+    options: Callable[[ArgumentParser], None] = no_options
+    parts: Callable[[Corpus], Split]
+    trainer: Callable[[Run], Trainer]
+    scores: Callable[[Trained, Split], dict[str, float]]
+    load: Callable[..., Trained]
+    adopt: Callable[[dict[str, Tensor], Description, Description], None] = adopt_nothing
+    wishes: Callable[[ArgumentParser], None] | None = None
+    generate: Callable[[Trained, Namespace], Iterable[Sound]] | None = None
+
+
+def need_labels(corpus: Corpus) -> Corpus:
+    """Return the corpus; InvalidValueError if its clips have no labels."""
+    if not corpus.labels:
+        raise InvalidValueError(
+            f"the clips of {corpus.name} have no labels, which this model is told what to say by; "
+            "choose another corpus, digits for instance"
+        )
+    return corpus

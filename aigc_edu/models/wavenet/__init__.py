@@ -1,0 +1,20 @@
+"""WaveNet: the network, two samplers, what it hears of a clip, and how it is made to speak."""
+
+from aigc_edu.models.wavenet.config import WaveNetConfig
+from aigc_edu.models.wavenet.network import IGNORED, Head, ResidualLayer, WaveNet
+from aigc_edu.models.wavenet.speaking import load_wavenet, synthesise
+from aigc_edu.models.wavenet.vocoding import copy_synthesis, load_vocoder, mel_frames, vocode
+
+__all__ = [
+    "Head",
+    "IGNORED",
+    "ResidualLayer",
+    "WaveNet",
+    "WaveNetConfig",
+    "copy_synthesis",
+    "load_vocoder",
+    "load_wavenet",
+    "mel_frames",
+    "synthesise",
+    "vocode",
+]
