@@ -11,16 +11,16 @@ import time
 
 import numpy as np
 import torch
-
-from aigc_edu import corpora
-from aigc_edu.corpora import Corpus
-from aigc_edu.teaching.wavenet_variants import (
+from wavenet_variants import (
     Switches,
     WaveNetVariant,
     bits_on,
     encode,
     train_within,
 )
+
+from aigc_edu import corpora
+from aigc_edu.corpora import Corpus
 from aigc_edu.training import generation_split
 
 
