@@ -47,15 +47,20 @@ def name_of(path: Path) -> str:
 
 def imported(tree: ast.Module, path: Path) -> Iterator[str]:
     """Yield the course's own modules that a module imports, as dotted names."""
-    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            module = ".".join((*base, *([node.module] if node.module else [])))
+            module = origin(node, path)
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def origin(node: ast.ImportFrom, path: Path) -> str:
+    """Return what stands between ``from`` and ``import``, as a dotted name from the root."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    base = package[: len(package) - node.level + 1] if node.level else ()
+    return ".".join((*base, *([node.module] if node.module else [])))
 
 
 def floor_of(dotted: str) -> int | None:
@@ -76,6 +81,59 @@ def test_a_floor_imports_only_downwards(path: Path) -> None:
         assert floor is None or same or floor < FLOORS[package], (
             f"{name_of(path)} (floor {FLOORS[package]}) imports {dotted} (floor {floor})"
         )
+
+
+def dotted_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def needed(path: Path, names: set[str]) -> set[str]:
+    """Return those of the named modules that a module asks for itself."""
+    found = set()
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = origin(node, path)
+            inner = (f"{module}.{alias.name}" for alias in node.names)
+            found |= {name if name in names else module for name in inner}
+    return found & names
+
+
+def reachable(start: str, graph: dict[str, set[str]]) -> set[str]:
+    """Return all that a module imports, directly or through others."""
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        ahead += graph[ahead.pop()] - found
+        found |= set(ahead)
+    return found
+
+
+def circles(graph: dict[str, set[str]]) -> set[frozenset[str]]:
+    """Return the sets of modules in which each imports, directly or not, every other."""
+    reach = {name: reachable(name, graph) for name in graph}
+    return {
+        frozenset(other for other in reach[name] if name in reach[other])
+        for name in graph
+        if name in reach[name]
+    }
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Within functions and behind TYPE_CHECKING too; ``from package import module`` is the module.
+
+    What a package's ``__init__`` imports isn't charged to those that import one of its modules.
+    """
+    names = {dotted_name(path) for path in MODULES}
+    graph = {dotted_name(path): needed(path, names) for path in MODULES}
+    assert not [sorted(circle) for circle in circles(graph)]
+
+
+def test_circles_are_found() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"d"}, "e": {"a", "d"}}
+    assert circles(graph) == {frozenset("bc"), frozenset("d")}
 
 
 @pytest.mark.parametrize("path", sorted(LIBRARY.glob("*/__init__.py")), ids=name_of)
