@@ -20,7 +20,7 @@ except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
 LIBRARY = ROOT / "aigc_edu"
-# From the ground up, NumPy being floor 0. What stands on one floor doesn't import its neighbours.
+# From the ground up. What stands on one floor doesn't import its neighbours.
 STOREYS = (
     ("errors",),
     ("paths", "seeds"),
@@ -32,7 +32,7 @@ STOREYS = (
     ("kinds",),
     ("cli",),
 )
-FLOORS = {name: floor for floor, names in enumerate(STOREYS, start=-2) for name in names}
+FLOORS = {name: floor for floor, names in enumerate(STOREYS, start=-1) for name in names}
 if (LIBRARY / "training" / "recogniser.py").is_file():  # until the judge's loader has moved down
     FLOORS["training"] -= 0.5
 # The command line stands on top of its floor: it may reach up to the judge that it reports with.
@@ -139,7 +139,7 @@ def test_circles_are_found() -> None:
 @pytest.mark.parametrize("path", sorted(LIBRARY.glob("*/__init__.py")), ids=name_of)
 def test_a_package_says_which_floor_it_stands_on(path: Path) -> None:
     said = re.findall(r"\(floor (-?\d+)\)", ast.get_docstring(TREES[path]) or "")
-    wanted = next(n for n, names in enumerate(STOREYS, start=-2) if path.parent.name in names)
+    wanted = next(n for n, names in enumerate(STOREYS, start=-1) if path.parent.name in names)
     assert [int(number) for number in said] == [wanted]
 
 
@@ -148,7 +148,7 @@ def test_the_floors_are_told_as_they_are() -> None:
         text = (ROOT / told).read_text(encoding="utf-8")
         floors = re.findall(r"((?:`+\w+`+(?:, )?)+) \((-?\d)\)", re.sub(r"\s+", " ", text))
         assert [(int(n), tuple(re.findall(r"\w+", names))) for names, n in floors] == [
-            *enumerate(STOREYS, start=-2)
+            *enumerate(STOREYS, start=-1)
         ], told
 
 

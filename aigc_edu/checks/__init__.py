@@ -1,4 +1,4 @@
-"""The checks of the exercises (floor 4): a folder a part of the book, a module a chapter.
+"""The checks of the exercises (floor 5): a folder a part of the book, a module a chapter.
 
 ``chapters/02-building-blocks/03-recurrent-networks.ipynb`` finds its checks in
 ``blocks/recurrent_networks.py``, and in modules whose names begin so where one would get too long.

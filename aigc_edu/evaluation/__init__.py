@@ -1,4 +1,4 @@
-"""Scores of generated sound, and what it costs (floor 3)."""
+"""Scores of generated sound, and what it costs (floor 4)."""
 
 from aigc_edu.evaluation.cost import multiplications
 from aigc_edu.evaluation.frechet import frechet_distance

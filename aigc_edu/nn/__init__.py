@@ -1,4 +1,4 @@
-"""Layers that the models share (floor 0)."""
+"""Layers that the models share (floor 1)."""
 
 from aigc_edu.nn.attention import (
     KeyValueCache,
