@@ -11,17 +11,17 @@ import time
 
 import numpy as np
 import torch
-
-from aigc_edu import corpora
-from aigc_edu.corpora import Corpus
-from aigc_edu.corpora.choosing import generation_split
-from aigc_edu.teaching.wavenet_variants import (
+from wavenet_variants import (
     Switches,
     WaveNetVariant,
     bits_on,
     encode,
     train_within,
 )
+
+from aigc_edu import corpora
+from aigc_edu.corpora import Corpus
+from aigc_edu.corpora.choosing import generation_split
 
 
 def joined(corpus: Corpus, clips: int, mu_law: bool) -> torch.Tensor:

@@ -8,8 +8,8 @@ import zlib
 import numpy as np
 import pytest
 
+from aigc_edu.checks.sound import data_sets as checks
 from aigc_edu.teaching import check
-from aigc_edu.teaching.checks import data_sets as checks
 
 # ---------------------------------------------------------------- a line of LJSpeech
 

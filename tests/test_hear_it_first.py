@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from aigc_edu.checks.start import hear_it_first as checks
 from aigc_edu.teaching import check
-from aigc_edu.teaching.checks import hear_it_first as checks
 
 
 def softmax(logits):

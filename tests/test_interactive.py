@@ -48,7 +48,7 @@ def ends(figure: InteractiveFigure) -> Iterator[dict]:
 
 def test_the_eight_figures_are_there_and_put_themselves_on_the_page(monkeypatch):
     shown = []
-    monkeypatch.setattr("aigc_edu.teaching.interactive.figure.display", shown.append)
+    monkeypatch.setattr("aigc_edu.teaching.interactive.shown.display", shown.append)
     assert list(FIGURES) == NAMES
     for name in NAMES:
         assert getattr(interactive, name)() is None

@@ -1,4 +1,4 @@
-"""Sound files and waveforms, from reading to batches (floor 0)."""
+"""Sound files and waveforms, from reading to batches (floor 1)."""
 
 from aigc_edu.audio.io import AudioFileError, read, write
 from aigc_edu.audio.levels import (

@@ -1,4 +1,6 @@
-"""What a sound file's own header promises, checked against the bytes that are there.
+"""What a sound file's own header says, checked against the bytes that are there.
+
+Chapter: chapters/01-sound-as-numbers/06-reading-levelling-cutting.ipynb
 
 A decoder takes what it gets: from a WAV file that was cut off in the middle it returns the first
 half and says nothing. So this module reads the headers itself, before the decoder does, and raises
@@ -39,7 +41,7 @@ class HeaderError(Exception):
 
 
 @dataclass(frozen=True)
-class Promise:
+class Header:
     """What a header says of its file.
 
     Attributes
@@ -60,13 +62,13 @@ class Promise:
     md5: bytes = b""
 
 
-def promise(stream: BinaryIO) -> Promise:
+def read_header(stream: BinaryIO) -> Header:
     """Read a file's header and check it against the file's size.
 
-    WAV and AIFF files are refused unless channels, bits and sizes agree and all promised bytes are
-    there. A data chunk of the size 2^32 - 1, as programs write it that do not know the end, lasts
-    until the end of the file. One of size 0 in front of more bytes is refused. Ogg files are
-    checked page by page (checksum, order, last page), MP3 files frame by frame.
+    WAV and AIFF files are refused unless channels, bits and sizes agree and all bytes that the
+    header counts are there. A data chunk of the size 2^32 - 1, as programs write it that do not
+    know the end, lasts until the end of the file. One of size 0 in front of more bytes is refused.
+    Ogg files are checked page by page (checksum, order, last page), MP3 files frame by frame.
 
     Parameters
     ----------
@@ -84,17 +86,17 @@ def promise(stream: BinaryIO) -> Promise:
     magic = stream.read(12)
     try:
         if magic[:4] in (b"RIFF", b"RIFX", b"RF64") and magic[8:] == b"WAVE":
-            return Promise("WAV", _wav_frames(stream, size, magic[:4]))
+            return Header("WAV", _wav_frames(stream, size, magic[:4]))
         if magic[:4] == b"FORM" and magic[8:] in (b"AIFF", b"AIFC"):
-            return Promise("AIFF", _aiff_frames(stream, size))
+            return Header("AIFF", _aiff_frames(stream, size))
         if magic[:4] == b"fLaC":
-            return Promise("FLAC", *flac_header(stream, start))
+            return Header("FLAC", *flac_header(stream, start))
         if magic[:4] == b"OggS":
             ogg_header(stream)
-            return Promise("Ogg")
+            return Header("Ogg")
         if magic[:1] == b"\xff" and len(magic) > 1 and magic[1] & 0xE0 == 0xE0:
             mpeg_header(stream, start, size)
-            return Promise("MP3")
+            return Header("MP3")
     except struct.error as error:  # fewer bytes than a field has
         raise HeaderError("it is cut off within its header") from error
     except ValueError as error:

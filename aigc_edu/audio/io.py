@@ -1,5 +1,7 @@
 """Sound files in and out, through libsndfile (``soundfile``).
 
+Chapter: chapters/01-sound-as-numbers/06-reading-levelling-cutting.ipynb
+
 Waveforms are float32 with full scale at -1 and 1: mono (N,), several channels (C, N).
 """
 
@@ -17,7 +19,7 @@ from typing import Literal
 import numpy as np
 import soundfile as sf
 
-from aigc_edu.audio.headers import HeaderError, Promise, promise
+from aigc_edu.audio.headers import Header, HeaderError, read_header
 from aigc_edu.audio.resampling import MAX_RATE, resample, whole_rate
 from aigc_edu.errors import CourseError, InvalidValueError
 
@@ -29,7 +31,7 @@ _FORMATS = {  # by ending: libsndfile's format and its default subtype (None: li
     ".mp3": ("MP3", None),
 }
 _BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
-_BLOCK = 2**20  # frames decoded at a time: memory follows what is there, not what is promised
+_BLOCK = 2**20  # frames decoded at a time: memory follows what is there, not what a header says
 _WRITTEN_AT_ONCE = 2**14  # libsndfile's Vorbis encoder takes memory on the stack for each call
 
 
@@ -42,10 +44,10 @@ def read(
 ) -> tuple[np.ndarray, int]:
     """Read a sound file, whole or not at all.
 
-    What the file's header promises is compared with what is there
-    (:func:`aigc_edu.audio.headers.promise`), and so are checksums, so that a file that was cut off
-    or damaged raises instead of giving fewer samples or silence. Two limits: an MP3 file has no
-    checksum, and uncompressed files have none either, so that a changed sample is a sample.
+    What the file's header says (:func:`aigc_edu.audio.headers.read_header`) is compared with what
+    is there, and so are checksums, so that a file that was cut off or damaged raises instead of
+    giving fewer samples or silence. Two limits: an MP3 file has no checksum, and uncompressed files
+    have none either, so that a changed sample is a sample.
 
     Parameters
     ----------
@@ -144,19 +146,19 @@ def _decoded(path: Path) -> tuple[np.ndarray, int]:
     """Return all samples, float32 of shape (N, C), and the file's own rate."""
     _check_regular(path)
     with open(path, "rb") as stream:
-        promised = promise(stream)
-    if promised.frames == 0:
+        header = read_header(stream)
+    if header.frames == 0:
         raise AudioFileError(f"{path}: the file holds no samples")
     try:
         with sf.SoundFile(os.fsencode(path)) as file:
-            wanted = file.frames if promised.frames is None else promised.frames
+            wanted = file.frames if header.frames is None else header.frames
             frames, rate = _all_frames(file), file.samplerate
     except sf.LibsndfileError as error:
         reason = f"it is damaged or cut off: its samples cannot be decoded; {error.error_string}"
         raise HeaderError(reason.rstrip(".")) from error
     if not 1 <= rate <= MAX_RATE:
         raise HeaderError(f"its header states {rate} samples a second")
-    _check_frames(path, frames, wanted, promised)
+    _check_frames(path, frames, wanted, header)
     return frames, rate
 
 
@@ -177,14 +179,14 @@ def _all_frames(file: sf.SoundFile) -> np.ndarray:
     return np.concatenate(blocks)
 
 
-def _check_frames(path: Path, frames: np.ndarray, wanted: int, promised: Promise) -> None:
+def _check_frames(path: Path, frames: np.ndarray, wanted: int, header: Header) -> None:
     if len(frames) == 0:
         raise AudioFileError(f"{path}: the file holds no samples")
     if len(frames) != wanted:
         raise HeaderError(f"{wanted} samples are stated, {len(frames)} could be decoded")
     if not np.isfinite(frames).all():
         raise AudioFileError(f"{path}: the file holds NaN or infinite samples")
-    if promised.md5 and _md5(frames, promised.bits) != promised.md5:
+    if header.md5 and _md5(frames, header.bits) != header.md5:
         raise HeaderError("it is damaged: its checksum does not fit its samples")
 
 
@@ -242,6 +244,6 @@ def _encode(name: Path, frames: np.ndarray, rate: int, form: str, subtype: str |
         for start in range(0, len(frames), _WRITTEN_AT_ONCE):
             file.write(frames[start : start + _WRITTEN_AT_ONCE])
     with open(name, "rb") as stream:
-        written = promise(stream).frames
+        written = read_header(stream).frames
     if written not in (None, len(frames)):
         raise OSError(f"only {written} of {len(frames)} samples arrived")

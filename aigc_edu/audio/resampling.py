@@ -1,4 +1,7 @@
-"""Changing the sampling rate, by soxr."""
+"""Changing the sampling rate, by soxr.
+
+Chapter: chapters/01-sound-as-numbers/02-sampling-and-quantising.ipynb
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Cutting waveforms up and putting them together (chapter *Reading, levelling, cutting*).
+"""Cutting waveforms up and putting them together.
+
+Chapter: chapters/01-sound-as-numbers/06-reading-levelling-cutting.ipynb
 
 All waveforms here are mono, shape (N,).
 """

@@ -1,4 +1,4 @@
-"""The corpora of the course, all behind one interface (floor 1).
+"""The corpora of the course, all behind one interface (floor 2).
 
 Built in are ``digits``, ``sentences``, ``notes``, ``drums`` and ``effects``; recorded, and to be
 fetched, are ``fsdd``, ``ljspeech``, ``vctk``, ``speech_commands``, ``nsynth`` and ``esc10``.

@@ -1,4 +1,7 @@
-"""What every corpus offers: clips with a label and a speaker, and splits that do not leak."""
+"""What every corpus offers: clips with a label and a speaker, and splits that do not leak.
+
+Chapter: chapters/01-sound-as-numbers/07-data-sets.ipynb
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signal processing in NumPy (floor 0): acoustics, sampling, spectra, filters, synthesis."""
+"""Signal processing in NumPy (floor 1): acoustics, sampling, spectra, filters, synthesis."""
 
 from aigc_edu.dsp.acoustics import (
     SPEED_OF_SOUND,

@@ -1,4 +1,6 @@
-"""Levels, loudness and pitch: physical sound in numbers (chapter *What sound is*).
+"""Levels, loudness and pitch: physical sound in numbers.
+
+Chapter: chapters/01-sound-as-numbers/01-what-sound-is.ipynb
 
 References
 ----------

@@ -1,5 +1,7 @@
 """Frequency as it is heard: the mel scale, mel spectrograms, decibels, the constant-Q transform.
 
+Chapter: chapters/01-sound-as-numbers/05-time-and-frequency.ipynb
+
 References
 ----------
 S. S. Stevens, J. Volkmann, E. B. Newman (1937), *A scale for the measurement of the psychological

@@ -1,5 +1,7 @@
 """What the angles of a spectrogram say, and guessing them where they are lost.
 
+Chapter: chapters/01-sound-as-numbers/05-time-and-frequency.ipynb
+
 References
 ----------
 J. L. Flanagan, R. M. Golden (1966), *Phase vocoder*.

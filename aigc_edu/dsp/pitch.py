@@ -1,4 +1,6 @@
-"""Autocorrelation and pitch: how long until a waveform repeats itself? (*The time domain*).
+"""Autocorrelation and pitch: the time after which a waveform repeats itself.
+
+Chapter: chapters/01-sound-as-numbers/03-the-time-domain.ipynb
 
 References
 ----------

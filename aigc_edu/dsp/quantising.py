@@ -1,4 +1,6 @@
-"""Quantising: from real amplitudes to a finite set of levels (chapter *Sampling and quantising*).
+"""Quantising: from real amplitudes to a finite set of levels.
+
+Chapter: chapters/01-sound-as-numbers/02-sampling-and-quantising.ipynb
 
 Waveforms have full scale at -1 and 1. Nothing here clips silently: a sample outside that range
 raises :class:`aigc_edu.errors.InvalidValueError`.

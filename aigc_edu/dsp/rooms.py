@@ -1,4 +1,6 @@
-"""Rooms: what a box makes of a click, and how long it rings (chapter *What sound is*).
+"""Rooms: what a box makes of a click, and how long it rings.
+
+Chapter: chapters/01-sound-as-numbers/01-what-sound-is.ipynb
 
 References
 ----------

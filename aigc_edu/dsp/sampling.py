@@ -1,4 +1,6 @@
-"""Sampling: from a curve over time to numbers, and back (chapter *Sampling and quantising*).
+"""Sampling: from a curve over time to numbers, and back.
+
+Chapter: chapters/01-sound-as-numbers/02-sampling-and-quantising.ipynb
 
 References
 ----------

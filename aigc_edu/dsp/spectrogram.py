@@ -1,4 +1,6 @@
-"""The short-time Fourier transform and its inverse (chapter *Time and frequency together*).
+"""The short-time Fourier transform and its inverse.
+
+Chapter: chapters/01-sound-as-numbers/05-time-and-frequency.ipynb
 
 A spectrogram ``X[k, m]`` has a row for each bin ``k`` and a column for each frame ``m``, as it is
 drawn: time to the right, frequency upwards.

@@ -1,4 +1,6 @@
-"""A plucked string from noise in a ring: the Karplus-Strong algorithm (*The time domain*).
+"""A plucked string from noise in a ring: the Karplus-Strong algorithm.
+
+Chapter: chapters/01-sound-as-numbers/03-the-time-domain.ipynb
 
 References
 ----------

@@ -1,4 +1,6 @@
-"""Synthesis from simple parts: envelopes, partials, FM, coloured noise (*The time domain*).
+"""Synthesis from simple parts: envelopes, partials, FM, coloured noise.
+
+Chapter: chapters/01-sound-as-numbers/03-the-time-domain.ipynb
 
 Plucked strings and voices stand in modules of their own, ``strings`` and ``voice``.
 

@@ -1,4 +1,6 @@
-"""Features of a waveform over time: frames, energy, zero crossings, envelope (*The time domain*).
+"""Features of a waveform over time: frames, energy, zero crossings, envelope.
+
+Chapter: chapters/01-sound-as-numbers/03-the-time-domain.ipynb
 
 A feature is one number a frame. Frame m is ``x[m hop : m hop + frame]``; it belongs to the time of
 its middle, see :func:`frame_times`. Samples at the end that fill no whole frame are left out.

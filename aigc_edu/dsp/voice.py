@@ -1,4 +1,6 @@
-"""A voice from its parts: pulses of air, and a mouth that resonates (*The time domain*).
+"""A voice from its parts: pulses of air, and a mouth that resonates.
+
+Chapter: chapters/01-sound-as-numbers/03-the-time-domain.ipynb
 
 References
 ----------

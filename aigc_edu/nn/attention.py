@@ -1,10 +1,11 @@
 """Attention: each position looks at others and takes a weighted mean of what it finds.
 
+Chapter: chapters/02-building-blocks/04-attention-and-the-transformer.ipynb
+
 ``softmax(Q K^T / sqrt(d)) V``, straight from the equation, with masks, several heads, rotary
 positions and a key-value cache; equal to PyTorch's. References: Vaswani et al. 2017, "Attention is
 all you need", arXiv:1706.03762, section 3.2; Bahdanau et al. 2015, "Neural machine translation by
-jointly learning to align and translate", arXiv:1409.0473. The chapter
-``chapters/02-building-blocks/04-attention-and-the-transformer.ipynb`` derives it.
+jointly learning to align and translate", arXiv:1409.0473.
 
 Masks are boolean and **True means: may look**. That is the convention of
 ``torch.nn.functional.scaled_dot_product_attention``; ``torch.nn.MultiheadAttention`` has the

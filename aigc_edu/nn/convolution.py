@@ -1,12 +1,13 @@
 """One-dimensional convolution: plain, transposed, causal, dilated.
 
+Chapter: chapters/02-building-blocks/01-one-dimensional-convolution.ipynb
+Chapter: chapters/02-building-blocks/02-causal-and-dilated-convolution.ipynb
+
 The first two are written out, as sums over windows, and equal PyTorch's; use them to read, and
 PyTorch's to be fast. The causal one is PyTorch's with its zeros in the right place:
 ``y[t] = b + sum_i w[i] x[t - d i]``, i = 0 ... k - 1, with ``x[t] = 0`` for t < 0. References:
 Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285;
-van den Oord et al. 2016, "WaveNet", section 2.1. The chapters
-``chapters/02-building-blocks/01-one-dimensional-convolution.ipynb`` and
-``02-causal-and-dilated-convolution.ipynb`` derive them.
+van den Oord et al. 2016, "WaveNet", section 2.1.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Normalising flows: invertible layers that know by how much they stretch space.
 
+Chapter: chapters/02-building-blocks/05-four-ways-to-model-sound.ipynb
+
 A flow maps data x to noise z and back. With z standard normal,
 ``log p(x) = log N(z; 0, 1) + log |det dz/dx|``. References: Dinh et al. 2017, "Density estimation
 using Real NVP", arXiv:1605.08803, eq. (3)-(8); Kingma and Dhariwal 2018, "Glow",
 arXiv:1807.03039, section 3; Ho et al. 2019, "Flow++", arXiv:1902.00275, section 3.2 (for
-:class:`MixtureCDF`). The chapter ``chapters/02-building-blocks/05-four-ways-to-model-sound.ipynb``
-derives them.
+:class:`MixtureCDF`).
 
 All layers map (B, C, ...) to the same shape and return log |det| with shape (B,), in nats.
 """

@@ -1,12 +1,13 @@
 """Recurrent layers by hand: the plain cell, the LSTM, the GRU, one step and whole sequences.
 
+Chapter: chapters/02-building-blocks/03-recurrent-networks.ipynb
+
 They equal PyTorch's of the same names and exchange weights with them by ``load_state_dict``, in
 both directions. Sequences are (B, T, C), as with PyTorch's ``batch_first=True``. PyTorch's are
 many times faster; these can be read, and show their gates. References: Elman 1990, "Finding
 structure in time"; Hochreiter and Schmidhuber 1997, "Long short-term memory"; Gers, Schmidhuber
 and Cummins 2000, "Learning to forget"; Cho et al. 2014, arXiv:1406.1078; Schuster and Paliwal
-1997, "Bidirectional recurrent neural networks". The chapter
-``chapters/02-building-blocks/03-recurrent-networks.ipynb`` derives them.
+1997, "Bidirectional recurrent neural networks".
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """One step of a recurrent cell, from the products of its weights to its next state.
 
+Chapter: chapters/02-building-blocks/03-recurrent-networks.ipynb
+
 References: Elman 1990, "Finding structure in time"; Hochreiter and Schmidhuber 1997, "Long
 short-term memory"; Gers, Schmidhuber and Cummins 2000, "Learning to forget"; Cho et al. 2014,
-arXiv:1406.1078. The chapter ``chapters/02-building-blocks/03-recurrent-networks.ipynb`` derives
-them; :mod:`aigc_edu.nn.recurrent` has the layers.
+arXiv:1406.1078. :mod:`aigc_edu.nn.recurrent` has the layers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Causal convolution one sample at a time, with a ring buffer.
 
-Reference: Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482. The chapter
-``chapters/02-building-blocks/02-causal-and-dilated-convolution.ipynb`` derives it.
+Chapter: chapters/02-building-blocks/02-causal-and-dilated-convolution.ipynb
+
+Reference: Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482.
 """
 
 from __future__ import annotations

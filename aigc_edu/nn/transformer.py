@@ -1,9 +1,10 @@
 """The Transformer's block, and a causal Transformer over codes.
 
+Chapter: chapters/02-building-blocks/04-attention-and-the-transformer.ipynb
+
 References: Vaswani et al. 2017, "Attention is all you need", arXiv:1706.03762; Ba et al. 2016,
 "Layer normalization", arXiv:1607.06450; Xiong et al. 2020, "On layer normalization in the
-Transformer architecture", arXiv:2002.04745, for the order of the parts ("pre-norm"). The chapter
-``chapters/02-building-blocks/04-attention-and-the-transformer.ipynb`` derives them.
+Transformer architecture", arXiv:2002.04745, for the order of the parts ("pre-norm").
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the chapters show and ask with (floor 5): exercises, players, figures, source.
+"""What the chapters show and ask with (floor 4): exercises, players, figures, source.
 
 Importing this package sets the course's matplotlib style.
 """

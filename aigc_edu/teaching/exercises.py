@@ -1,6 +1,6 @@
 """Exercises that answer back: a registry of checks, and the verdict that a reader sees.
 
-A check is a function in ``aigc_edu/teaching/checks/``. It gets the reader's answer, tries it, and
+A check is a function in ``aigc_edu/checks/``. It gets the reader's answer, tries it, and
 returns ``None`` when it is right, otherwise a hint (or a list of hints) that names the mistake::
 
     @exercise("half-of-it")
@@ -118,8 +118,7 @@ def exercise(name: str) -> Callable[[Check], Check]:
 
 def exercises() -> tuple[str, ...]:
     """Return the names of all exercises that have a check, sorted."""
-    _load_checks()
-    return tuple(sorted(_CHECKS))
+    return tuple(sorted({*_CHECKS, *_shelf().catalogue()}))
 
 
 def check(name: str, *answers: Any, **named_answers: Any) -> Verdict:
@@ -189,13 +188,15 @@ def _foreign(filename: str) -> bool:
 
 
 def _find(name: str) -> Check:
-    _load_checks()
+    if name not in _CHECKS:
+        _shelf().load(name)
     if name in _CHECKS:
         return _CHECKS[name]
-    near = difflib.get_close_matches(name, _CHECKS, n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(_CHECKS))}"
+    near = difflib.get_close_matches(name, exercises(), n=1)
+    advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(exercises())}"
     raise InvalidValueError(f"no exercise is called {name!r}; {advice}")
 
 
-def _load_checks() -> None:
-    importlib.import_module("aigc_edu.teaching.checks")
+def _shelf() -> types.ModuleType:
+    """Return the package of the checks, which stands above this one and imports it."""
+    return importlib.import_module("aigc_edu.checks")

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
-from aigc_edu.teaching.interactive.figure import InteractiveFigure, Shown
+from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
+from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
@@ -50,7 +51,7 @@ def aliasing(**start: Value) -> None:
     Controls: ``frequency`` of the tone in Hz, ``rate`` of sampling in Hz, ``heard`` ("samples",
     "tone").
     """
-    ALIASING.show(**start)
+    show(ALIASING, **start)
 
 
 def bit_depth(**start: Value) -> None:
@@ -58,7 +59,7 @@ def bit_depth(**start: Value) -> None:
 
     Controls: ``bits``, ``dither`` (how many draws: 0, 1, 2), ``sound`` ("word", "fade").
     """
-    BIT_DEPTH.show(**start)
+    show(BIT_DEPTH, **start)
 
 
 def mu_law(**start: Value) -> None:
@@ -66,7 +67,7 @@ def mu_law(**start: Value) -> None:
 
     Controls: ``coding`` ("curved", "even"), ``level`` in dB, ``bits``.
     """
-    MU_LAW.show(**start)
+    show(MU_LAW, **start)
 
 
 def beats(**start: Value) -> None:
@@ -75,7 +76,7 @@ def beats(**start: Value) -> None:
     Controls: ``frequency`` of the first in Hz, ``difference`` in Hz, ``second`` (the amplitude of
     the second tone, in per cent of the first).
     """
-    BEATS.show(**start)
+    show(BEATS, **start)
 
 
 def harmonics(**start: Value) -> None:
@@ -84,7 +85,7 @@ def harmonics(**start: Value) -> None:
     Controls: ``count``, ``recipe`` ("saw", "square", "triangle", "pulses"), ``frequency`` of the
     fundamental in Hz. The power is the same at all settings.
     """
-    HARMONICS.show(**start)
+    show(HARMONICS, **start)
 
 
 def fm(**start: Value) -> None:
@@ -93,7 +94,7 @@ def fm(**start: Value) -> None:
     Controls: ``index`` of modulation, ``ratio`` of the modulator's frequency to the carrier's,
     ``carrier`` in Hz, ``ending`` ("steady", "struck").
     """
-    FM.show(**start)
+    show(FM, **start)
 
 
 def window_length(**start: Value) -> None:
@@ -102,7 +103,7 @@ def window_length(**start: Value) -> None:
     Controls: ``window`` in samples (8,000 a second), ``tones`` and ``clicks`` (how far apart they
     are, in Hz and ms), ``heard`` ("pieces", "whole").
     """
-    WINDOW_LENGTH.show(**start)
+    show(WINDOW_LENGTH, **start)
 
 
 def receptive_field(**start: Value) -> None:
@@ -112,4 +113,4 @@ def receptive_field(**start: Value) -> None:
     ``kernel`` (2, 3), ``output`` (its time in samples, 0 for the last), ``heard`` ("window",
     "reached", "word").
     """
-    RECEPTIVE_FIELD.show(**start)
+    show(RECEPTIVE_FIELD, **start)

@@ -17,8 +17,9 @@ from aigc_edu.teaching.interactive.spectra import text
 _MOST = 8  # layers
 _NARROW, _WIDE = 32, 64  # inputs in the picture
 _BACK = 15  # how far back the output can be moved: R = 17 still fits into the narrow picture then
-# So many samples of the word can be looked back on; the latest lie in its vowel, where it is loud.
-_POINT = 1932  # a multiple of 3: so many whole groups of four letters in base64
+# The figure holds the word's first samples, up to this one, which lies in the vowel, where it is
+# loud. A multiple of 3 fills whole groups of four letters in base64.
+_POINT = 1932
 _FADE, _SILENCE = 40, 100  # samples; a player's own fade, 80 samples, falls into the silence
 _NAMES = {
     "double": "doubling",

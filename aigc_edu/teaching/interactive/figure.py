@@ -1,4 +1,4 @@
-"""An interactive figure: one specification, and from it a page's form and a notebook's form."""
+"""An interactive figure: one specification, from which ``shown`` makes all its forms."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 import matplotlib.figure
 import numpy as np
-from IPython.display import display
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching.figures import Picture, picture
-from aigc_edu.teaching.interactive import live, page
 from aigc_edu.teaching.interactive.controls import Control, Value
 from aigc_edu.teaching.players import Player, player
 
@@ -108,29 +106,3 @@ class InteractiveFigure:
         x = np.asarray(self.samples(**self.settings(**values)), np.float64)
         ramp = np.minimum(1, np.arange(len(x)) / (_FADE * self.rate))
         return player({self.title: x * ramp * ramp[::-1]}, self.rate)
-
-    def show(self, **values: Value) -> None:
-        """Put the figure on the page, beginning with the given settings."""
-        display(Shown(self, self.settings(**values)))
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A figure on its way to a page or a notebook, which take the form that suits them.
-
-    JupyterLab takes the widget, whose sliders call Python; a built page the HTML, whose script
-    computes the same. Without ipywidgets there is the HTML alone, which works in both.
-    """
-
-    figure: InteractiveFigure
-    values: Mapping[str, Value]
-
-    def _repr_html_(self) -> str:
-        return page.markup(self.figure, self.values)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        forms = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        return {**forms, **live.view(self.figure, self.values)}
-
-    def __repr__(self) -> str:
-        return f"[Interactive figure: {self.figure.describe(**self.values)}]"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aigc_edu.teaching.interactive.controls import Control, Value
-
-if TYPE_CHECKING:
-    from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.figure import InteractiveFigure
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 # Set where pages are built: nobody is there to move the widget, and a page would carry its state.

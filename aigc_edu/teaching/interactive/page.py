@@ -7,13 +7,11 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aigc_edu.teaching.figures import PALETTE
 from aigc_edu.teaching.interactive.controls import Control, Value
-
-if TYPE_CHECKING:
-    from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.figure import InteractiveFigure
 
 RUNTIME = ("numbers", "plot", "sound", "runtime")  # in this order, each uses those before it
 _NO_SCRIPT = "This figure moves and sounds by a script of the page's own; your browser runs none."

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from aigc_edu.audio import split_windows
-from aigc_edu.teaching.checks._compare import Mistakes, named_mistake
+from aigc_edu.checks._compare import Mistakes, named_mistake
 from aigc_edu.teaching.exercises import exercise
 
 Function = Callable[..., np.ndarray]

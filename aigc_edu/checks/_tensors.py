@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from aigc_edu.teaching.checks._compare import named_mistake
+from aigc_edu.checks._compare import named_mistake
 
 
 def to_array(value: Any) -> np.ndarray:

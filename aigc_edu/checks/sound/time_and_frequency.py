@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from aigc_edu import dsp
-from aigc_edu.teaching.checks._compare import Mistakes, named_mistake
+from aigc_edu.checks._compare import Mistakes, named_mistake
 from aigc_edu.teaching.exercises import exercise
 
 Function = Callable[..., np.ndarray]

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from aigc_edu.checks._compare import Mistakes, hint_for
+from aigc_edu.checks._tensors import numbers
 from aigc_edu.nn import conv1d
-from aigc_edu.teaching.checks._compare import Mistakes, hint_for
-from aigc_edu.teaching.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- turned round

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aigc_edu.teaching.checks._compare import Mistakes, named_mistake
-from aigc_edu.teaching.checks._tensors import numbers
+from aigc_edu.checks._compare import Mistakes, named_mistake
+from aigc_edu.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
 
 FUTURE = (

@@ -1,4 +1,4 @@
-"""Checks of the exercises in the chapter on WaveNet."""
+"""Checks of the exercises of the chapter *WaveNet: the network*."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from aigc_edu.checks._compare import Mistakes, hint_for
+from aigc_edu.checks._tensors import numbers
 from aigc_edu.nn import receptive_field
-from aigc_edu.teaching.checks._compare import Mistakes, hint_for
-from aigc_edu.teaching.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
 
 
@@ -80,27 +80,6 @@ def _wrong_field(
         if abs(value - wrong) < 1e-6:
             return f"For {case}: {reason}."
     return f"For {case} the answer is {1000 * right / rate} ms, not {value}."
-
-
-@exercise("wavenet-ring-buffer")
-def ring_buffer(step: Callable[[float, list[float], int, float, float], float]) -> str | None:
-    """``step(x_t, ring, t, w_now, w_past)`` returns y[t]; the ring keeps the last d inputs."""
-    x, d, now, past = [float(i * i % 7 + 1) for i in range(18)], 4, 2.0, 3.0
-    ring = [0.0] * d
-    y = [step(x[t], ring, t, now, past) for t in range(18)]
-    if len(ring) != d:
-        return f"The ring must keep its length, {d} here; yours has grown to {len(ring)}."
-    delayed = [0.0] * d + x
-    expected = [now * x[t] + past * delayed[t] for t in range(18)]
-    if y == expected:
-        kept = ring == [x[16], x[17], x[14], x[15]]  # 18 is no multiple of 4: a shift shows
-        return None if kept else "y is right, but x[t] belongs in slot t % d, the others stay."
-    if y == [(now + past) * v for v in x]:
-        return "You write x[t] into the ring before you read x[t - d] from it: swap the two."
-    if y == [now * v for v in x]:
-        return "x[t - d] never arrives: is x[t] written into the ring, at index t % len(ring)?"
-    wrong = next(t for t in range(18) if y[t] != expected[t])
-    return f"With d = {d}, y[{wrong}] should be {expected[wrong]}, but you return {y[wrong]}."
 
 
 @exercise("wavenet-condition")

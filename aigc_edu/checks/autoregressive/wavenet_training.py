@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aigc_edu.checks._compare import Mistakes, hint_for
+from aigc_edu.checks._tensors import numbers
 from aigc_edu.models.wavenet import IGNORED
-from aigc_edu.teaching.checks._compare import Mistakes, hint_for
-from aigc_edu.teaching.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- inputs and targets

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aigc_edu.checks._compare import Mistakes, named_mistake
 from aigc_edu.nn import causal_mask, scaled_dot_product_attention
-from aigc_edu.teaching.checks._compare import Mistakes, named_mistake
 from aigc_edu.teaching.exercises import exercise
 
 

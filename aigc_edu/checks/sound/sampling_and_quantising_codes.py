@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from aigc_edu.checks._compare import Mistakes, named_mistake
 from aigc_edu.dsp import mu_law_encode, quantise, snr_db, step_size
-from aigc_edu.teaching.checks._compare import Mistakes, named_mistake
 from aigc_edu.teaching.exercises import exercise
 
 Function = Callable[..., np.ndarray]

@@ -1,8 +1,8 @@
 """A WaveNet whose ideas can be switched off one at a time, to see what each is worth.
 
-Used by the chapter *WaveNet: the network* and by ``benchmarks/wavenet_ablation.py``. Symbols as in
-``models/wavenet.py``. The network is unconditional; with all switches on it is the library's
-WaveNet but for the biases' names.
+``benchmarks/wavenet_ablation.py`` measures with it what the chapter *WaveNet: the network* reports.
+Symbols as in the library's WaveNet. The network is unconditional; with all switches on it is the
+library's but for the biases' names.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from aigc_edu.checks._compare import named_mistake
 from aigc_edu.dsp import alias_frequency
-from aigc_edu.teaching.checks._compare import named_mistake
 from aigc_edu.teaching.exercises import exercise
 
 Function = Callable[..., np.ndarray]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aigc_edu.teaching.checks._compare import named_mistake
+from aigc_edu.checks._compare import named_mistake
 from aigc_edu.teaching.exercises import exercise
 
 Header = tuple[int, int, int, int]

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aigc_edu.checks._tensors import named_tensor, near, to_array
 from aigc_edu.nn import GRUCell, LSTMCell
-from aigc_edu.teaching.checks._tensors import named_tensor, near, to_array
 from aigc_edu.teaching.exercises import exercise
 
 Function = Callable[..., Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from aigc_edu.teaching.checks._compare import Mistakes, named_mistake
+from aigc_edu.checks._compare import Mistakes, named_mistake
 from aigc_edu.teaching.exercises import exercise, written
 
 _CURVES = (  # what the validations gave, and the patience

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aigc_edu.checks._compare import named_mistake
+from aigc_edu.checks._tensors import named_tensor, near, to_array
 from aigc_edu.nn import GRU
-from aigc_edu.teaching.checks._compare import named_mistake
-from aigc_edu.teaching.checks._tensors import named_tensor, near, to_array
 from aigc_edu.teaching.exercises import exercise, written
 
 Function = Callable[..., Any]

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aigc_edu.teaching.checks._compare import Mistakes, hint_for
-from aigc_edu.teaching.checks._tensors import numbers
+from aigc_edu.checks._compare import Mistakes, hint_for
+from aigc_edu.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- a code from probabilities
@@ -195,6 +195,30 @@ def _wrong_sets(p: Tensor, share: float, count: int) -> Iterator[tuple[str, Tens
     thresholds = {"p": share, "1 - p": 1 - share, "p times the largest": share * float(p.max())}
     for name, least in thresholds.items():
         yield f"that compares single probabilities with {name}; cumulate.", p.where(p >= least, 0.0)
+
+
+# ---------------------------------------------------------------- one step of a layer
+
+
+@exercise("wavenet-ring-buffer")
+def ring_buffer(step: Callable[[float, list[float], int, float, float], float]) -> str | None:
+    """``step(x_t, ring, t, w_now, w_past)`` returns y[t]; the ring keeps the last d inputs."""
+    x, d, now, past = [float(i * i % 7 + 1) for i in range(18)], 4, 2.0, 3.0
+    ring = [0.0] * d
+    y = [step(x[t], ring, t, now, past) for t in range(18)]
+    if len(ring) != d:
+        return f"The ring must keep its length, {d} here; yours has grown to {len(ring)}."
+    delayed = [0.0] * d + x
+    expected = [now * x[t] + past * delayed[t] for t in range(18)]
+    if y == expected:
+        kept = ring == [x[16], x[17], x[14], x[15]]  # 18 is no multiple of 4: a shift shows
+        return None if kept else "y is right, but x[t] belongs in slot t % d, the others stay."
+    if y == [(now + past) * v for v in x]:
+        return "You write x[t] into the ring before you read x[t - d] from it: swap the two."
+    if y == [now * v for v in x]:
+        return "x[t - d] never arrives: is x[t] written into the ring, at index t % len(ring)?"
+    wrong = next(t for t in range(18) if y[t] != expected[t])
+    return f"With d = {d}, y[{wrong}] should be {expected[wrong]}, but you return {y[wrong]}."
 
 
 # ---------------------------------------------------------------- the frame of a sample

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from aigc_edu.checks._compare import Mistakes, named_mistake
 from aigc_edu.dsp import SPEED_OF_SOUND, reverberation_time, room_impulse_response
-from aigc_edu.teaching.checks._compare import Mistakes, named_mistake
 from aigc_edu.teaching.exercises import exercise, written
 
 Number = Callable[..., float]
