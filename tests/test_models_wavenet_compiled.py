@@ -13,8 +13,9 @@ from numpy.testing import assert_allclose
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import WaveNet, WaveNetConfig, compiled, network
 from aigc_edu.models.wavenet.compiled import CompiledStream
-from aigc_edu.models.wavenet.loop import BLOCK, HALF, TILE, _exp_double, _exp_minus_one, _gate, run
+from aigc_edu.models.wavenet.loop import BLOCK, HALF, TILE, _exp_minus_one, _gate, run
 from aigc_edu.models.wavenet.stream import WaveNetStream
+from aigc_edu.nn.compiled_drawing import _exp_double
 from aigc_edu.nn.drawing import draw
 
 TOLERANCE = 1e-5

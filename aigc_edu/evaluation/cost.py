@@ -1,4 +1,7 @@
-"""What a computation costs, counted instead of timed."""
+"""What a computation costs, counted instead of timed.
+
+Chapter: chapters/02-building-blocks/04-attention-and-the-transformer.ipynb
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """The Fréchet distance between two sets of clips, in the features of a network that listens.
 
+Chapter: chapters/03-autoregressive/03-wavenet-generation.ipynb
+
 References
 ----------
 - Dowson and Landau 1982, "The Fréchet distance between multivariate normal distributions",

@@ -1,4 +1,7 @@
-"""The recogniser as a judge, which says what digit it hears in a clip."""
+"""The recogniser as a judge, which says what digit it hears in a clip.
+
+Chapter: chapters/00-start/01-hear-it-first.ipynb
+"""
 
 from __future__ import annotations
 

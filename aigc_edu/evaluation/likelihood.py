@@ -1,4 +1,7 @@
-"""Likelihood in bits per sample, and what it is compared with."""
+"""Likelihood in bits per sample, and what it is compared with.
+
+Chapter: chapters/00-start/01-hear-it-first.ipynb
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """A small digit recogniser: a convolutional network on log-mel spectrograms.
 
+Chapter: chapters/00-start/01-hear-it-first.ipynb
+
 It is the judge of generated digits: what it hears in a clip is compared with what was asked for.
 
 References

@@ -1,4 +1,7 @@
-"""Drawing codes: from logits to one code, and what may be asked for. All samplers use it."""
+"""Drawing codes: from logits to one code, and what may be asked for. All samplers use it.
+
+Chapter: chapters/03-autoregressive/03-wavenet-generation.ipynb
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """One process or several: who computes which rows, and how the results come together.
 
+Chapter: chapters/03-autoregressive/02-wavenet-training.ipynb
+
 Several processes hold equal copies of the network. Each computes the gradient of its rows of a
 step's batch, the gradients are averaged, and all make the same update. Hugging Face Accelerate
 starts the communication, NCCL between GPUs and Gloo between CPUs, and wraps the network in

@@ -8,18 +8,33 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from aigc_edu.checkpoints import CheckpointError, without_prefix
+from aigc_edu.training.engine import Processes
+from aigc_edu.training.settings import TrainingSettings
+from aigc_edu.training.updates import Update
 
-if TYPE_CHECKING:
-    from aigc_edu.training.trainer import Trainer
+
+class Resumable(Protocol):
+    """What of a :class:`aigc_edu.training.trainer.Trainer` is saved and put back."""
+
+    update: Update
+    processes: Processes
+    settings: TrainingSettings
+    device: torch.device
+    description: dict[str, Any]
+    step: int
+    figures: dict[str, list[float]]
+    validation: list[tuple[int, float]]
+    average: dict[str, Tensor]
+    best_weights: dict[str, Tensor]
 
 
-def state_of(trainer: Trainer, randoms: Sequence[Tensor]) -> dict[str, Tensor]:
+def state_of(trainer: Resumable, randoms: Sequence[Tensor]) -> dict[str, Tensor]:
     """Return all that a trainer's next steps depend on, by name.
 
     ``randoms`` are the states of the processes' random generators, by rank.
@@ -36,7 +51,7 @@ def state_of(trainer: Trainer, randoms: Sequence[Tensor]) -> dict[str, Tensor]:
     return tensors
 
 
-def restore(trainer: Trainer, tensors: dict[str, Tensor], step: int) -> None:
+def restore(trainer: Resumable, tensors: dict[str, Tensor], step: int) -> None:
     """Put back what :func:`state_of` returned; what an older run did not have stays empty."""
     trainer.update.restore(tensors)
     rank = trainer.processes.rank
@@ -51,7 +66,7 @@ def restore(trainer: Trainer, tensors: dict[str, Tensor], step: int) -> None:
     trainer.figures, trainer.step = {"loss": tensors["losses"].tolist(), **figures}, step
 
 
-def check_same_run(trainer: Trainer, path: Path, state: dict[str, Any]) -> None:
+def check_same_run(trainer: Resumable, path: Path, state: dict[str, Any]) -> None:
     """Raise CheckpointError if a checkpoint's description is another run's than the trainer's."""
     mine = json.loads(json.dumps(trainer.description))  # tuples become lists, as in the file
     mine.setdefault("init", None)  # a run that began with other weights says so there
@@ -85,7 +100,7 @@ def _of_that_time(mine: Any, before: Any) -> Any:
     return {key: value for key, value in mine.items() if value or key in before}
 
 
-def write_history(trainer: Trainer, folder: Path) -> None:
+def write_history(trainer: Resumable, folder: Path) -> None:
     """Write ``history.jsonl``: a line a step with its figures, and the validation if any."""
     lines: list[dict[str, float]] = [{"step": i + 1} for i in range(trainer.step)]
     for name, values in trainer.figures.items():

@@ -1,5 +1,7 @@
 """The training loop: progress, clipping, schedule, atomic checkpoints, exact resuming.
 
+Chapter: chapters/03-autoregressive/02-wavenet-training.ipynb
+
 Everything that a step depends on is either in the checkpoint (weights, Adam's moments, random
 state) or a function of the step's number (the batch, the learning rate). A run that was stopped
 and resumed therefore continues bit for bit as if it had not been stopped, on the same machine.

@@ -1,5 +1,7 @@
 """From clips to what a WaveNet hears: codes, conditions, and what a checkpoint says of them.
 
+Chapter: chapters/03-autoregressive/02-wavenet-training.ipynb
+
 A clip becomes a sequence of mu-law codes: one code of silence to start from, the clip at a common
 level, and a tail of silence. The tail teaches the network to end; the start gives the first sample
 something to follow; the level, which differs by 30 dB between takes of FSDD, is nothing that the

@@ -1,4 +1,7 @@
-"""The hyper-parameters of a WaveNet, and its presets."""
+"""The hyper-parameters of a WaveNet, and its presets.
+
+Chapter: chapters/03-autoregressive/01-wavenet-structure.ipynb
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """The compiled loop of ``compiled.py``: plain functions over arrays, made fast by numba.
 
+Chapter: chapters/03-autoregressive/03-wavenet-generation.ipynb
+
 Symbols as in ``network.py``, and L layers; arrays are float32 unless said otherwise. A clip's
 numbers at one step are a row; row s * B + b belongs to step s and clip b. Zeros fill a row up to
 whole TILEs. Matrices are stored as ``tiled`` and ``paired`` do it. Rows and matrices are named by
@@ -25,6 +27,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from aigc_edu.nn.compiled_drawing import draw_one
 from aigc_edu.nn.compiling import jit
 
 BLOCK = 8  # steps for which the past taps of a layer are applied together, at most
@@ -89,19 +92,6 @@ def _exp_minus_one(x):
     bits = np.int32((np.int32(whole) + np.int32(127)) << np.int32(23))  # the exponent's place
     power = bits.view(np.float32)
     return power * (series * r) + (power - np.float32(1.0))
-
-
-@_inlined
-def _exp_double(x):
-    """Return exp(x), float64, x <= 700, in a similar way; 0 if x is below -700."""
-    near = max(x, -700.0)
-    whole = np.floor(near * 1.4426950408889634 + 0.5)
-    r = near - whole * 0.6931471805599453
-    series = 1.0
-    for n in range(13, 0, -1):
-        series = series * r * (1.0 / n) + 1.0
-    power = np.int64((np.int64(whole) + 1023) << 52).view(np.float64)
-    return series * power if x >= -700.0 else 0.0
 
 
 @_exact
@@ -231,44 +221,6 @@ def _step(codes, t, time, state, weights):
 
 
 @_compiled
-def _draw(logits, b, p, chance, temperature, top_k, top_p):
-    """Return the code that ``draw`` of ``nn/drawing.py`` takes from logits[b]; fill p (q,)."""
-    best, most, whole, total = 0, logits[b, 0], 0.0, 0.0
-    for i in range(len(p)):
-        if logits[b, i] > most:
-            best, most = i, logits[b, i]
-    if temperature == 0.0:
-        return best
-    for i in range(len(p)):
-        p[i] = _exp_double((np.float64(logits[b, i]) - most) / temperature)
-    if 0 < top_k < len(p) or top_p < 1.0:
-        _keep(p, top_k, top_p)
-    for i in range(len(p)):
-        whole += p[i]
-    for i in range(len(p)):
-        total += p[i]
-        if total > chance * whole:
-            return i
-    return best  # only if rounding left the sum below what was wanted
-
-
-@_compiled
-def _keep(p, top_k, top_p):
-    """Set all of p (q,) to zero but the largest ``top_k``, and of these what ``top_p`` needs."""
-    ordered = np.sort(p)[::-1]
-    kept = min(top_k, len(p)) if top_k > 0 else len(p)
-    enough, total = top_p * ordered[:kept].sum(), 0.0
-    for i in range(kept):
-        total += ordered[i]
-        if total >= enough:
-            kept = i + 1
-            break
-    for i in range(len(p)):
-        if p[i] < ordered[kept - 1]:
-            p[i] = 0.0
-
-
-@_compiled
 def run(
     codes: np.ndarray, chances: np.ndarray, sampling: tuple, time: int, state: tuple, weights: tuple
 ) -> None:
@@ -297,4 +249,4 @@ def run(
         if known <= t + 1 < codes.shape[1]:
             for b in range(len(codes)):
                 chance = chances[b, t + 1 - known]
-                codes[b, t + 1] = _draw(logits, b, p, chance, temperature, top_k, top_p)
+                codes[b, t + 1] = draw_one(logits, b, p, chance, temperature, top_k, top_p)

@@ -1,5 +1,7 @@
 """WaveNet: an autoregressive model of mu-law codes built from dilated causal convolutions.
 
+Chapter: chapters/03-autoregressive/01-wavenet-structure.ipynb
+
 References
 ----------
 - van den Oord et al. 2016, "WaveNet: A Generative Model for Raw Audio", arXiv:1609.03499.

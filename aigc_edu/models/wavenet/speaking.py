@@ -1,4 +1,7 @@
-"""Making a trained WaveNet speak, and cutting what it says where the word ends."""
+"""Making a trained WaveNet speak, and cutting what it says where the word ends.
+
+Chapter: chapters/03-autoregressive/03-wavenet-generation.ipynb
+"""
 
 from __future__ import annotations
 

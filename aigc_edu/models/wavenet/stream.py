@@ -1,5 +1,7 @@
 """A WaveNet fed one code at a time, with a ring buffer for each layer.
 
+Chapter: chapters/03-autoregressive/03-wavenet-generation.ipynb
+
 Reference: Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482. Symbols as
 in ``network.py``.
 """
