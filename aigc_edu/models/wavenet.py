@@ -7,7 +7,8 @@ References
   of ``wavenet_stream.py``.
 
 Symbols, as in the course's notation page: B clips, T samples, q levels, C residual channels,
-S skip channels, E channels of the condition, F frames of the clock. Codes are int64 in 0 ... q - 1.
+S skip channels, E channels of the condition, F frames of it, K positions of the clock. Codes are
+int64 in 0 ... q - 1.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from torch.nn import functional as F
 
 from aigc_edu.models.wavenet_compiled import CompiledStream
 from aigc_edu.models.wavenet_condition import check_condition, check_config, stretch
+from aigc_edu.models.wavenet_parallel import training_logits
 from aigc_edu.models.wavenet_stream import WaveNetStream, check_sampling, check_start
 from aigc_edu.nn import CausalConv1d, CausalEmbedding, receptive_field
 
@@ -45,12 +47,14 @@ class WaveNetConfig:
         digit and one of six speakers. Empty for an unconditional model.
     condition_channels
         Width E of the conditions' common embedding h.
-    clock_frames, clock_hop
-        With ``clock_frames`` F > 0, h also tells how much time has passed: each of the F frames of
-        ``clock_hop`` samples has an embedding of its own for each class of the first condition.
-        After the last frame the clock stands still. This is the paper's local conditioning with
-        the simplest of all time series; it lets the network find its place in a word that is
-        longer than its receptive field.
+    clock_frames, clock_hop, clock
+        With ``clock_frames`` K > 0, h also tells where in the word a frame of ``clock_hop`` samples
+        is: each of K positions has an embedding of its own for each class of the first condition.
+        With the clock ``"time"``, the position is the frame's number, and after the last one it
+        stands still. With the clock ``"word"``, positions are given frame by frame, as the
+        argument ``local``. This is the paper's local conditioning with the simplest of all time
+        series; it lets the network find its place in a word that is longer than its receptive
+        field.
     local_channels
         With M > 0, h follows M numbers for each frame of ``clock_hop`` samples, mel bands for a
         vocoder. A frame holds for its whole hop; a convolution over three frames lets h see the
@@ -68,6 +72,7 @@ class WaveNetConfig:
     clock_frames: int = 0
     clock_hop: int = 160
     local_channels: int = 0
+    clock: str = "time"
 
     def __post_init__(self) -> None:
         check_config(self)
@@ -86,8 +91,11 @@ class WaveNetConfig:
     @classmethod
     def trained(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
         """Return the size of the checkpoints that ship with the course."""
-        frames = 50 if conditions else 0
-        return cls(channels=32, conditions=conditions, clock_frames=frames)
+        if not conditions:
+            return cls()
+        # 16 states of a word and what follows it, in frames of 10 ms at 8 kHz
+        word = {"clock": "word", "clock_frames": 17, "clock_hop": 80}
+        return cls(conditions=conditions, condition_channels=32, **word)
 
     @classmethod
     def paper(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
@@ -179,6 +187,7 @@ class WaveNet(nn.Module):
             nn.ReLU(),
             nn.Conv1d(config.skip_channels, config.levels, 1),
         )
+        self.layers[-1].residual.requires_grad_(False)  # its output leads nowhere
 
     def forward(
         self, codes: Tensor, condition: Tensor | None = None, local: Tensor | None = None
@@ -194,7 +203,8 @@ class WaveNet(nn.Module):
         local
             Frames, float32, shape (B, M, F); None for a model without. The logits at t, those of
             the code at t + 1, see the frame t // ``clock_hop`` and its two neighbours; after the
-            last frame it stays.
+            last frame it stays. For a clock of the word: positions, int64, shape (B, F), in
+            0 ... K - 1; the logits at t see the frame t // ``clock_hop`` alone.
 
         Returns
         -------
@@ -223,8 +233,9 @@ class WaveNet(nn.Module):
         ``seen`` (B, T), if given, is what the network hears instead of ``codes[:, :-1]``.
         """
         seen = codes[:, :-1] if seen is None else seen
-        logits = self(seen.clamp(min=0), condition, local)  # (B, q, T)
-        return F.cross_entropy(logits.float(), codes[:, 1:], ignore_index=IGNORED)
+        logits = training_logits(self, seen.clamp(min=0), condition, local).float()  # (T, B, q)
+        wanted = codes[:, 1:].t().flatten()
+        return F.cross_entropy(logits.flatten(0, 1), wanted, ignore_index=IGNORED)
 
     def embed_condition(
         self, condition: Tensor | None, batch: int, local: Tensor | None = None
@@ -233,12 +244,14 @@ class WaveNet(nn.Module):
 
         F is 1 if h does not change with time. For the shapes of the arguments see :meth:`forward`.
         """
-        check_condition(condition, local, batch, len(self.embeddings), self.config.local_channels)
+        check_condition(self.config, condition, local, batch)
         tables = enumerate(self.embeddings)
         parts = [table(condition[:, i])[:, :, None] for i, table in tables]  # (B, E, 1) each
         if self.clock is not None:
-            frames = torch.arange(self.config.clock_frames, device=condition.device)
-            entries = condition[:, :1] * self.config.clock_frames + frames  # (B, F)
+            positions = torch.arange(self.config.clock_frames, device=condition.device)
+            if self.config.clock == "word":
+                positions = local  # (B, F)
+            entries = condition[:, :1] * self.config.clock_frames + positions  # (B, F)
             parts.append(self.clock(entries).transpose(1, 2))
         if self.local is not None:
             parts.append(self.local(local))

@@ -21,6 +21,10 @@ def check_config(config: WaveNetConfig) -> None:
         raise InvalidValueError("a clock belongs to the first condition, and there is none")
     if config.clock_frames and config.local_channels:
         raise InvalidValueError("h follows a clock or local frames, not both")
+    if config.clock not in ("time", "word"):
+        raise InvalidValueError(f"the clock must be time or word, got {config.clock!r}")
+    if config.clock == "word" and not config.clock_frames:
+        raise InvalidValueError("a clock of the word needs clock_frames above 0")
 
 
 def stretch(frames: Tensor, hop: int, length: int) -> Tensor:
@@ -39,26 +43,28 @@ def stretch(frames: Tensor, hop: int, length: int) -> Tensor:
 
 
 def check_condition(
-    condition: Tensor | None, local: Tensor | None, batch: int, tables: int, bands: int
+    config: WaveNetConfig, condition: Tensor | None, local: Tensor | None, batch: int
 ) -> None:
     """Complain of a condition that does not fit.
 
     Parameters
     ----------
+    config
+        Of the network that is told.
     condition
-        Global, to have the shape (batch, tables); None if there are no tables.
+        Global, to have the shape (batch, number of conditions); None if there are none.
     local
-        Frames, to have the shape (batch, bands, F >= 1); None if there are no bands.
+        Frames, to have the shape (batch, local_channels, F >= 1), or positions of a clock of the
+        word, int64 of shape (batch, F >= 1); None if the network is told neither.
     batch
         Number B of clips.
-    tables, bands
-        How many global conditions there are, and numbers M in a frame.
 
     Raises
     ------
     InvalidValueError
         With the shape that was expected.
     """
+    tables = len(config.conditions)
     wanted = (batch, tables) if tables else None
     got = None if condition is None else tuple(condition.shape)
     if got != wanted:
@@ -67,9 +73,26 @@ def check_condition(
             if tables
             else "this WaveNet is told nothing of the whole clip; pass condition=None"
         )
+    if config.clock == "word":
+        _check_positions(local, batch, config.clock_frames)
+    else:
+        _check_frames(local, batch, config.local_channels)
+
+
+def _check_positions(positions: Tensor | None, batch: int, count: int) -> None:
+    """Complain of what is not an int64 tensor (batch, F >= 1) within 0 ... count - 1."""
+    got = None if positions is None else tuple(positions.shape)
+    if got is None or len(got) != 2 or got[0] != batch or not got[1]:
+        raise InvalidValueError(f"expected the clock's positions as local, ({batch}, F), got {got}")
+    if positions.dtype != torch.int64 or positions.min() < 0 or positions.max() >= count:
+        raise InvalidValueError(f"the clock's positions must be whole, in 0 ... {count - 1}")
+
+
+def _check_frames(local: Tensor | None, batch: int, bands: int) -> None:
+    """Complain of frames that are not of the shape (batch, bands, F >= 1), or not None."""
     got = None if local is None else tuple(local.shape)
     if bands and (got is None or len(got) != 3 or got[:2] != (batch, bands) or not got[2]):
-        wanted_frames = f"({batch}, {bands}, F)"
-        raise InvalidValueError(f"expected local frames of shape {wanted_frames}, got {got}")
+        wanted = f"({batch}, {bands}, F)"
+        raise InvalidValueError(f"expected local frames of shape {wanted}, got {got}")
     if not bands and local is not None:
         raise InvalidValueError("this WaveNet takes no local frames; pass local=None")

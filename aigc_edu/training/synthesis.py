@@ -14,6 +14,7 @@ from aigc_edu.dsp import mu_law_decode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import WaveNet
 from aigc_edu.training.wavenet import SILENCE, TAIL
+from aigc_edu.training.word_clock import HOP, clock_of, pad_positions
 
 
 def synthesise(
@@ -45,7 +46,8 @@ def synthesise(
         Whose voice; by default the speakers take turns, starting with one that the seed picks.
     seconds
         Longest duration; a clip ends earlier where the model falls silent, or at the time at
-        which most of the digit's training clips have ended (:func:`typical_seconds`).
+        which most of the digit's training clips have ended (:func:`typical_seconds`). With a
+        clock of the word, it ends where the track ends that it follows.
     top_k, top_p
         See :meth:`WaveNet.generate`.
 
@@ -66,15 +68,24 @@ def synthesise(
     if ends:  # nobody hears what lies behind the longest of the words
         seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
     length = max(1, round(seconds * rate))
+    clock, tracks, local = clock_of(model.description), [], None
+    if clock:  # the first clip's track is chosen by the seed, and the others take turns
+        places = enumerate(condition.tolist())
+        tracks = [clock.track(word, voice, seed + i) for i, (word, voice) in places]
+        length = min(length, HOP * max(map(len, tracks)))
+        local = pad_positions(tracks, length).to(device)
     codes = model.generate(
         start.to(device),
         length,
         condition.to(device),
         temperature,
         generator,
+        local=local,
         top_k=top_k,
         top_p=top_p,
     )
+    if clock:  # a clip ends with its track
+        return [_wave(row[: HOP * len(t)]) for row, t in zip(codes, tracks, strict=True)]
     return [
         _clip(row, int(digit), model.description)
         for row, digit in zip(codes, condition[:, 0], strict=True)
@@ -86,7 +97,11 @@ def _clip(codes: Tensor, label: int, description: dict[str, Any]) -> np.ndarray:
     if "seconds" in description:
         codes = codes[: round(description["seconds"][label] * description["rate"])]
     threshold = max(1e-4, 4 * description.get("floor", 0.0))
-    return cut_tail(mu_law_decode(codes.numpy()).astype(np.float32), threshold=threshold)
+    return cut_tail(_wave(codes), threshold=threshold)
+
+
+def _wave(codes: Tensor) -> np.ndarray:
+    return mu_law_decode(codes.numpy()).astype(np.float32)
 
 
 def _asked_for(

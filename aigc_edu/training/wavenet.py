@@ -27,6 +27,14 @@ from aigc_edu.training.checkpoints import load_model
 from aigc_edu.training.engine import Batch, Processes
 from aigc_edu.training.seeds import pick_device, seed_everything
 from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
+from aigc_edu.training.word_clock import (
+    WordClock,
+    at_speed,
+    clock_of,
+    fit_word_clock,
+    pad_positions,
+    positions_of,
+)
 
 SILENCE = 128  # the code of x = 0
 TAIL = 480  # samples of silence behind each clip, 60 ms at 8 kHz
@@ -97,20 +105,27 @@ def wavenet_batches(
     seed: int,
     augment: bool = False,
     floor: float = 0.0,
+    clock: WordClock | None = None,
 ) -> Callable[[int], tuple[Tensor, ...]]:
     """Return a function from a step to its batch: codes (B, T + 1) and conditions (B, 2).
 
     With ``augment`` the batch has a third part, codes (B, T) that the network hears in place of
     the true ones, and every clip is played a little slower or faster, so that no two epochs are
-    alike. The wrong codes (:func:`disturb`) teach the network to find back after a slip.
+    alike. The wrong codes (:func:`disturb`) teach the network to find back after a slip. With a
+    clock there is a fourth part, positions (B, F), and the third is there in any case.
     """
     clips, conditions = encode_clips(corpus, floor), conditions_of(corpus, speakers)
     pick = shuffled_batches([len(clip) for clip in clips], batch_size, seed)
+    positions = positions_of(corpus, clock, LONGEST - TAIL) if clock else []
 
     def batch(step: int) -> tuple[Tensor, ...]:
         indices = pick(step)
         if not augment:
-            return pad_codes([clips[i] for i in indices]), conditions[indices]
+            codes = pad_codes([clips[i] for i in indices])
+            if clock is None:
+                return codes, conditions[indices]
+            places = pad_positions([positions[i] for i in indices], codes.shape[1] - 1)
+            return codes, conditions[indices], codes[:, :-1], places
         random = np.random.default_rng([seed, step])
         speeds = random.uniform(1 - SPEED, 1 + SPEED, batch_size)
         chosen = [
@@ -118,7 +133,11 @@ def wavenet_batches(
             for i, speed in zip(indices, speeds, strict=True)
         ]
         codes = pad_codes([_encode(x, floor, [seed, step, i]) for i, x in enumerate(chosen)])
-        return codes, conditions[indices], disturb(codes[:, :-1], random)
+        heard = disturb(codes[:, :-1], random)
+        if clock is None:
+            return codes, conditions[indices], heard
+        rows = [at_speed(positions[i], v) for i, v in zip(indices, speeds, strict=True)]
+        return codes, conditions[indices], heard, pad_positions(rows, heard.shape[1])
 
     return batch
 
@@ -182,15 +201,18 @@ def wavenet_trainer(
     seed_everything(seed)
     config = getattr(WaveNetConfig, size)(conditions=(len(corpus.labels), len(speakers)))
     description = describe_wavenet(config, corpus, speakers)
+    clock = clock_of(description)
     description |= {"batch_size": batch_size, "seed": seed, "augment": augment, "floor": floor}
 
+    told = {"floor": floor} | ({"clock": clock} if clock else {})
+
     def validate(model: WaveNet) -> float:
-        return wavenet_bits(model, validation, speakers, floor=floor)
+        return wavenet_bits(model, validation, speakers, **told)
 
     return Trainer(
         WaveNet(config),
         WaveNet.loss,
-        wavenet_batches(corpus, speakers, batch_size, seed, augment, floor),
+        wavenet_batches(corpus, speakers, batch_size, seed, augment, floor, clock),
         settings or TrainingSettings(),
         pick_device(device),
         folder,
@@ -210,7 +232,7 @@ def describe_wavenet(
     config: WaveNetConfig, corpus: Corpus, speakers: Sequence[str]
 ) -> dict[str, Any]:
     """Return what a checkpoint says of a WaveNet, so that it can be rebuilt and used."""
-    return {
+    described = {
         "kind": "wavenet",
         "config": asdict(config),
         "corpus": corpus.name,
@@ -218,8 +240,10 @@ def describe_wavenet(
         "rate": corpus.rate,
         "labels": list(corpus.labels),
         "speakers": list(speakers),
-        "seconds": typical_seconds(corpus),
     }
+    if config.clock == "word":
+        return described | {"words": fit_word_clock(corpus, speakers, LONGEST - TAIL).described()}
+    return described | {"seconds": typical_seconds(corpus)}
 
 
 def typical_seconds(corpus: Corpus) -> list[float]:
@@ -260,12 +284,14 @@ def wavenet_bits(
     speakers: Sequence[str] | None = None,
     batch_size: int = 8,
     floor: float | None = None,
+    clock: WordClock | None = None,
 ) -> float:
     """Return the model's mean bits per sample on a corpus; 8 is what uniform guessing costs.
 
     ``speakers`` are the names that the model was trained with (``model.description`` by default).
-    So is the ``floor`` of noise (:func:`encode_clips`). Each clip's tail of silence counts, as it
-    does in training.
+    So are the ``floor`` of noise (:func:`encode_clips`) and, for a clock of the word, the
+    ``clock``: the bits are then those of the samples given the durations of the word's states.
+    Each clip's tail of silence counts, as it does in training.
 
     Raises
     ------
@@ -277,6 +303,9 @@ def wavenet_bits(
     speakers = speakers or model.description["speakers"]
     if floor is None:
         floor = getattr(model, "description", {}).get("floor", 0.0)
+    if clock is None:
+        clock = clock_of(getattr(model, "description", {}))
+    places = positions_of(corpus, clock, LONGEST - TAIL) if clock else []
     device = next(model.parameters()).device
     clips, conditions = encode_clips(corpus, floor), conditions_of(corpus, speakers).to(device)
     order = sorted(range(len(clips)), key=lambda i: len(clips[i]))  # little padding
@@ -285,6 +314,9 @@ def wavenet_bits(
         some = order[i : i + batch_size]
         count = sum(len(clips[j]) - 1 for j in some)
         codes = pad_codes([clips[j] for j in some]).to(device)
-        nats += count * float(model.loss(codes, conditions[some]))
+        local = None
+        if clock:
+            local = pad_positions([places[j] for j in some], codes.shape[1] - 1).to(device)
+        nats += count * float(model.loss(codes, conditions[some], local=local))
         scored += count
     return nats / scored / math.log(2)
