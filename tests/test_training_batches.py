@@ -8,7 +8,8 @@ from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Clip, Corpus
 from aigc_edu.dsp import mu_law_decode
 from aigc_edu.kinds.running import begin_with, export
-from aigc_edu.kinds.wavenet import KIND, wavenet_batches, wavenet_bits, wavenet_trainer
+from aigc_edu.kinds.wavenet import KIND
+from aigc_edu.kinds.wavenet_training import wavenet_batches, wavenet_bits, wavenet_trainer
 from aigc_edu.models.wavenet import IGNORED
 from aigc_edu.models.wavenet.clips import LONGEST, PEAK, TAIL, encode_clips
 from aigc_edu.models.wavenet.speaking import _asked_for, _clip

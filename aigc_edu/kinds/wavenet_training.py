@@ -16,12 +16,21 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation.likelihood import bits_per_position
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
 from aigc_edu.models.wavenet.clips import (
+    LONGEST,
     RATE,
+    TAIL,
     conditions_of,
     describe_wavenet,
     encode_clip,
     encode_clips,
     pad_codes,
+)
+from aigc_edu.models.wavenet.word_clock import (
+    WordClock,
+    at_speed,
+    clock_of,
+    pad_positions,
+    positions_of,
 )
 from aigc_edu.seeds import pick_device, seed_everything
 from aigc_edu.training.batches import shuffled_batches
@@ -42,20 +51,27 @@ def wavenet_batches(
     seed: int,
     augment: bool = False,
     floor: float = 0.0,
+    clock: WordClock | None = None,
 ) -> Callable[[int], tuple[Tensor, ...]]:
     """Return a function from a step to its batch: codes (B, T + 1) and conditions (B, 2).
 
     With ``augment`` the batch has a third part, codes (B, T) that the network hears in place of
     the true ones, and every clip is played a little slower or faster, so that no two epochs are
-    alike. The wrong codes (:func:`disturb`) teach the network to find back after a slip.
+    alike. The wrong codes (:func:`disturb`) teach the network to find back after a slip. With a
+    clock there is a fourth part, positions (B, F), and the third is there in any case.
     """
     clips, conditions = encode_clips(corpus, floor), conditions_of(corpus, speakers)
     pick, rate = shuffled_batches([len(clip) for clip in clips], batch_size, seed), corpus.rate
+    positions = positions_of(corpus, clock, LONGEST - TAIL) if clock else []
 
     def batch(step: int) -> tuple[Tensor, ...]:
         indices = pick(step)
         if not augment:
-            return pad_codes([clips[i] for i in indices]), conditions[indices]
+            codes = pad_codes([clips[i] for i in indices])
+            if clock is None:
+                return codes, conditions[indices]
+            places = pad_positions([positions[i] for i in indices], codes.shape[1] - 1)
+            return codes, conditions[indices], codes[:, :-1], places
         random = np.random.default_rng([seed, step])
         speeds = random.uniform(1 - SPEED, 1 + SPEED, batch_size)
         chosen = [
@@ -63,7 +79,11 @@ def wavenet_batches(
             for i, speed in zip(indices, speeds, strict=True)
         ]
         codes = pad_codes([encode_clip(x, floor, [seed, step, i]) for i, x in enumerate(chosen)])
-        return codes, conditions[indices], disturb(codes[:, :-1], random)
+        heard = disturb(codes[:, :-1], random)
+        if clock is None:
+            return codes, conditions[indices], heard
+        rows = [at_speed(positions[i], v) for i, v in zip(indices, speeds, strict=True)]
+        return codes, conditions[indices], heard, pad_positions(rows, heard.shape[1])
 
     return batch
 
@@ -132,6 +152,7 @@ def wavenet_trainer(
     seed_everything(seed)
     config = getattr(WaveNetConfig, size)(conditions=(len(corpus.labels), len(speakers)))
     description = describe_wavenet(config, corpus, speakers)
+    clock = clock_of(description)
     description |= {"batch_size": batch_size, "seed": seed, "augment": augment, "floor": floor}
 
     def validate(model: WaveNet) -> float:
@@ -140,7 +161,7 @@ def wavenet_trainer(
     return Trainer(
         WaveNet(config),
         WaveNet.loss,
-        wavenet_batches(corpus, speakers, batch_size, seed, augment, floor),
+        wavenet_batches(corpus, speakers, batch_size, seed, augment, floor, clock),
         settings or TrainingSettings(),
         pick_device(device),
         folder,
@@ -163,7 +184,8 @@ def wavenet_bits(
     """Return the model's mean bits per sample on a corpus; 8 is what uniform guessing costs.
 
     The speakers are those of the model's description, and so by default is the ``floor`` of noise
-    (:func:`encode_clips`). Each clip's tail of silence counts, as it does in training.
+    (:func:`encode_clips`). Each clip's tail of silence counts, as it does in training. With a clock
+    of the word, the bits are those of the samples given the durations of the word's states.
 
     Raises
     ------
@@ -176,7 +198,8 @@ def wavenet_bits(
     if floor is None:
         floor = told.get("floor", 0.0)
     device = next(model.parameters()).device
-    clips = encode_clips(corpus, floor)
+    clips, clock = encode_clips(corpus, floor), clock_of(told)
+    places = positions_of(corpus, clock, LONGEST - TAIL) if clock else []
     conditions = conditions_of(corpus, told["speakers"]).to(device)
     order = sorted(range(len(clips)), key=lambda i: len(clips[i]))  # little padding
 
@@ -184,6 +207,10 @@ def wavenet_bits(
         for i in range(0, len(order), batch_size):
             some = order[i : i + batch_size]
             codes = pad_codes([clips[j] for j in some]).to(device)
-            yield float(model.loss(codes, conditions[some])), scored_positions((codes,))
+            local = None
+            if clock:
+                local = pad_positions([places[j] for j in some], codes.shape[1] - 1).to(device)
+            loss = model.loss(codes, conditions[some], local=local)
+            yield float(loss), scored_positions((codes,))
 
     return bits_per_position(losses())

@@ -23,6 +23,7 @@ from aigc_edu.dsp import mu_law_encode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet.config import WaveNetConfig
 from aigc_edu.models.wavenet.network import IGNORED
+from aigc_edu.models.wavenet.word_clock import fit_word_clock
 
 SILENCE = 128  # the code of x = 0
 RATE = 8000  # Hz
@@ -92,7 +93,7 @@ def describe_wavenet(
     config: WaveNetConfig, corpus: Corpus, speakers: Sequence[str]
 ) -> dict[str, Any]:
     """Return what a checkpoint says of a WaveNet, so that it can be rebuilt and used."""
-    return {
+    described = {
         "kind": "wavenet",
         "config": asdict(config),
         "corpus": corpus.name,
@@ -100,5 +101,7 @@ def describe_wavenet(
         "rate": corpus.rate,
         "labels": list(corpus.labels),
         "speakers": list(speakers),
-        "seconds": typical_seconds(corpus),
     }
+    if config.clock == "word":
+        return described | {"words": fit_word_clock(corpus, speakers, LONGEST - TAIL).described()}
+    return described | {"seconds": typical_seconds(corpus)}

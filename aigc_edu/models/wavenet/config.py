@@ -1,4 +1,4 @@
-"""The hyper-parameters of a WaveNet, and its presets.
+"""The hyper-parameters of a WaveNet, its presets, and the shapes of what it is told.
 
 Chapter: chapters/03-autoregressive/01-wavenet-structure.ipynb
 """
@@ -6,6 +6,9 @@ Chapter: chapters/03-autoregressive/01-wavenet-structure.ipynb
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import torch
+from torch import Tensor
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.nn import receptive_field
@@ -30,12 +33,14 @@ class WaveNetConfig:
         digit and one of six speakers. Empty for an unconditional model.
     condition_channels
         Width E of the conditions' common embedding h.
-    clock_frames, clock_hop
-        With ``clock_frames`` F > 0, h also tells how much time has passed: each of the F frames of
-        ``clock_hop`` samples has an embedding of its own for each class of the first condition.
-        After the last frame the clock stands still. This is the paper's local conditioning with
-        the simplest of all time series; it lets the network find its place in a word that is
-        longer than its receptive field.
+    clock_frames, clock_hop, clock
+        With ``clock_frames`` K > 0, h also tells where in the word a frame of ``clock_hop`` samples
+        is: each of K positions has an embedding of its own for each class of the first condition.
+        With the clock ``"time"``, the position is the frame's number, and after the last one it
+        stands still. With the clock ``"word"``, positions are given frame by frame, as the
+        argument ``local``. This is the paper's local conditioning with the simplest of all time
+        series; it lets the network find its place in a word that is longer than its receptive
+        field.
     local_channels
         With M > 0, h follows M numbers for each frame of ``clock_hop`` samples, mel bands for a
         vocoder. A frame holds for its whole hop; a convolution over three frames lets h see the
@@ -53,6 +58,7 @@ class WaveNetConfig:
     clock_frames: int = 0
     clock_hop: int = 160
     local_channels: int = 0
+    clock: str = "time"
 
     def __post_init__(self) -> None:
         check_config(self)
@@ -71,8 +77,11 @@ class WaveNetConfig:
     @classmethod
     def trained(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
         """Return the size of the checkpoints that ship with the course."""
-        frames = 50 if conditions else 0
-        return cls(channels=32, conditions=conditions, clock_frames=frames)
+        if not conditions:
+            return cls()
+        # 16 states of a word and what follows it, in frames of 10 ms at 8 kHz
+        word = {"clock": "word", "clock_frames": 17, "clock_hop": 80}
+        return cls(conditions=conditions, condition_channels=32, **word)
 
     @classmethod
     def paper(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
@@ -106,3 +115,63 @@ def check_config(config: WaveNetConfig) -> None:
         raise InvalidValueError("a clock belongs to the first condition, and there is none")
     if config.clock_frames and config.local_channels:
         raise InvalidValueError("h follows a clock or local frames, not both")
+    if config.clock not in ("time", "word"):
+        raise InvalidValueError(f"the clock must be time or word, got {config.clock!r}")
+    if config.clock == "word" and not config.clock_frames:
+        raise InvalidValueError("a clock of the word needs clock_frames above 0")
+
+
+def check_condition(
+    config: WaveNetConfig, condition: Tensor | None, local: Tensor | None, batch: int
+) -> None:
+    """Complain of a condition that does not fit.
+
+    Parameters
+    ----------
+    config
+        Of the network that is told.
+    condition
+        Global, to have the shape (batch, number of conditions); None if there are none.
+    local
+        Frames, to have the shape (batch, local_channels, F >= 1), or positions of a clock of the
+        word, int64 of shape (batch, F >= 1); None if the network is told neither.
+    batch
+        Number B of clips.
+
+    Raises
+    ------
+    InvalidValueError
+        With the shape that was expected.
+    """
+    tables = len(config.conditions)
+    wanted = (batch, tables) if tables else None
+    got = None if condition is None else tuple(condition.shape)
+    if got != wanted:
+        raise InvalidValueError(
+            f"expected a condition of shape {wanted}, got {got}"
+            if tables
+            else "this WaveNet is told nothing of the whole clip; pass condition=None"
+        )
+    if config.clock == "word":
+        _check_positions(local, batch, config.clock_frames)
+    else:
+        _check_frames(local, batch, config.local_channels)
+
+
+def _check_positions(positions: Tensor | None, batch: int, count: int) -> None:
+    """Complain of what is not an int64 tensor (batch, F >= 1) within 0 ... count - 1."""
+    got = None if positions is None else tuple(positions.shape)
+    if got is None or len(got) != 2 or got[0] != batch or not got[1]:
+        raise InvalidValueError(f"expected the clock's positions as local, ({batch}, F), got {got}")
+    if positions.dtype != torch.int64 or positions.min() < 0 or positions.max() >= count:
+        raise InvalidValueError(f"the clock's positions must be whole, in 0 ... {count - 1}")
+
+
+def _check_frames(local: Tensor | None, batch: int, bands: int) -> None:
+    """Complain of frames that are not of the shape (batch, bands, F >= 1), or not None."""
+    got = None if local is None else tuple(local.shape)
+    if bands and (got is None or len(got) != 3 or got[:2] != (batch, bands) or not got[2]):
+        wanted = f"({batch}, {bands}, F)"
+        raise InvalidValueError(f"expected local frames of shape {wanted}, got {got}")
+    if not bands and local is not None:
+        raise InvalidValueError("this WaveNet takes no local frames; pass local=None")

@@ -9,7 +9,8 @@ References
   of ``stream.py``.
 
 Symbols, as in the course's notation page: B clips, T samples, q levels, C residual channels,
-S skip channels, E channels of the condition, F frames of the clock. Codes are int64 in 0 ... q - 1.
+S skip channels, E channels of the condition, F frames of it, K positions of the clock. Codes are
+int64 in 0 ... q - 1.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet.compiled import CompiledStream
-from aigc_edu.models.wavenet.config import WaveNetConfig
+from aigc_edu.models.wavenet.config import WaveNetConfig, check_condition
+from aigc_edu.models.wavenet.parallel import training_logits
 from aigc_edu.models.wavenet.stream import WaveNetStream
 from aigc_edu.nn import CausalConv1d, CausalEmbedding
 from aigc_edu.nn.drawing import check_sampling, check_start
@@ -125,7 +126,8 @@ class WaveNet(nn.Module):
         local
             Frames, float32, shape (B, M, F); None for a model without. The logits at t, those of
             the code at t + 1, see the frame t // ``clock_hop`` and its two neighbours; after the
-            last frame it stays.
+            last frame it stays. For a clock of the word: positions, int64, shape (B, F), in
+            0 ... K - 1; the logits at t see the frame t // ``clock_hop`` alone.
 
         Returns
         -------
@@ -154,8 +156,9 @@ class WaveNet(nn.Module):
         ``seen`` (B, T), if given, is what the network hears instead of ``codes[:, :-1]``.
         """
         seen = codes[:, :-1] if seen is None else seen
-        logits = self(seen.clamp(min=0), condition, local)  # (B, q, T)
-        return F.cross_entropy(logits.float(), codes[:, 1:], ignore_index=IGNORED)
+        logits = training_logits(self, seen.clamp(min=0), condition, local).float()  # (T, B, q)
+        wanted = codes[:, 1:].t().flatten()
+        return F.cross_entropy(logits.flatten(0, 1), wanted, ignore_index=IGNORED)
 
     def embed_condition(
         self, condition: Tensor | None, batch: int, local: Tensor | None = None
@@ -164,12 +167,14 @@ class WaveNet(nn.Module):
 
         F is 1 if h does not change with time. For the shapes of the arguments see :meth:`forward`.
         """
-        check_condition(condition, local, batch, len(self.embeddings), self.config.local_channels)
+        check_condition(self.config, condition, local, batch)
         tables = enumerate(self.embeddings)
         parts = [table(condition[:, i])[:, :, None] for i, table in tables]  # (B, E, 1) each
         if self.clock is not None:
-            frames = torch.arange(self.config.clock_frames, device=condition.device)
-            entries = condition[:, :1] * self.config.clock_frames + frames  # (B, F)
+            positions = torch.arange(self.config.clock_frames, device=condition.device)
+            if self.config.clock == "word":
+                positions = local  # (B, F)
+            entries = condition[:, :1] * self.config.clock_frames + positions  # (B, F)
             parts.append(self.clock(entries).transpose(1, 2))
         if self.local is not None:
             parts.append(self.local(local))
@@ -241,40 +246,3 @@ def stretch(frames: Tensor, hop: int, length: int) -> Tensor:
         rest = frames[:, :, -1:].expand(-1, -1, length - count * hop)
         spread = torch.cat([spread, rest], dim=2)
     return spread[:, :, :length]
-
-
-def check_condition(
-    condition: Tensor | None, local: Tensor | None, batch: int, tables: int, bands: int
-) -> None:
-    """Complain of a condition that does not fit.
-
-    Parameters
-    ----------
-    condition
-        Global, to have the shape (batch, tables); None if there are no tables.
-    local
-        Frames, to have the shape (batch, bands, F >= 1); None if there are no bands.
-    batch
-        Number B of clips.
-    tables, bands
-        How many global conditions there are, and numbers M in a frame.
-
-    Raises
-    ------
-    InvalidValueError
-        With the shape that was expected.
-    """
-    wanted = (batch, tables) if tables else None
-    got = None if condition is None else tuple(condition.shape)
-    if got != wanted:
-        raise InvalidValueError(
-            f"expected a condition of shape {wanted}, got {got}"
-            if tables
-            else "this WaveNet is told nothing of the whole clip; pass condition=None"
-        )
-    got = None if local is None else tuple(local.shape)
-    if bands and (got is None or len(got) != 3 or got[:2] != (batch, bands) or not got[2]):
-        wanted_frames = f"({batch}, {bands}, F)"
-        raise InvalidValueError(f"expected local frames of shape {wanted_frames}, got {got}")
-    if not bands and local is not None:
-        raise InvalidValueError("this WaveNet takes no local frames; pass local=None")

@@ -20,6 +20,7 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet.clips import SILENCE, TAIL
 from aigc_edu.models.wavenet.config import WaveNetConfig
 from aigc_edu.models.wavenet.network import WaveNet
+from aigc_edu.models.wavenet.word_clock import HOP, clock_of, pad_positions
 
 
 def synthesise(
@@ -52,7 +53,8 @@ def synthesise(
         Whose voice; by default the speakers take turns, starting with one that the seed picks.
     seconds
         Longest duration; a clip ends earlier where the model falls silent, or at the time at
-        which most of the digit's training clips have ended (:func:`typical_seconds`).
+        which most of the digit's training clips have ended (:func:`typical_seconds`). With a
+        clock of the word, it ends where the track ends that it follows.
     top_k, top_p
         See :meth:`WaveNet.generate`.
 
@@ -70,18 +72,41 @@ def synthesise(
         temperature = description.get("temperature", 1.0)
     generator = torch.Generator().manual_seed(seed)
     start = torch.full((count, 1), SILENCE)
-    rate, ends = description["rate"], description.get("seconds")
-    if ends:  # nobody hears what lies behind the longest of the words
-        seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
-    length = max(1, round(seconds * rate))
-    sampling = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+    tracks = _tracks(description, condition, seed)
+    length = _longest(description, condition, seconds, tracks)
+    local = pad_positions(tracks, length).to(device) if tracks else None
+    sampling = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "local": local}
     codes = model.generate(
         start.to(device), length, condition.to(device), generator=generator, **sampling
     )
+    if tracks:  # a clip ends with its track
+        return [_wave(row[: HOP * len(t)]) for row, t in zip(codes, tracks, strict=True)]
     return [
         _clip(row, int(digit), description)
         for row, digit in zip(codes, condition[:, 0], strict=True)
     ]
+
+
+def _longest(
+    description: dict[str, Any], condition: Tensor, seconds: float, tracks: list[np.ndarray]
+) -> int:
+    """Return how many samples to draw: nobody hears what lies behind the longest of the words."""
+    if ends := description.get("seconds"):
+        seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
+    length = max(1, round(seconds * description["rate"]))
+    return min(length, HOP * max(map(len, tracks))) if tracks else length
+
+
+def _tracks(description: dict[str, Any], condition: Tensor, seed: int) -> list[np.ndarray]:
+    """Return the positions that each clip follows, none for a network without a clock of the word.
+
+    The first clip's track is chosen by the seed, and the others take turns.
+    """
+    clock = clock_of(description)
+    if clock is None:
+        return []
+    places = enumerate(condition.tolist())
+    return [clock.track(word, voice, seed + i) for i, (word, voice) in places]
 
 
 def _clip(codes: Tensor, label: int, description: dict[str, Any]) -> np.ndarray:
@@ -89,7 +114,11 @@ def _clip(codes: Tensor, label: int, description: dict[str, Any]) -> np.ndarray:
     if "seconds" in description:
         codes = codes[: round(description["seconds"][label] * description["rate"])]
     threshold = max(1e-4, 4 * description.get("floor", 0.0))
-    return cut_tail(mu_law_decode(codes.numpy()).astype(np.float32), threshold=threshold)
+    return cut_tail(_wave(codes), threshold=threshold)
+
+
+def _wave(codes: Tensor) -> np.ndarray:
+    return mu_law_decode(codes.numpy()).astype(np.float32)
 
 
 def _asked_for(
