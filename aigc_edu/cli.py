@@ -1,4 +1,4 @@
-"""The command line: ``python -m aigc_edu corpora | train | generate | info``.
+"""The command line: ``python -m aigc_edu corpora | train | generate | checkpoints | info``.
 
 It knows no model's name: the kinds come from their catalogue, and each brings its flags.
 """
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_corpora(commands.add_parser("corpora", help="list, fetch or rebuild data sets"))
     _add_train(commands.add_parser("train", help="train a model; run it again to resume"))
     _add_generate(commands.add_parser("generate", help="write sound files with a trained model"))
+    _add_checkpoints(commands.add_parser("checkpoints", help="list, make or score checkpoints"))
     info = commands.add_parser("info", help="versions, folders, and what a checkpoint holds")
     info.add_argument("--checkpoint", metavar="NAME", help="a shipped checkpoint or a file")
     info.set_defaults(run=_info)
@@ -128,6 +129,55 @@ def _fill_generate(parser: argparse.ArgumentParser, name: str) -> None:
         parser.error(f"a {name} makes no sound")
     kind.wishes(parser)
     parser.set_defaults(run=_generate)
+
+
+def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    there = actions.add_parser("list", help="what there is, how made, what it scores")
+    there.set_defaults(run=_list_checkpoints)
+    make = actions.add_parser("make", help="train by recipe, export, score; run again to resume")
+    make.fill = _fill_make
+    score = actions.add_parser("score", help="measure shipped checkpoints again")
+    score.add_argument("names", nargs="*", metavar="NAME", help="(default: all)")
+    score.add_argument("--ship", action="store_true", help="write it to the course's cards, too")
+    score.set_defaults(run=_score)
+
+
+def _fill_make(parser: argparse.ArgumentParser) -> None:
+    from aigc_edu.kinds.options import number, positive
+
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="(default: all whose recipe has changed)"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps ...")
+    parser.add_argument(
+        "--minutes", type=number(0.001), help="train for so long at most, all together"
+    )
+    parser.add_argument("--threads", type=positive, help="CPU threads (default: torch's choice)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), help="folder of the runs (default: runs)"
+    )
+    parser.add_argument("--pack", type=Path, help="folder for zip files of what was made")
+    parser.add_argument("--ship", action="store_true", help="copy it to the course's checkpoints")
+    parser.set_defaults(run=_make)
+
+
+def _list_checkpoints(options: argparse.Namespace) -> None:
+    from aigc_edu.kinds.cards import listing
+
+    print("\n".join(listing()))
+
+
+def _make(options: argparse.Namespace) -> None:
+    from aigc_edu.kinds.commands import make_all
+
+    make_all(options)
+
+
+def _score(options: argparse.Namespace) -> None:
+    from aigc_edu.kinds.commands import score_again
+
+    score_again(options)
 
 
 def _list(options: argparse.Namespace) -> None:

@@ -34,6 +34,32 @@ class Sound(NamedTuple):
     rate: int
 
 
+class Table(NamedTuple):
+    """A table of a card: a caption, the columns' heads, and rows of texts."""
+
+    caption: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+class Measured(NamedTuple):
+    """What a checkpoint scores.
+
+    Attributes
+    ----------
+    scores
+        Numbers by name, to compare and to test.
+    tables
+        The same and more, to read.
+    anchors
+        What the validation is compared with, in its own unit: the cost of a uniform guess, say.
+    """
+
+    scores: dict[str, float]
+    tables: list[Table] = []
+    anchors: dict[str, float] = {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """What a training run is given.
@@ -103,6 +129,12 @@ class Kind:
         Prepares the training of a run.
     scores
         Measures a trained model on a split: numbers by name. It gets the model and the split.
+    measure
+        Measures a checkpoint for its card. It gets the model, the split, the recipe's table
+        ``score``, and the networks that it is compared with, by name; by default it is ``scores``.
+    sample
+        Makes one sound that shows how far a training has come; it gets the model, the split and
+        the recipe's table ``score``. None if it makes no sound.
     load
         Loads a model from a file or by a shipped checkpoint's name, and where to: a device.
     adopt
@@ -124,6 +156,8 @@ class Kind:
     parts: Callable[[Corpus], Split]
     trainer: Callable[[Run], Trainer]
     scores: Callable[[Trained, Split], dict[str, float]]
+    measure: Callable[[Trained, Split, dict[str, Any], dict[str, Trained]], Measured] | None = None
+    sample: Callable[[Trained, Split, dict[str, Any]], Sound] | None = None
     load: Callable[..., Trained]
     adopt: Callable[[dict[str, Tensor], Description, Description], None] = adopt_nothing
     wishes: Callable[[ArgumentParser], None] | None = None

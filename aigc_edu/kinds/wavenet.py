@@ -13,6 +13,7 @@ from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import by_known_voices, generation_split
 from aigc_edu.kinds.base import Description, Kind, Run, Sound, need_labels
 from aigc_edu.kinds.options import add_checkpoint, add_drawing, number, positive, whole
+from aigc_edu.kinds.wavenet_scores import measure_digits, one_digit
 from aigc_edu.kinds.wavenet_training import BATCH_SIZE, wavenet_bits, wavenet_trainer
 from aigc_edu.models.wavenet import load_wavenet, synthesise
 from aigc_edu.training.trainer import Trainer
@@ -116,6 +117,8 @@ KIND = Kind(
     parts=_parts,
     trainer=_trainer,
     scores=_scores,
+    measure=measure_digits,
+    sample=one_digit,
     load=load_wavenet,
     adopt=_adopt,
     wishes=_wishes,

@@ -11,9 +11,10 @@ What a step does to the weights is an :class:`Update`'s business (``updates.py``
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 from dataclasses import asdict
-from math import nan
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -123,17 +124,19 @@ class Trainer:
         late = sum(step > since for step, _ in self.validation)
         return 0 < self.settings.patience <= late
 
-    def run(self, until: int | None = None, progress: bool = True) -> list[float]:
+    def run(self, until: int | None = None, progress: bool = True, end: float = inf) -> list[float]:
         """Train up to step ``until`` (all steps by default); return the losses of all steps.
 
-        Ctrl-C stops it after the step in hand and saves; :meth:`resume` continues from there.
+        With ``end``, a time of :func:`time.monotonic`, no step begins after it; it is for one
+        process alone. Ctrl-C stops it after the step in hand and saves; :meth:`resume` continues
+        from there.
         """
         until = self.settings.steps if until is None else min(until, self.settings.steps)
         self.model.train()
         shown, interrupted = progress and self.processes.main, False
         bar = tqdm(total=until, initial=self.step, disable=not shown, unit="step")
         with bar, interrupt_between_steps(self.processes.world > 1) as received:
-            while self.step < until and not interrupted and not self.exhausted:
+            while self._goes_on(until, end) and not interrupted:
                 self._update()
                 self._validate()
                 bar.set_postfix(self._shown(), refresh=False)
@@ -146,6 +149,9 @@ class Trainer:
         if interrupted or received:
             raise KeyboardInterrupt(f"stopped after step {self.step}")
         return self.losses
+
+    def _goes_on(self, until: int, end: float) -> bool:
+        return self.step < until and not self.exhausted and time.monotonic() < end
 
     def _update(self) -> None:
         rate = self.settings.rate_at(self.step)
