@@ -1,4 +1,4 @@
-"""The recogniser as a judge, which says what digit it hears in a clip."""
+"""A trained recogniser as a judge, which says what digit it hears in a clip, or *nothing*."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from aigc_edu.audio import resample
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.listener import Listener
 from aigc_edu.models.recogniser import Recogniser
 from aigc_edu.training.recogniser import load_recogniser
+
+NOTHING = -1  # the label of a clip in which a judge hears no digit
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,18 @@ class Verdicts:
     Attributes
     ----------
     labels
-        int64, shape (n,): the most probable label of each clip.
+        int64, shape (n,): the most probable answer for each clip, a label or :data:`NOTHING`.
     probabilities
-        float32, shape (n, classes).
+        float32, shape (n, labels), each row's sum is 1. What the judge gives to *nothing* is shared
+        out evenly among the labels: who hears nothing could as well guess. So a clip without a word
+        lowers an inception score as an unclear one does.
+    nothing
+        float32, shape (n,): the probability of *nothing*; None from a judge that must name a label.
     """
 
     labels: np.ndarray
     probabilities: np.ndarray
+    nothing: np.ndarray | None = None
 
     def accuracy(self, asked: int | Sequence[int]) -> float:
         """Return the share of clips, 0 ... 1, in which the judge heard what was asked for."""
@@ -42,23 +51,26 @@ class Judge:
     Parameters
     ----------
     model
-        The recogniser, in evaluation mode.
+        The recogniser or listener, in evaluation mode.
     """
 
-    def __init__(self, model: Recogniser) -> None:
+    def __init__(self, model: Recogniser | Listener) -> None:
         self.model = model
 
     @classmethod
     def load(cls, name: str | Path = "recogniser-fsdd") -> Judge:
-        """Load a judge from a file or from the checkpoints that ship with the course."""
+        """Load a judge from a file or from the checkpoints that ship with the course.
+
+        ``recogniser-*`` may choose settings, such as a temperature; ``listener-*``, which shares
+        neither training clips nor features with it, only scores.
+        """
         return cls(load_recogniser(name))
 
     @torch.inference_mode()
     def recognise(self, clips: Sequence[np.ndarray], rate: int) -> Verdicts:
         """Listen to clips of shape (N,) each, at ``rate`` Hz; they may differ in length."""
         logits = [self.model(chunk) for chunk in self._chunks(clips, rate)]
-        p = torch.softmax(torch.cat(logits), dim=1)
-        return Verdicts(p.argmax(dim=1).numpy(), p.numpy())
+        return _verdicts(torch.softmax(torch.cat(logits), dim=1), self.model.config.nothing)
 
     @torch.inference_mode()
     def features(self, clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
@@ -69,7 +81,7 @@ class Judge:
         rows = [self.model.features(chunk) for chunk in self._chunks(clips, rate)]
         return torch.cat(rows).numpy()
 
-    def _chunks(self, clips: Sequence[np.ndarray], rate: int) -> Sequence[torch.Tensor]:
+    def _chunks(self, clips: Sequence[np.ndarray], rate: int) -> Sequence[Tensor]:
         if len(clips) == 0:
             raise InvalidValueError("the judge was given no clips")
         return torch.from_numpy(np.stack([self._row(clip, rate) for clip in clips])).split(64)
@@ -82,3 +94,13 @@ class Judge:
         if rate != config.rate:
             x = resample(x, rate, config.rate)
         return np.pad(x[: config.length], (0, max(0, config.length - len(x))))
+
+
+def _verdicts(p: Tensor, nothing: int | None) -> Verdicts:
+    """Turn probabilities (n, answers) into verdicts; ``nothing`` is the last answer or None."""
+    best = p.argmax(dim=1)
+    if nothing is None:
+        return Verdicts(best.numpy(), p.numpy())
+    labels = torch.where(best == nothing, NOTHING, best)
+    shared = p[:, :nothing] + p[:, nothing:] / nothing
+    return Verdicts(labels.numpy(), shared.numpy(), p[:, nothing].numpy())

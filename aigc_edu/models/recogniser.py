@@ -26,7 +26,9 @@ class RecogniserConfig:
     Attributes
     ----------
     classes
-        Number of labels.
+        Number of answers: the labels, and *nothing* where the network may say so.
+    nothing
+        Index of the answer *nothing*; None for a network that must name a label.
     rate
         Sampling rate in Hz of the waveforms it hears.
     length
@@ -40,6 +42,7 @@ class RecogniserConfig:
     """
 
     classes: int = 10
+    nothing: int | None = None
     rate: int = 8000
     length: int = 8000
     window: int = 256
@@ -49,7 +52,7 @@ class RecogniserConfig:
 
 
 class Recogniser(nn.Module):
-    """Maps waveforms to logits of the labels.
+    """Maps waveforms to logits of the answers.
 
     Parameters
     ----------

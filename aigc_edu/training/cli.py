@@ -91,7 +91,7 @@ def _add_corpora(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("wavenet", "vocoder", "recogniser"))
+    parser.add_argument("model", choices=("wavenet", "vocoder", "recogniser", "listener"))
     add_training(parser)
     parser.set_defaults(run=_train)
 

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+from aigc_edu.corpora.halves import HALVES
+
 
 def add_training(parser: argparse.ArgumentParser) -> None:
     """Add what ``train`` can be told."""
@@ -19,6 +21,11 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speakers", help="learn from these only, e.g. jackson,theo")
     parser.add_argument(
         "--takes", type=_positive, help="learn from so many clips of each label and speaker only"
+    )
+    parser.add_argument(
+        "--half",
+        choices=HALVES,
+        help="learn from even or odd takes only, or from every second voice if the test has others",
     )
     parser.add_argument("--size", default="tiny", help="wavenet: tiny, trained or paper")
     parser.add_argument("--init", metavar="NAME", help="checkpoint whose weights to begin with")

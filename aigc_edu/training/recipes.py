@@ -13,6 +13,7 @@ import torch
 
 from aigc_edu import corpora
 from aigc_edu.corpora import Corpus, Split
+from aigc_edu.corpora.halves import training_half
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.training.checkpoints import (
     CheckpointError,
@@ -21,7 +22,7 @@ from aigc_edu.training.checkpoints import (
     save_checkpoint,
 )
 from aigc_edu.training.engine import Processes, join, started_together, too_small
-from aigc_edu.training.recogniser import recogniser_trainer
+from aigc_edu.training.recogniser import NETWORKS, recogniser_trainer
 from aigc_edu.training.trainer import Trainer, TrainingSettings
 from aigc_edu.training.vocoder import RATE as VOCODER_RATE
 from aigc_edu.training.vocoder import vocoder_bits, vocoder_trainer
@@ -44,7 +45,7 @@ def train(options: argparse.Namespace) -> None:
         torch.set_num_threads(options.threads)
     corpus = by_speakers(_loaded(options), options.speakers)
     split = _parts(options.model, corpus)
-    clips = split.train if options.takes is None else first_takes(split.train, options.takes)
+    clips = _learned_from(options, split)
     if len(clips) == 0:
         raise InvalidValueError("there are no training clips by these speakers; name others")
     trainer = _trainer(options, clips, split.validation, processes)
@@ -67,6 +68,11 @@ def _nothing(text: str) -> None:
     pass
 
 
+def _learned_from(options: argparse.Namespace, split: Split) -> Corpus:
+    clips = training_half(split, options.half) if options.half else split.train
+    return clips if options.takes is None else first_takes(clips, options.takes)
+
+
 def check_processes(options: argparse.Namespace) -> None:
     """Raise InvalidValueError if a model or a batch is not for so many processes."""
     together = started_together()
@@ -75,9 +81,11 @@ def check_processes(options: argparse.Namespace) -> None:
             f"{together} processes were started, and --processes says {options.processes}"
         )
     count = max(options.processes or 1, together)
-    if count > 1 and options.model == "recogniser":
+    if count > 1 and options.model in NETWORKS:
         # Its batch normalisation takes means over a batch, and in several over parts of one.
-        raise InvalidValueError("the recogniser is trained in one process; leave --processes out")
+        raise InvalidValueError(
+            f"the {options.model} is trained in one process; leave --processes out"
+        )
     if batch_size(options) < count:
         raise too_small(batch_size(options), count)
 
@@ -112,7 +120,7 @@ def _loaded(options: argparse.Namespace) -> Corpus:
 def _parts(model: str, corpus: Corpus) -> Split:
     """Return what each part of the corpus is to this model.
 
-    The recogniser has nothing to select by a validation score, so it learns from that part too.
+    The judges have nothing to select by a validation score, so they learn from that part too.
     """
     if model == "wavenet":
         return generation_split(corpus)
@@ -231,8 +239,8 @@ def _trainer(
     validation = _to_validate(options, clips, held)
     common = {"seed": options.seed, "device": device, "folder": options.out}
     several = {"validation": validation, "processes": processes}
-    if options.model == "recogniser":
-        return recogniser_trainer(clips, settings, size, **common)
+    if options.model in NETWORKS:
+        return recogniser_trainer(clips, settings, size, **common, kind=options.model)
     if options.model == "vocoder":
         return vocoder_trainer(clips, settings, size, options.length, **common, **several)
     style = {"augment": options.augment, "floor": options.floor}
@@ -243,9 +251,9 @@ def _to_validate(options: argparse.Namespace, clips: Corpus, held: Corpus) -> Co
     """Return some of the held-out clips, by voices of the training clips."""
     if not options.validate_every:
         return None
-    if options.model == "recogniser":
+    if options.model in NETWORKS:
         raise InvalidValueError(
-            "the recogniser learns from the validation clips too; leave --validate-every out"
+            f"the {options.model} learns from the validation clips too; leave --validate-every out"
         )
     known = by_known_voices(held, clips.speakers)
     if len(known) == 0:
@@ -269,7 +277,7 @@ def _summary(trainer: Trainer, clips: Corpus) -> str:
 def _scores(trainer: Trainer, split: Split, model: str) -> dict[str, float]:
     network = trainer.model.eval()
     network.load_state_dict(trainer.weights())
-    if model == "recogniser":
+    if model in NETWORKS:
         if len(split.test) == 0:
             return {}
         hits = [_hit(network, clip) for clip in split.test]

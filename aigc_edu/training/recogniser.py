@@ -1,4 +1,4 @@
-"""Training the digit recogniser that judges generated digits."""
+"""Training the two digit recognisers that judge generated digits."""
 
 from __future__ import annotations
 
@@ -13,12 +13,23 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from aigc_edu.corpora import Corpus
+from aigc_edu.corpora.halves import take_of
+from aigc_edu.corpora.nothing import KINDS, make_nothing
+from aigc_edu.models.listener import Listener, ListenerConfig
 from aigc_edu.models.recogniser import Recogniser, RecogniserConfig
-from aigc_edu.training.checkpoints import load_model
+from aigc_edu.training.checkpoints import load_checkpoint, load_model
 from aigc_edu.training.seeds import pick_device, seed_everything
 from aigc_edu.training.trainer import Trainer, TrainingSettings, shuffled_batches
 
-JITTER = 800  # samples, 100 ms at 8 kHz
+NETWORKS = {
+    "recogniser": (Recogniser, RecogniserConfig),
+    "listener": (Listener, ListenerConfig),
+}
+NOTHING_SHARE = 0.2  # of the rows of a batch, on average, in which nobody says a digit
+JITTER = 0.2  # seconds by which a clip begins late at most
+SPEEDS = (0.85, 1.18)  # of a digit, which change its pitch and its vowels alike
+TILT = 0.6  # largest coefficient of the filter x[n] + c x[n - 1]
+NOISE_DB = (-70.0, -14.0)  # standard deviation of the noise, against the clip's peak
 
 
 def recogniser_trainer(
@@ -28,26 +39,31 @@ def recogniser_trainer(
     seed: int = 0,
     device: str = "auto",
     folder: str | Path | None = None,
+    kind: str = "recogniser",
 ) -> Trainer:
     """Prepare the training of a recogniser with plain cross-entropy, no label smoothing.
 
     Smoothed labels would make every verdict less certain, and the inception score, which is
-    computed from the verdicts' certainty, would be worth less.
+    computed from the verdicts' certainty, would be worth less. ``kind`` is one of
+    :data:`NETWORKS`. Both networks learn the labels of the corpus, and *nothing* as one more.
     """
     seed_everything(seed)
-    config = RecogniserConfig(classes=len(corpus.labels), rate=corpus.rate)
+    network, config_of = NETWORKS[kind]
+    words = len(corpus.labels)
+    config = config_of(classes=words + 1, nothing=words, rate=corpus.rate)
     description = {
-        "kind": "recogniser",
+        "kind": kind,
         "config": asdict(config),
         "corpus": corpus.name,
         "clips": len(corpus),
         "labels": list(corpus.labels),
         "speakers": list(corpus.speakers),
+        "takes": sorted({take_of(clip.key) for clip in corpus}),
         "batch_size": batch_size,
         "seed": seed,
     }
     return Trainer(
-        Recogniser(config),
+        network(config),
         lambda model, x, labels: F.cross_entropy(model(x), labels),
         recogniser_batches(corpus, config.length, batch_size, seed),
         settings or TrainingSettings(),
@@ -62,34 +78,59 @@ def recogniser_batches(
 ) -> Callable[[int], tuple[Tensor, Tensor]]:
     """Return a function from a step to waveforms (B, length) and labels (B,).
 
-    Each clip begins up to :data:`JITTER` samples late, with a little noise of a random level, so
-    that neither its first sample nor a perfectly silent background tells the digit.
+    In about a fifth of the rows (:data:`NOTHING_SHARE`) the clip gives way to nothing, whose
+    label is the one behind the corpus's last. Digits come at varied speeds, through a gentle
+    filter; all rows begin up to :data:`JITTER` seconds late and get noise of a random level,
+    under the whole row or under the clip alone, so that neither the first sample nor a perfectly
+    silent background tells the digit. A step's batch depends on the seed and the step alone.
     """
-    clips = [clip.samples for clip in corpus]
-    labels = torch.tensor([clip.label for clip in corpus])
-    pick = shuffled_batches([1] * len(clips), batch_size, seed)
+    words = [clip.samples for clip in corpus]
+    labels = [clip.label for clip in corpus]
+    pick = shuffled_batches([1] * len(words), batch_size, seed)
 
     def batch(step: int) -> tuple[Tensor, Tensor]:
-        indices, random = pick(step), np.random.default_rng([seed, step])
-        rows = [_placed(clips[i], length, random) for i in indices]
-        return torch.from_numpy(np.stack(rows)), labels[indices]
+        random, rows, answers = np.random.default_rng([seed, step]), [], []
+        for i in pick(step):
+            if random.uniform() < NOTHING_SHARE:
+                kind, answer = random.choice(list(KINDS)), len(corpus.labels)
+                x = make_nothing(kind, random, length, corpus.rate, words)
+            else:
+                x, answer = _varied(words[i], random), labels[i]
+            rows.append(_placed(x, length, corpus.rate, random))
+            answers.append(answer)
+        return torch.from_numpy(np.stack(rows)), torch.tensor(answers)
 
     return batch
 
 
-def _placed(x: np.ndarray, length: int, random: np.random.Generator) -> np.ndarray:
+def _varied(x: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return a clip (N,) at another speed, through a filter of one delay."""
+    speed, tilt = random.uniform(*SPEEDS), random.uniform(-TILT, TILT)
+    x = np.interp(np.arange(0, len(x) - 1, speed), np.arange(len(x)), x).astype(np.float32)
+    return x + np.float32(tilt) * np.concatenate([x[:1], x[:-1]])
+
+
+def _placed(x: np.ndarray, length: int, rate: int, random: np.random.Generator) -> np.ndarray:
     x = x[:length]
-    first = random.integers(0, min(JITTER, length - len(x)) + 1)
+    first = random.integers(0, min(int(JITTER * rate), length - len(x)) + 1)
     row = np.zeros(length, np.float32)
     row[first : first + len(x)] = x
-    noise = np.abs(x).max() * 10 ** random.uniform(-4, -2)  # -80 ... -40 dB below the peak
-    return row + np.float32(noise) * random.standard_normal(length, np.float32)
+    noise = np.abs(x).max() * 10 ** (random.uniform(*NOISE_DB) / 20)
+    begin, end = (0, length) if random.uniform() < 0.5 else (first, first + len(x))
+    row[begin:end] += np.float32(noise) * random.standard_normal(end - begin, np.float32)
+    return row
 
 
-def load_recogniser(name: str | Path = "recogniser-fsdd", device: str = "cpu") -> Recogniser:
-    """Load a recogniser from a file or from the checkpoints that ship with the course."""
-    return load_model(name, "recogniser", _from_config, device)
+def load_recogniser(
+    name: str | Path = "recogniser-fsdd", device: str = "cpu"
+) -> Recogniser | Listener:
+    """Load a recogniser or listener from a file or from the checkpoints of the course."""
+    kind = load_checkpoint(name)[1].get("kind")
+    kind = kind if kind in NETWORKS else "recogniser"  # load_model says what the file holds
+    return load_model(name, kind, lambda config: _from_config(kind, config), device)
 
 
-def _from_config(config: dict[str, Any]) -> Recogniser:
-    return Recogniser(RecogniserConfig(**{**config, "widths": tuple(config["widths"])}))
+def _from_config(kind: str, config: dict[str, Any]) -> Recogniser | Listener:
+    network, config_of = NETWORKS[kind]
+    settings = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
+    return network(config_of(**settings))
