@@ -26,6 +26,7 @@ from aigc_edu.training.recipes import evenly
 RATE = 16_000  # Hz, of what Whisper hears
 LEAST = 0.05  # of the probability; a digit with less counts as nothing
 PAUSE = 0.25  # seconds of silence around a clip
+FRAMES = 300  # of 10 ms, not the usual 3,000: ten times as fast, and no worse for single words
 
 
 class Whisper:
@@ -62,8 +63,8 @@ class Whisper:
         peak = np.abs(x).max()
         x = 0.7 * x / peak if peak > 0.01 else x  # a silent clip stays silent
         image = self.model.feature_extractor(np.pad(x, int(PAUSE * RATE)).astype(np.float32))
-        missing = max(0, 3000 - image.shape[1])  # it hears 30 seconds, in frames of 10 ms
-        image = np.pad(image, ((0, 0), (0, missing)), constant_values=image.min())[:, :3000]
+        missing = max(0, FRAMES - image.shape[1])
+        image = np.pad(image, ((0, 0), (0, missing)), constant_values=image.min())[:, :FRAMES]
         result = self.model.model.generate(
             self.model.encode(image),
             [self.prompt],

@@ -1,9 +1,10 @@
 """Score WaveNets that say digits, beside real clips: heard as asked, bits, Fréchet distance.
 
-The recogniser of the corpus listens to generated clips (twenty of each digit by default, the voices
-taking turns): how often does it hear the digit that was asked for, and how far in its features are
-the clips from the real test clips (Fréchet distance)? Real training clips, as many, show what
-distance is left between real clips. Bits per sample are of the test clips by a model's voices.
+Two judges listen to generated clips (twenty of each digit by default, the voices taking turns): how
+often does each hear the digit that was asked for? The recogniser of the corpus may have chosen a
+model's temperature; the listener has chosen nothing. The Fréchet distance from the real test clips
+is in the recogniser's features; real training clips, as many, show what distance is left between
+real clips. Bits per sample are of the test clips by a model's voices.
 
 ``AIGC_EDU_DATA=FOLDER python benchmarks/wavenet_digits.py --checkpoint wavenet-fsdd FILE``
 """
@@ -18,26 +19,25 @@ import numpy as np
 from aigc_edu import corpora
 from aigc_edu.corpora import Corpus
 from aigc_edu.errors import CourseError
-from aigc_edu.evaluation import Judge, frechet_distance
+from aigc_edu.evaluation import Judge, frechet_distance, score_digits
 from aigc_edu.models.wavenet import WaveNet
 from aigc_edu.training import generation_split, load_wavenet, synthesise, wavenet_bits
 from aigc_edu.training.recipes import evenly
 from aigc_edu.training.wavenet import by_known_voices
 
 
-def shares(hits: np.ndarray, groups: Sequence[object]) -> str:
-    """Return the share of hits in each group, as a text."""
-    names = list(dict.fromkeys(groups))
-    mine = [[hit for hit, g in zip(hits, groups, strict=True) if g == name] for name in names]
-    return ", ".join(f"{n} {np.mean(m):.0%}" for n, m in zip(names, mine, strict=True))
+def shares(groups: dict[object, float]) -> str:
+    """Return the share of each group, as a text."""
+    return ", ".join(f"{name} {share:.0%}" for name, share in groups.items())
 
 
 class Bench:
-    """A judge and, where the corpus is at hand, its real clips by all voices."""
+    """Judges and, where the corpus is at hand, its real clips by all voices."""
 
-    def __init__(self, model: WaveNet, judge: str | None) -> None:
+    def __init__(self, model: WaveNet, judges: Sequence[str]) -> None:
         name = model.description["corpus"]
-        self.judge = Judge.load(judge or f"recogniser-{name}")
+        names = judges or [f"recogniser-{name}", f"listener-{name}"]
+        self.judges = {judge: Judge.load(judge) for judge in names}
         try:
             self.split = generation_split(corpora.load(name))
         except CourseError as error:
@@ -47,16 +47,18 @@ class Bench:
     def score(
         self, clips: list[np.ndarray], asked: list[int], voices: list[str], rate: int
     ) -> None:
-        """Print the share heard as asked, and the distance from the real test clips."""
-        hits = self.judge.recognise(clips, rate).labels == np.array(asked)
-        far = ""
+        """Print what each judge hears, and the distance from the real test clips."""
+        score = score_digits(clips, asked, rate, self.judges, voices)
+        print(f"  {score.clips} clips, {score.silent} silent, {score.cut_off} cut off")
+        for name, heard in score.heard.items():
+            print(f"  {name}: {heard}")
+            print(f"    {shares(heard.by_digit)}")
+            print(f"    {shares(heard.by_voice)}")
         if self.split:
+            first, *_ = self.judges.values()
             test = [clip.samples for clip in self.split.test]
-            ours, real = (self.judge.features(c, rate) for c in (clips, test))
-            far = f", Fréchet distance {frechet_distance(ours, real):.2f}"
-        print(f"  {hits.mean():.1%} of {len(clips)} heard as asked{far}")
-        print(f"    {shares(hits, asked)}")
-        print(f"    {shares(hits, voices)}")
+            ours, real = (first.features(c, rate) for c in (clips, test))
+            print(f"  Fréchet distance {frechet_distance(ours, real):.2f}")
 
     def score_real(self, part: Corpus) -> None:
         """Score real clips as if they had been generated."""
@@ -97,7 +99,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--checkpoint", nargs="+", default=["wavenet-fsdd"])
-    parser.add_argument("--judge", help="default: the recogniser of the first one's corpus")
+    parser.add_argument(
+        "--judge", nargs="+", default=[], help="default: both judges of the first one's corpus"
+    )
     parser.add_argument("--each", type=int, default=20, help="clips of each digit")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--speaker", help="one voice (default: all in turn)")

@@ -110,15 +110,26 @@ def _cut(random: np.random.Generator, length: int, rate: float, words: Words) ->
 
 
 def _grains(random: np.random.Generator, length: int, rate: float, words: Words) -> np.ndarray:
-    """Grains of 50 ms from several words in any order, each faded into the next."""
-    size, fade = int(0.05 * rate), int(0.005 * rate)
-    window = np.minimum(1, np.minimum(np.arange(1, size + 1), np.arange(size, 0, -1)) / fade)
-    x = np.zeros(_duration(random, length) + size)
-    for start in range(0, len(x) - size, size - fade):
-        word = _peak(np.pad(_word(random, words), (0, size)), 1.0)
-        place = random.integers(0, len(word) - size)
-        x[start : start + size] += window * word[place : place + size]
-    return _peak(x[:length], _level(random))
+    """Grains of 40 to 100 ms from all over several words, each faded into the next."""
+    size = int(random.uniform(0.04, 0.1) * rate)
+    count = max(1, _duration(random, length) // size)
+    loud = [_peak(np.pad(_word(random, words), (0, size)), 1.0) for _ in range(count)]
+    first = [random.integers(0, len(word) - size) for word in loud]
+    pieces = [word[i : i + size] for word, i in zip(loud, first, strict=True)]
+    return _peak(_joined(pieces, int(random.uniform(0.003, 0.02) * rate)), _level(random))
+
+
+def _patched(random: np.random.Generator, length: int, rate: float, words: Words) -> np.ndarray:
+    """The end of one word, the middle of another and the beginning of a third.
+
+    Thirds in their own order can make a word again, that of a "five", a "nine" and a "five".
+    """
+    pieces = []
+    for third in (2, 1, 0):
+        word = _peak(_word(random, words), 1.0)
+        pieces.append(word[len(word) * third // 3 : len(word) * (third + 1) // 3])
+    fade = min(int(0.015 * rate), min(map(len, pieces)) // 2)
+    return _peak(_joined(pieces, fade)[:length], _level(random))
 
 
 def _buried(random: np.random.Generator, length: int, rate: float, words: Words) -> np.ndarray:
@@ -145,6 +156,7 @@ KINDS: dict[str, Callable[[np.random.Generator, int, float, Words], np.ndarray]]
     "clicks": _clicks,
     "cut": _cut,
     "grains": _grains,
+    "patched": _patched,
     "buried": _buried,
     "breath": _breath,
 }
@@ -156,6 +168,16 @@ def _duration(random: np.random.Generator, length: int) -> int:
 
 def _level(random: np.random.Generator) -> float:
     return 10 ** random.uniform(-2.5, 0)  # -50 ... 0 dB of full scale
+
+
+def _joined(pieces: Sequence[np.ndarray], fade: int) -> np.ndarray:
+    """Join pieces, the last ``fade`` samples of each fading into the first of the next."""
+    up = (np.arange(fade) + 0.5) / max(1, fade)
+    x = pieces[0].astype(np.float64)
+    for piece in pieces[1:]:
+        overlap = x[len(x) - fade :] * up[::-1] + piece[:fade] * up
+        x = np.concatenate([x[: len(x) - fade], overlap, piece[fade:]])
+    return x
 
 
 def _word(random: np.random.Generator, words: Words) -> np.ndarray:

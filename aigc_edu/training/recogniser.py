@@ -25,7 +25,7 @@ NETWORKS = {
     "recogniser": (Recogniser, RecogniserConfig),
     "listener": (Listener, ListenerConfig),
 }
-NOTHING_SHARE = 0.2  # of the rows of a batch, on average, in which nobody says a digit
+NOTHING_SHARE = 0.25  # of the rows of a batch, on average, in which nobody says a digit
 JITTER = 0.2  # seconds by which a clip begins late at most
 SPEEDS = (0.85, 1.18)  # of a digit, which change its pitch and its vowels alike
 TILT = 0.6  # largest coefficient of the filter x[n] + c x[n - 1]
@@ -78,7 +78,7 @@ def recogniser_batches(
 ) -> Callable[[int], tuple[Tensor, Tensor]]:
     """Return a function from a step to waveforms (B, length) and labels (B,).
 
-    In about a fifth of the rows (:data:`NOTHING_SHARE`) the clip gives way to nothing, whose
+    In about a quarter of the rows (:data:`NOTHING_SHARE`) the clip gives way to nothing, whose
     label is the one behind the corpus's last. Digits come at varied speeds, through a gentle
     filter; all rows begin up to :data:`JITTER` seconds late and get noise of a random level,
     under the whole row or under the clip alone, so that neither the first sample nor a perfectly
