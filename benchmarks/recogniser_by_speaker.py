@@ -13,7 +13,7 @@ import torch
 from aigc_edu import corpora
 from aigc_edu.corpora import Corpus
 from aigc_edu.evaluation import Judge
-from aigc_edu.kinds.recogniser import recogniser_trainer
+from aigc_edu.kinds.hearing_training import recogniser_trainer
 from aigc_edu.training import TrainingSettings
 
 

@@ -1,9 +1,10 @@
 """Score WaveNets that say digits, beside real clips: heard as asked, bits, Fréchet distance.
 
-The recogniser of the corpus listens to generated clips (twenty of each digit by default, the voices
-taking turns): how often does it hear the digit that was asked for, and how far in its features are
-the clips from the real test clips (Fréchet distance)? Real training clips, as many, show what
-distance is left between real clips. Bits per sample are of the test clips by a model's voices.
+Two judges listen to generated clips (twenty of each digit by default, the voices taking turns): how
+often does each hear the digit that was asked for? The recogniser of the corpus may have chosen a
+model's temperature; the listener has chosen nothing. The Fréchet distance from the real test clips
+is in the recogniser's features; real training clips, as many, show what distance is left between
+real clips. Bits per sample are of the test clips by a model's voices.
 
 ``AIGC_EDU_DATA=FOLDER python benchmarks/wavenet_digits.py --checkpoint wavenet-fsdd FILE``
 """
@@ -16,27 +17,27 @@ from collections.abc import Sequence
 import numpy as np
 
 from aigc_edu import corpora
+from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus
 from aigc_edu.corpora.choosing import by_known_voices, generation_split, spread_evenly
 from aigc_edu.errors import CourseError
-from aigc_edu.evaluation import Judge, frechet_distance
-from aigc_edu.kinds.wavenet_training import wavenet_bits
-from aigc_edu.models.wavenet import WaveNet, load_wavenet, synthesise
+from aigc_edu.evaluation import Judge, frechet_distance, score_digits
+from aigc_edu.kinds.wavenet import wavenet_bits
+from aigc_edu.models.wavenet import load_wavenet, synthesise
 
 
-def shares(hits: np.ndarray, groups: Sequence[object]) -> str:
-    """Return the share of hits in each group, as a text."""
-    names = list(dict.fromkeys(groups))
-    mine = [[hit for hit, g in zip(hits, groups, strict=True) if g == name] for name in names]
-    return ", ".join(f"{n} {np.mean(m):.0%}" for n, m in zip(names, mine, strict=True))
+def shares(groups: dict[object, float]) -> str:
+    """Return the share of each group, as a text."""
+    return ", ".join(f"{name} {share:.0%}" for name, share in groups.items())
 
 
 class Bench:
-    """A judge and, where the corpus is at hand, its real clips by all voices."""
+    """Judges and, where the corpus is at hand, its real clips by all voices."""
 
-    def __init__(self, model: WaveNet, judge: str | None) -> None:
+    def __init__(self, model: Trained, judges: Sequence[str]) -> None:
         name = model.description["corpus"]
-        self.judge = Judge.load(judge or f"recogniser-{name}")
+        names = judges or [f"recogniser-{name}", f"listener-{name}"]
+        self.judges = {judge: Judge.load(judge) for judge in names}
         try:
             self.split = generation_split(corpora.load(name))
         except CourseError as error:
@@ -46,23 +47,25 @@ class Bench:
     def score(
         self, clips: list[np.ndarray], asked: list[int], voices: list[str], rate: int
     ) -> None:
-        """Print the share heard as asked, and the distance from the real test clips."""
-        hits = self.judge.recognise(clips, rate).labels == np.array(asked)
-        far = ""
+        """Print what each judge hears, and the distance from the real test clips."""
+        score = score_digits(clips, asked, rate, self.judges, voices)
+        print(f"  {score.clips} clips, {score.silent} silent, {score.cut_off} cut off")
+        for name, heard in score.heard.items():
+            print(f"  {name}: {heard}")
+            print(f"    {shares(heard.by_digit)}")
+            print(f"    {shares(heard.by_voice)}")
         if self.split:
+            first, *_ = self.judges.values()
             test = [clip.samples for clip in self.split.test]
-            ours, real = (self.judge.features(c, rate) for c in (clips, test))
-            far = f", Fréchet distance {frechet_distance(ours, real):.2f}"
-        print(f"  {hits.mean():.1%} of {len(clips)} heard as asked{far}")
-        print(f"    {shares(hits, asked)}")
-        print(f"    {shares(hits, voices)}")
+            ours, real = (first.features(c, rate) for c in (clips, test))
+            print(f"  Fréchet distance {frechet_distance(ours, real):.2f}")
 
     def score_real(self, part: Corpus) -> None:
         """Score real clips as if they had been generated."""
         asked, voices = [c.label for c in part], [c.speaker for c in part]
         self.score([c.samples for c in part], asked, voices, part.rate)
 
-    def bits(self, model: WaveNet) -> None:
+    def bits(self, model: Trained) -> None:
         """Print what a sample of the test clips by the model's voices costs."""
         known = by_known_voices(self.split.test, model.description["speakers"])
         if len(known):
@@ -70,7 +73,7 @@ class Bench:
             print(f"  {bits:.3f} bits per sample on the {len(known)} test clips by its voices")
 
 
-def generate(bench: Bench, model: WaveNet, options: argparse.Namespace) -> None:
+def generate(bench: Bench, model: Trained, options: argparse.Namespace) -> None:
     """Generate and score clips of one model at each temperature that is asked for."""
     asked = [digit for digit in range(10) for _ in range(options.each)]  # so that each digit
     voices = [options.speaker] if options.speaker else model.description["speakers"]  # in turn
@@ -81,8 +84,8 @@ def generate(bench: Bench, model: WaveNet, options: argparse.Namespace) -> None:
             asked,
             len(asked),
             options.seed,
-            temperature,
-            options.speaker,
+            temperature=temperature,
+            speaker=options.speaker,
             top_p=options.top_p,
         )
         own = model.description.get("temperature", 1.0)
@@ -96,7 +99,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--checkpoint", nargs="+", default=["wavenet-fsdd"])
-    parser.add_argument("--judge", help="default: the recogniser of the first one's corpus")
+    parser.add_argument(
+        "--judge", nargs="+", default=[], help="default: both judges of the first one's corpus"
+    )
     parser.add_argument("--each", type=int, default=20, help="clips of each digit")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--speaker", help="one voice (default: all in turn)")

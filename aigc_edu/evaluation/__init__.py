@@ -1,8 +1,22 @@
 """Scores of generated sound, and what it costs (floor 4)."""
 
 from aigc_edu.evaluation.cost import multiplications
+from aigc_edu.evaluation.digits import DigitScore, Heard, score_digits, wilson_interval
 from aigc_edu.evaluation.frechet import frechet_distance
-from aigc_edu.evaluation.judge import Judge, Verdicts
+from aigc_edu.evaluation.hearing import share_of_nothing
+from aigc_edu.evaluation.judge import NOTHING, Judge, Verdicts
 from aigc_edu.evaluation.likelihood import entropy_of_codes
 
-__all__ = ["Judge", "Verdicts", "entropy_of_codes", "frechet_distance", "multiplications"]
+__all__ = [
+    "NOTHING",
+    "DigitScore",
+    "Heard",
+    "Judge",
+    "Verdicts",
+    "entropy_of_codes",
+    "frechet_distance",
+    "multiplications",
+    "score_digits",
+    "share_of_nothing",
+    "wilson_interval",
+]

@@ -98,6 +98,11 @@ def no_options(parser: ArgumentParser) -> None:
     """Add nothing to the options of a command."""
 
 
+def all_for_training(split: Split, options: Namespace) -> Corpus:
+    """Return the whole training part."""
+    return split.train
+
+
 def adopt_nothing(weights: dict[str, Tensor], theirs: Description, mine: Description) -> None:
     """Leave another run's weights as they are."""
 
@@ -125,6 +130,9 @@ class Kind:
         Adds the kind's own flags of ``train``.
     parts
         Returns what each part of a corpus is to this kind.
+    learns_from
+        Returns the clips of a split to learn from, by the options; by default all of its part for
+        training.
     trainer
         Prepares the training of a run.
     scores
@@ -154,6 +162,7 @@ class Kind:
     validates: bool = True
     options: Callable[[ArgumentParser], None] = no_options
     parts: Callable[[Corpus], Split]
+    learns_from: Callable[[Split, Namespace], Corpus] = all_for_training
     trainer: Callable[[Run], Trainer]
     scores: Callable[[Trained, Split], dict[str, float]]
     measure: Callable[[Trained, Split, dict[str, Any], dict[str, Trained]], Measured] | None = None

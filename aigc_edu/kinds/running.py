@@ -61,7 +61,9 @@ def prepare(kind: Kind, options: argparse.Namespace, processes: Processes) -> tu
     """Load the corpus and prepare a run; return the trainer, and the corpus's parts."""
     corpus = corpora.load(options.corpus or kind.corpus, root=options.root, rate=kind.rate)
     split = kind.parts(by_speakers(corpus, options.speakers))
-    clips = split.train if options.takes is None else first_takes(split.train, options.takes)
+    clips = kind.learns_from(split, options)
+    if options.takes is not None:
+        clips = first_takes(clips, options.takes)
     if len(clips) == 0:
         raise InvalidValueError("there are no training clips by these speakers; name others")
     run = Run(

@@ -13,14 +13,11 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import librosa
 import torch
 from torch import Tensor, nn
 
-from aigc_edu.checkpoints import Trained, load_model
 from aigc_edu.errors import InvalidValueError
 
 
@@ -31,7 +28,9 @@ class RecogniserConfig:
     Attributes
     ----------
     classes
-        Number of labels.
+        Number of answers: the labels, and *nothing* where the network may say so.
+    nothing
+        Index of the answer *nothing*; None for a network that must name a label.
     rate
         Sampling rate in Hz of the waveforms it hears.
     length
@@ -45,6 +44,7 @@ class RecogniserConfig:
     """
 
     classes: int = 10
+    nothing: int | None = None
     rate: int = 8000
     length: int = 8000
     window: int = 256
@@ -54,7 +54,7 @@ class RecogniserConfig:
 
 
 class Recogniser(nn.Module):
-    """Maps waveforms to logits of the labels.
+    """Maps waveforms to logits of the answers.
 
     Parameters
     ----------
@@ -74,6 +74,7 @@ class Recogniser(nn.Module):
         self.convolutions = nn.Sequential(
             *(_block(a, b) for a, b in zip(channels, channels[1:], strict=False))
         )
+        self.convolutions.to(memory_format=torch.channels_last)  # faster on a CPU by a third
         bands = config.mels // 2 ** len(config.widths)  # every block halves both axes
         self.classify = nn.Linear(2 * config.widths[-1] * bands, config.classes)
 
@@ -88,7 +89,8 @@ class Recogniser(nn.Module):
         band it is tells a vowel, when it sounds is left open, and the largest value does not
         shrink when a short clip is padded with silence.
         """
-        image = self.convolutions(self.log_mel(x)[:, None])  # (B, channels, bands, frames)
+        image = self.log_mel(x)[:, None].contiguous(memory_format=torch.channels_last)
+        image = self.convolutions(image)  # (B, channels, bands, frames)
         return torch.cat([image.mean(dim=3), image.amax(dim=3)], dim=1).flatten(1)
 
     def log_mel(self, x: Tensor) -> Tensor:
@@ -114,15 +116,6 @@ def _block(in_channels: int, out_channels: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
         nn.BatchNorm2d(out_channels),
-        nn.ReLU(),
         nn.MaxPool2d(2),
+        nn.ReLU(),  # the other way round it is the same, and has four times as much to do
     )
-
-
-def load_recogniser(name: str | Path = "recogniser-fsdd", device: str = "cpu") -> Trained:
-    """Load a recogniser from a file or from the checkpoints that ship with the course."""
-    return load_model(name, "recogniser", _from_config, device)
-
-
-def _from_config(config: dict[str, Any]) -> Recogniser:
-    return Recogniser(RecogniserConfig(**{**config, "widths": tuple(config["widths"])}))

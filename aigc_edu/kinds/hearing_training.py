@@ -1,0 +1,189 @@
+"""Training the networks that hear which label is said, or that nothing is; and their scores."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aigc_edu.checkpoints import Trained
+from aigc_edu.corpora import Corpus, Split
+from aigc_edu.corpora.halves import HALVES, take_of, training_half
+from aigc_edu.corpora.nothing import KINDS, make_nothing
+from aigc_edu.evaluation import Judge, share_of_nothing, wilson_interval
+from aigc_edu.kinds.base import Kind, Measured, Run, Table, need_labels
+from aigc_edu.models.hearing import HEARING, load_hearing
+from aigc_edu.seeds import pick_device, seed_everything
+from aigc_edu.training.batches import shuffled_batches
+from aigc_edu.training.settings import TrainingSettings
+from aigc_edu.training.trainer import Trainer
+
+BATCH_SIZE = 64  # clips
+NOTHING_SHARE = 0.25  # of the rows of a batch, on average, in which nobody says a digit
+JITTER = 0.2  # seconds by which a clip begins late at most
+SPEEDS = (0.85, 1.18)  # of a digit, which change its pitch and its vowels alike
+TILT = 0.6  # largest coefficient of the filter x[n] + c x[n - 1]
+NOISE_DB = (-70.0, -14.0)  # standard deviation of the noise, against the clip's peak
+
+
+def recogniser_trainer(
+    corpus: Corpus,
+    settings: TrainingSettings | None = None,
+    batch_size: int = BATCH_SIZE,
+    seed: int = 0,
+    device: str = "auto",
+    folder: str | Path | None = None,
+    kind: str = "recogniser",
+) -> Trainer:
+    """Prepare the training of a recogniser with plain cross-entropy, no label smoothing.
+
+    Smoothed labels would make every verdict less certain, and the inception score, which is
+    computed from the verdicts' certainty, would be worth less. ``kind`` is one of
+    :data:`aigc_edu.models.hearing.HEARING`. Both networks learn the labels of the corpus, and
+    *nothing* as one more.
+    """
+    seed_everything(seed)
+    network, config_of = HEARING[kind]
+    words = len(corpus.labels)
+    config = config_of(classes=words + 1, nothing=words, rate=corpus.rate)
+    description = {
+        "kind": kind,
+        "config": asdict(config),
+        "corpus": corpus.name,
+        "clips": len(corpus),
+        "labels": list(corpus.labels),
+        "speakers": list(corpus.speakers),
+        "takes": sorted({take_of(clip.key) for clip in corpus}),
+        "batch_size": batch_size,
+        "seed": seed,
+    }
+    return Trainer(
+        network(config),
+        lambda model, x, labels: F.cross_entropy(model(x), labels),
+        recogniser_batches(corpus, config.length, batch_size, seed),
+        settings or TrainingSettings(),
+        pick_device(device),
+        folder,
+        description,
+    )
+
+
+def recogniser_batches(
+    corpus: Corpus, length: int, batch_size: int, seed: int
+) -> Callable[[int], tuple[Tensor, Tensor]]:
+    """Return a function from a step to waveforms (B, length) and labels (B,).
+
+    In about a quarter of the rows (:data:`NOTHING_SHARE`) the clip gives way to nothing, whose
+    label is the one behind the corpus's last. Digits come at varied speeds, through a gentle
+    filter; all rows begin up to :data:`JITTER` seconds late and get noise of a random level,
+    under the whole row or under the clip alone, so that neither the first sample nor a perfectly
+    silent background tells the digit. A step's batch depends on the seed and the step alone.
+    """
+    words = [clip.samples for clip in corpus]
+    labels = [clip.label for clip in corpus]
+    pick = shuffled_batches([1] * len(words), batch_size, seed)
+
+    def batch(step: int) -> tuple[Tensor, Tensor]:
+        random, rows, answers = np.random.default_rng([seed, step]), [], []
+        for i in pick(step):
+            if random.uniform() < NOTHING_SHARE:
+                kind, answer = random.choice(list(KINDS)), len(corpus.labels)
+                x = make_nothing(kind, random, length, corpus.rate, words)
+            else:
+                x, answer = _varied(words[i], random), labels[i]
+            rows.append(_placed(x, length, corpus.rate, random))
+            answers.append(answer)
+        return torch.from_numpy(np.stack(rows)), torch.tensor(answers)
+
+    return batch
+
+
+def _varied(x: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return a clip (N,) at another speed, through a filter of one delay."""
+    speed, tilt = random.uniform(*SPEEDS), random.uniform(-TILT, TILT)
+    x = np.interp(np.arange(0, len(x) - 1, speed), np.arange(len(x)), x).astype(np.float32)
+    return x + np.float32(tilt) * np.concatenate([x[:1], x[:-1]])
+
+
+def _placed(x: np.ndarray, length: int, rate: int, random: np.random.Generator) -> np.ndarray:
+    x = x[:length]
+    first = random.integers(0, min(int(JITTER * rate), length - len(x)) + 1)
+    row = np.zeros(length, np.float32)
+    row[first : first + len(x)] = x
+    noise = np.abs(x).max() * 10 ** (random.uniform(*NOISE_DB) / 20)
+    begin, end = (0, length) if random.uniform() < 0.5 else (first, first + len(x))
+    row[begin:end] += np.float32(noise) * random.standard_normal(end - begin, np.float32)
+    return row
+
+
+# ---------------------------------------------------------------- the kinds
+
+
+def hearing_kind(name: str) -> Kind:
+    """Return the kind of one of :data:`aigc_edu.models.hearing.HEARING`."""
+
+    def trainer(run: Run) -> Trainer:
+        common = {"seed": run.seed, "device": str(run.processes.device), "folder": run.folder}
+        return recogniser_trainer(run.clips, run.settings, run.batch_size, **common, kind=name)
+
+    return Kind(
+        name=name,
+        batch_size=BATCH_SIZE,
+        several_processes=False,
+        validates=False,
+        options=_options,
+        parts=_parts,
+        learns_from=_learns_from,
+        trainer=trainer,
+        scores=_scores,
+        measure=_measure,
+        load=load_hearing,
+    )
+
+
+def _options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--half",
+        choices=HALVES,
+        help="learn from even or odd takes only, or from every second voice if the test has others",
+    )
+
+
+def _parts(corpus: Corpus) -> Split:
+    """Add the validation clips to the training clips: no score is there to select by."""
+    train, validation, test = need_labels(corpus).split("official")
+    return Split(train + validation, validation, test)
+
+
+def _learns_from(split: Split, options: Any) -> Corpus:
+    return training_half(split, options.half) if options.half else split.train
+
+
+def _scores(trained: Trained, split: Split) -> dict[str, float]:
+    if len(split.test) == 0:
+        return {}
+    verdicts = Judge(trained.model).recognise([c.samples for c in split.test], split.test.rate)
+    return {"test_accuracy": verdicts.accuracy([clip.label for clip in split.test])}
+
+
+def _measure(
+    trained: Trained, split: Split, told: dict[str, Any], anchors: dict[str, Trained]
+) -> Measured:
+    """Score a judge on real test clips, and on each kind of nothing."""
+    scores, test = _scores(trained, split), split.test
+    words = [clip.samples for clip in test]
+    shares = share_of_nothing(Judge(trained.model), words, test.rate)
+    low, high = wilson_interval(round(scores["test_accuracy"] * len(test)), len(test))
+    right = f"{scores['test_accuracy']:.1%} of {len(test)} ({low:.1%} to {high:.1%})"
+    rows = [["real test clips heard right", right]]
+    rows += [[f"{kind}: called nothing", f"{share:.0%}"] for kind, share in shares.items()]
+    nothing = {f"nothing_{kind}": share for kind, share in shares.items()}
+    caption = "What it hears, with a 95 % interval; a hundred clips of each kind of nothing."
+    return Measured(scores | nothing, [Table(caption, ["", "share"], rows)])
