@@ -160,7 +160,7 @@ def finish(made: Made, anchors: dict[str, Trained] | None = None) -> Path:
     if made.trained is None:
         raise CourseError(f"{made.recipe.name}: there was no time for a single step")
     model, description = made.trained
-    description = {**description, "step": made.step, **made.recipe.use}
+    description = {**description, **made.recipe.use}
     weights = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     path = save_checkpoint(made.folder / f"{made.recipe.name}.safetensors", weights, description)
     told = measure(made.recipe, Trained(model, description), made.split, anchors)

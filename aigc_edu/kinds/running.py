@@ -113,10 +113,14 @@ def _finish(
 
 
 def trained(trainer: Trainer) -> Trained:
-    """Return a trainer's network with the weights to be used, in evaluation mode."""
+    """Return a trainer's network with the weights to be used, in evaluation mode.
+
+    The description's ``step`` is the one that the weights are of.
+    """
     network = trainer.model.eval()
     network.load_state_dict(trainer.weights())
-    return Trained(network, trainer.description)
+    step = trainer.best[0] if trainer.best else trainer.step
+    return Trained(network, {**trainer.description, "step": step})
 
 
 def _writable(folder: Path) -> None:
@@ -159,7 +163,7 @@ def begin_with(kind: Kind, trainer: Trainer, name: str) -> None:
 def export(trainer: Trainer, path: Path, extra: dict[str, Any] | None = None) -> Path:
     """Write a trainer's weights, without the optimiser's state, as a checkpoint to ship.
 
-    The description's ``step`` is the one that the weights are of.
+    They are those that :func:`trained` returns; so is the description, and ``extra`` besides.
     """
     weights = {f"model.{k}": v for k, v in trainer.weights().items()}
     step = trainer.best[0] if trainer.best else trainer.step
