@@ -79,7 +79,7 @@ def run(
     voices = list(split.train.speakers)
     config = getattr(WaveNetConfig, options.size)((len(split.train.labels) * len(voices),))
     seed_everything(options.seed)
-    model = kind(replace(config, clock_frames=0), len(voices), options.peer)
+    model = kind(replace(config, clock_frames=0, clock="time"), len(voices), options.peer)
     trainer = Trainer(
         model,
         kind.loss,

@@ -18,14 +18,13 @@ from aigc_edu.training import (
     wavenet_bits,
     wavenet_trainer,
 )
+from aigc_edu.training.augmentation import NOISE, disturb
 from aigc_edu.training.recipes import export
 from aigc_edu.training.synthesis import cut_tail
 from aigc_edu.training.wavenet import (
-    NOISE,
     SILENCE,
     TAIL,
     conditions_of,
-    disturb,
     encode_clips,
     generation_split,
     pad_codes,

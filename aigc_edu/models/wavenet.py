@@ -19,8 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aigc_edu.models import wavenet_condition as told
 from aigc_edu.models.wavenet_compiled import CompiledStream
-from aigc_edu.models.wavenet_condition import check_condition, check_config, stretch
 from aigc_edu.models.wavenet_parallel import training_logits
 from aigc_edu.models.wavenet_stream import WaveNetStream, check_sampling, check_start
 from aigc_edu.nn import CausalConv1d, CausalEmbedding, receptive_field
@@ -50,11 +50,9 @@ class WaveNetConfig:
     clock_frames, clock_hop, clock
         With ``clock_frames`` K > 0, h also tells where in the word a frame of ``clock_hop`` samples
         is: each of K positions has an embedding of its own for each class of the first condition.
-        With the clock ``"time"``, the position is the frame's number, and after the last one it
-        stands still. With the clock ``"word"``, positions are given frame by frame, as the
-        argument ``local``. This is the paper's local conditioning with the simplest of all time
-        series; it lets the network find its place in a word that is longer than its receptive
-        field.
+        With the clock ``"time"`` the position is the frame's number, and stands still after the
+        last; with ``"word"`` positions are given as ``local``. This is the paper's local
+        conditioning with a simple time series, for words longer than the receptive field.
     local_channels
         With M > 0, h follows M numbers for each frame of ``clock_hop`` samples, mel bands for a
         vocoder. A frame holds for its whole hop; a convolution over three frames lets h see the
@@ -75,7 +73,7 @@ class WaveNetConfig:
     clock: str = "time"
 
     def __post_init__(self) -> None:
-        check_config(self)
+        told.check_config(self)
 
     @classmethod
     def tiny(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
@@ -91,11 +89,8 @@ class WaveNetConfig:
     @classmethod
     def trained(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
         """Return the size of the checkpoints that ship with the course."""
-        if not conditions:
-            return cls()
-        # 16 states of a word and what follows it, in frames of 10 ms at 8 kHz
-        word = {"clock": "word", "clock_frames": 17, "clock_hop": 80}
-        return cls(conditions=conditions, condition_channels=32, **word)
+        word = {"clock": "word", "clock_frames": 17, "clock_hop": 80}  # 16 states, and the end
+        return cls(conditions=conditions, condition_channels=32, **word) if conditions else cls()
 
     @classmethod
     def paper(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
@@ -149,7 +144,7 @@ class ResidualLayer(nn.Module):
         filtered, gate = self.filter(x), self.gate(x)  # (B, C, T) each
         if self.condition is not None:
             shift = self.condition(h.transpose(1, 2)).transpose(1, 2)  # (B, 2C, F)
-            shift = stretch(shift, self.hop, x.shape[2])  # (B, 2C, T) or (B, 2C, 1)
+            shift = told.stretch(shift, self.hop, x.shape[2])  # (B, 2C, T) or (B, 2C, 1)
             to_filter, to_gate = shift.chunk(2, dim=1)
             filtered, gate = filtered + to_filter, gate + to_gate
         z = torch.tanh(filtered) * torch.sigmoid(gate)  # (B, C, T)
@@ -159,10 +154,7 @@ class ResidualLayer(nn.Module):
 class WaveNet(nn.Module):
     """The network of the paper's figure 4: p(x[t+1] | x[0], ..., x[t], h) for every t at once.
 
-    Parameters
-    ----------
-    config
-        The hyper-parameters; kept as ``self.config``.
+    Its hyper-parameters are kept as ``config``.
     """
 
     def __init__(self, config: WaveNetConfig) -> None:
@@ -204,7 +196,7 @@ class WaveNet(nn.Module):
             Frames, float32, shape (B, M, F); None for a model without. The logits at t, those of
             the code at t + 1, see the frame t // ``clock_hop`` and its two neighbours; after the
             last frame it stays. For a clock of the word: positions, int64, shape (B, F), in
-            0 ... K - 1; the logits at t see the frame t // ``clock_hop`` alone.
+            0 ... K - 1, without the neighbours.
 
         Returns
         -------
@@ -244,15 +236,12 @@ class WaveNet(nn.Module):
 
         F is 1 if h does not change with time. For the shapes of the arguments see :meth:`forward`.
         """
-        check_condition(self.config, condition, local, batch)
+        told.check_condition(self.config, condition, local, batch)
         tables = enumerate(self.embeddings)
         parts = [table(condition[:, i])[:, :, None] for i, table in tables]  # (B, E, 1) each
         if self.clock is not None:
-            positions = torch.arange(self.config.clock_frames, device=condition.device)
-            if self.config.clock == "word":
-                positions = local  # (B, F)
-            entries = condition[:, :1] * self.config.clock_frames + positions  # (B, F)
-            parts.append(self.clock(entries).transpose(1, 2))
+            frames = self.clock(told.clock_entries(self.config, condition, local))  # (B, F, E)
+            parts.append(frames.transpose(1, 2))
         if self.local is not None:
             parts.append(self.local(local))
         return sum(parts) if parts else None

@@ -27,6 +27,16 @@ def check_config(config: WaveNetConfig) -> None:
         raise InvalidValueError("a clock of the word needs clock_frames above 0")
 
 
+def clock_entries(config: WaveNetConfig, condition: Tensor, positions: Tensor | None) -> Tensor:
+    """Return which entry of the clock's table each frame has, int64 (B, F).
+
+    A clock of time counts its frames itself; a clock of the word is told the ``positions`` (B, F).
+    """
+    if config.clock == "time":
+        positions = torch.arange(config.clock_frames, device=condition.device)
+    return condition[:, :1] * config.clock_frames + positions
+
+
 def stretch(frames: Tensor, hop: int, length: int) -> Tensor:
     """Repeat each frame of (B, C, F) ``hop`` times, and the last up to ``length``: (B, C, T).
 

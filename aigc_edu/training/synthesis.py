@@ -14,7 +14,7 @@ from aigc_edu.dsp import mu_law_decode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import WaveNet
 from aigc_edu.training.wavenet import SILENCE, TAIL
-from aigc_edu.training.word_clock import HOP, clock_of, pad_positions
+from aigc_edu.training.word_clock import HOP, pad_positions, positions_to_follow
 
 
 def synthesise(
@@ -64,32 +64,28 @@ def synthesise(
         temperature = model.description.get("temperature", 1.0)
     generator = torch.Generator().manual_seed(seed)
     start = torch.full((count, 1), SILENCE)
-    rate, ends = model.description["rate"], model.description.get("seconds")
-    if ends:  # nobody hears what lies behind the longest of the words
-        seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
-    length = max(1, round(seconds * rate))
-    clock, tracks, local = clock_of(model.description), [], None
-    if clock:  # the first clip's track is chosen by the seed, and the others take turns
-        places = enumerate(condition.tolist())
-        tracks = [clock.track(word, voice, seed + i) for i, (word, voice) in places]
-        length = min(length, HOP * max(map(len, tracks)))
-        local = pad_positions(tracks, length).to(device)
-    codes = model.generate(
-        start.to(device),
-        length,
-        condition.to(device),
-        temperature,
-        generator,
-        local=local,
-        top_k=top_k,
-        top_p=top_p,
-    )
-    if clock:  # a clip ends with its track
+    tracks = positions_to_follow(model.description, condition, seed)
+    length = _longest(model.description, condition, tracks, seconds)
+    local = pad_positions(tracks, length).to(device) if tracks else None
+    asked = (start.to(device), length, condition.to(device), temperature, generator)
+    codes = model.generate(*asked, local=local, top_k=top_k, top_p=top_p)
+    if tracks:  # a clip ends with its track
         return [_wave(row[: HOP * len(t)]) for row, t in zip(codes, tracks, strict=True)]
     return [
         _clip(row, int(digit), model.description)
         for row, digit in zip(codes, condition[:, 0], strict=True)
     ]
+
+
+def _longest(
+    description: dict[str, Any], condition: Tensor, tracks: Sequence[np.ndarray], seconds: float
+) -> int:
+    """Return how many samples to draw: nobody hears what lies behind the longest of the words."""
+    ends = description.get("seconds")
+    if ends:
+        seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
+    length = max(1, round(seconds * description["rate"]))
+    return min(length, HOP * max(map(len, tracks))) if tracks else length
 
 
 def _clip(codes: Tensor, label: int, description: dict[str, Any]) -> np.ndarray:

@@ -23,6 +23,7 @@ from aigc_edu.corpora import Corpus, Split
 from aigc_edu.dsp import mu_law_encode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
+from aigc_edu.training.augmentation import SPEED, disturb
 from aigc_edu.training.checkpoints import load_model
 from aigc_edu.training.engine import Batch, Processes
 from aigc_edu.training.seeds import pick_device, seed_everything
@@ -40,8 +41,6 @@ SILENCE = 128  # the code of x = 0
 TAIL = 480  # samples of silence behind each clip, 60 ms at 8 kHz
 PEAK = 0.7  # of every clip, as the network hears it
 LONGEST = 8000  # samples of a clip that are used, one second at 8 kHz
-SPEED = 0.08  # with augmentation, clips are played up to so much slower or faster
-NOISE = 3  # with augmentation, codes that the network hears are wrong by up to so many levels
 
 
 def generation_split(corpus: Corpus) -> Split:
@@ -112,7 +111,7 @@ def wavenet_batches(
     With ``augment`` the batch has a third part, codes (B, T) that the network hears in place of
     the true ones, and every clip is played a little slower or faster, so that no two epochs are
     alike. The wrong codes (:func:`disturb`) teach the network to find back after a slip. With a
-    clock there is a fourth part, positions (B, F), and the third is there in any case.
+    clock there are four parts in any case, the last being positions (B, F).
     """
     clips, conditions = encode_clips(corpus, floor), conditions_of(corpus, speakers)
     pick = shuffled_batches([len(clip) for clip in clips], batch_size, seed)
@@ -140,26 +139,6 @@ def wavenet_batches(
         return codes, conditions[indices], heard, pad_positions(rows, heard.shape[1])
 
     return batch
-
-
-def disturb(codes: Tensor, random: np.random.Generator) -> Tensor:
-    """Move codes by noise, evenly spread up to a strength that is drawn for each clip.
-
-    In training a network hears true samples, in generation its own: one slip, and it is where it
-    has never been. A network that has heard small errors can find back. Noise on the codes is
-    proportional to the amplitude. Valin and Skoglund 2019, "LPCNet", arXiv:1810.11846, section 3.
-
-    Parameters
-    ----------
-    codes
-        int64, shape (B, T). The first code of each clip, and what is :data:`IGNORED`, stays.
-    random
-        Source of randomness.
-    """
-    strength = random.uniform(0, NOISE, (len(codes), 1))
-    noise = np.rint(strength * random.uniform(-1, 1, tuple(codes.shape))).astype(np.int64)
-    noise[:, 0] = 0
-    return torch.where(codes == IGNORED, codes, (codes + torch.from_numpy(noise)).clamp(0, 255))
 
 
 def wavenet_trainer(
@@ -303,8 +282,7 @@ def wavenet_bits(
     speakers = speakers or model.description["speakers"]
     if floor is None:
         floor = getattr(model, "description", {}).get("floor", 0.0)
-    if clock is None:
-        clock = clock_of(getattr(model, "description", {}))
+    clock = clock or clock_of(getattr(model, "description", {}))
     places = positions_of(corpus, clock, LONGEST - TAIL) if clock else []
     device = next(model.parameters()).device
     clips, conditions = encode_clips(corpus, floor), conditions_of(corpus, speakers).to(device)
