@@ -13,8 +13,8 @@ from aigc_edu.kinds.running import export
 from aigc_edu.kinds.wavenet_training import wavenet_batches, wavenet_bits, wavenet_trainer
 from aigc_edu.models.wavenet import IGNORED, load_wavenet, synthesise
 from aigc_edu.models.wavenet.clips import LONGEST, TAIL
-from aigc_edu.models.wavenet.vocoding import HOP
 from aigc_edu.models.wavenet.word_clock import (
+    HOP,
     STATES,
     TRACKS,
     WordClock,

@@ -24,6 +24,7 @@ from aigc_edu.models.wavenet.clips import (
     encode_clip,
     encode_clips,
     pad_codes,
+    told_of,
 )
 from aigc_edu.models.wavenet.word_clock import (
     WordClock,
@@ -198,19 +199,15 @@ def wavenet_bits(
     if floor is None:
         floor = told.get("floor", 0.0)
     device = next(model.parameters()).device
-    clips, clock = encode_clips(corpus, floor), clock_of(told)
-    places = positions_of(corpus, clock, LONGEST - TAIL) if clock else []
-    conditions = conditions_of(corpus, told["speakers"]).to(device)
+    clips = encode_clips(corpus, floor)
+    conditions, local = (x if x is None else x.to(device) for x in told_of(told, corpus))
     order = sorted(range(len(clips)), key=lambda i: len(clips[i]))  # little padding
 
     def losses() -> Iterator[tuple[float, int]]:
         for i in range(0, len(order), batch_size):
             some = order[i : i + batch_size]
             codes = pad_codes([clips[j] for j in some]).to(device)
-            local = None
-            if clock:
-                local = pad_positions([places[j] for j in some], codes.shape[1] - 1).to(device)
-            loss = model.loss(codes, conditions[some], local=local)
+            loss = model.loss(codes, conditions[some], local=None if local is None else local[some])
             yield float(loss), scored_positions((codes,))
 
     return bits_per_position(losses())

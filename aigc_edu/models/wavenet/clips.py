@@ -23,7 +23,12 @@ from aigc_edu.dsp import mu_law_encode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet.config import WaveNetConfig
 from aigc_edu.models.wavenet.network import IGNORED
-from aigc_edu.models.wavenet.word_clock import fit_word_clock
+from aigc_edu.models.wavenet.word_clock import (
+    clock_of,
+    fit_word_clock,
+    pad_positions,
+    positions_of,
+)
 
 SILENCE = 128  # the code of x = 0
 RATE = 8000  # Hz
@@ -63,6 +68,30 @@ def conditions_of(corpus: Corpus, speakers: Sequence[str]) -> Tensor:
         raise InvalidValueError(f"the model does not know these speakers: {', '.join(unknown)}")
     rows = [(clip.label, list(speakers).index(clip.speaker)) for clip in corpus]
     return torch.tensor(rows, dtype=torch.long)
+
+
+def told_of(description: dict[str, Any], corpus: Corpus) -> tuple[Tensor, Tensor | None]:
+    """Return what a network is told of clips: its arguments ``condition`` and ``local``.
+
+    Parameters
+    ----------
+    description
+        Of the network; the clips' speakers must be among its speakers.
+    corpus
+        B clips.
+
+    Returns
+    -------
+    tuple
+        Conditions, int64 (B, 2). Positions, int64 (B, F), for a network with a clock of the word,
+        up to the end of the longest clip's tail; None for another.
+    """
+    clock, conditions = clock_of(description), conditions_of(corpus, description["speakers"])
+    if clock is None:
+        return conditions, None
+    longest = max(min(len(clip.samples), LONGEST - TAIL) for clip in corpus)
+    rows = positions_of(corpus, clock, LONGEST - TAIL)
+    return conditions, pad_positions(rows, longest + TAIL)
 
 
 def pad_codes(clips: Sequence[Tensor]) -> Tensor:

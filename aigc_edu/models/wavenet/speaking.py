@@ -20,7 +20,7 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet.clips import SILENCE, TAIL
 from aigc_edu.models.wavenet.config import WaveNetConfig
 from aigc_edu.models.wavenet.network import WaveNet
-from aigc_edu.models.wavenet.word_clock import HOP, clock_of, pad_positions
+from aigc_edu.models.wavenet.word_clock import HOP, pad_positions, positions_to_follow
 
 
 def synthesise(
@@ -72,7 +72,7 @@ def synthesise(
         temperature = description.get("temperature", 1.0)
     generator = torch.Generator().manual_seed(seed)
     start = torch.full((count, 1), SILENCE)
-    tracks = _tracks(description, condition, seed)
+    tracks = positions_to_follow(description, condition, seed)
     length = _longest(description, condition, seconds, tracks)
     local = pad_positions(tracks, length).to(device) if tracks else None
     sampling = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "local": local}
@@ -95,18 +95,6 @@ def _longest(
         seconds = min(seconds, max(ends[digit] for digit in condition[:, 0].tolist()))
     length = max(1, round(seconds * description["rate"]))
     return min(length, HOP * max(map(len, tracks))) if tracks else length
-
-
-def _tracks(description: dict[str, Any], condition: Tensor, seed: int) -> list[np.ndarray]:
-    """Return the positions that each clip follows, none for a network without a clock of the word.
-
-    The first clip's track is chosen by the seed, and the others take turns.
-    """
-    clock = clock_of(description)
-    if clock is None:
-        return []
-    places = enumerate(condition.tolist())
-    return [clock.track(word, voice, seed + i) for i, (word, voice) in places]
 
 
 def _clip(codes: Tensor, label: int, description: dict[str, Any]) -> np.ndarray:

@@ -203,6 +203,21 @@ def clock_of(description: dict[str, Any]) -> WordClock | None:
     return WordClock.from_description(words) if words else None
 
 
+def positions_to_follow(
+    description: dict[str, Any], condition: Tensor, seed: int
+) -> list[np.ndarray]:
+    """Return a track for each row (word, speaker) of ``condition`` (B, 2): int64 (F,) each.
+
+    The first is chosen by the seed, and from row to row a word's tracks take turns. Empty for a
+    network that has no clock of the word.
+    """
+    clock = clock_of(description)
+    if clock is None:
+        return []
+    rows = enumerate(condition.tolist())
+    return [clock.track(word, speaker, seed + i) for i, (word, speaker) in rows]
+
+
 def positions_of(corpus: Corpus, clock: WordClock, longest: int) -> list[np.ndarray]:
     """Return the positions of each clip's frames, int64 (F,), up to its sample ``longest``."""
     return [clock.positions(clip.samples[:longest], corpus.rate, clip.label) for clip in corpus]
