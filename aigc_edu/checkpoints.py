@@ -148,3 +148,19 @@ def find_checkpoint(name: str | os.PathLike) -> Path:
 def shipped_checkpoints() -> tuple[str, ...]:
     """Return the names of the checkpoints that ship with the course, sorted."""
     return tuple(sorted(p.stem for p in (data_dir() / "checkpoints").glob("*.safetensors")))
+
+
+def what_its_card_says(name: str) -> str:
+    """Return a sentence on how good a shipped checkpoint's sounds are, measured for its card.
+
+    Raises
+    ------
+    CheckpointError
+        If nothing was measured.
+    """
+    path = data_dir() / "checkpoints" / f"{name}.json"
+    try:
+        says = json.loads(path.read_text(encoding="utf-8"))["says"]
+    except (OSError, ValueError, KeyError) as error:
+        raise CheckpointError(f"there are no measurements of {name!r}") from error
+    return f"{name}: {says}."

@@ -53,11 +53,14 @@ class Measured(NamedTuple):
         The same and more, to read.
     anchors
         What the validation is compared with, in its own unit: the cost of a uniform guess, say.
+    says
+        A sentence that stands beside the checkpoint's sounds: what share of them is good.
     """
 
     scores: dict[str, float]
     tables: list[Table] = []
     anchors: dict[str, float] = {}
+    says: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -189,6 +189,7 @@ def measure(
         "scores": measured.scores,
         "tables": [table._asdict() for table in measured.tables],
         "anchors": measured.anchors,
+        "says": measured.says,
         "measured": now(),
         "measured_by": code_state(),
     }

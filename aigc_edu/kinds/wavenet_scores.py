@@ -46,7 +46,8 @@ def measure_digits(
     bits = {name: _test_bits(network, split) for name, network in networks.items()}
     scores = _numbers(heard["this checkpoint"], far["this checkpoint"], bits["this checkpoint"])
     tables = [_comparison(heard, far, bits), *_by_group(heard["this checkpoint"])]
-    return Measured(scores, tables, _anchors(trained, split, anchors))
+    says = _sentence(heard["this checkpoint"])
+    return Measured(scores, tables, _anchors(trained, split, anchors), says)
 
 
 def _said(trained: Trained, told: dict[str, Any]) -> tuple[list[np.ndarray], list[int], int, list]:
@@ -96,6 +97,15 @@ def _numbers(heard: DigitScore, far: float, bits: tuple[float, int]) -> dict[str
         "frechet": far,
         "test_bits": bits[0],
     }
+
+
+def _sentence(score: DigitScore) -> str:
+    judge, heard = list(score.heard.items())[-1]
+    return (
+        f"{heard.share:.0%} of {score.clips} clips by this checkpoint are heard as asked by "
+        f"{judge}, a judge that has chosen nothing; {score.silent + score.cut_off} are silent or "
+        "cut off"
+    )
 
 
 def _comparison(
