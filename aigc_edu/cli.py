@@ -20,6 +20,8 @@ from aigc_edu.errors import CourseError
 from aigc_edu.kinds.catalogue import KINDS, find_kind
 from aigc_edu.paths import COMPLAINTS, data_dir, datasets_dir
 
+LONG = 300  # characters of a checkpoint's description that ``info`` prints of each entry
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line that names the way to the help.
@@ -224,7 +226,8 @@ def _info(options: argparse.Namespace) -> None:
         weights = sum(t.numel() for k, t in tensors.items() if k.startswith("model."))
         print(f"weights: {weights}")
         for key, value in sorted(description.items()):
-            print(f"{key}: {value}")
+            text = str(value)
+            print(f"{key}: {text if len(text) < LONG else text[:LONG] + ' ...'}")
         return
     print(f"aigc_edu {aigc_edu.__version__}, Python {platform.python_version()}")
     print(f"shipped data: {data_dir()}")

@@ -17,6 +17,7 @@ from aigc_edu.kinds.recipes import Recipe, read_recipe, recipe_names, recipes_di
 BEGIN = "<!-- measured: what stands from here on is written by `checkpoints make` -->"
 END = "<!-- measured: up to here -->"
 SOUNDS = "../_static/"  # where the book's pages find the files of data/checkpoints/sounds
+RECIPES = "https://github.com/aigc-edu/audio-course/blob/main/data/checkpoints/"
 HEARD_AT = (1, 10, 100)  # per cent of the training
 
 
@@ -64,8 +65,10 @@ def with_measurements(card: str, told: dict[str, Any], recipe: Recipe, files: Se
 
 def _making(told: dict[str, Any], recipe: Recipe) -> str:
     """Return the command, and when and by what it was run."""
-    lines = [f"Made by `python -m aigc_edu checkpoints make {recipe.name}`, "]
-    lines += [f"which follows [its recipe]({recipe.name}.toml)."]
+    lines = [
+        f"{told['weights']:,} weights. Made by `python -m aigc_edu checkpoints make "
+        f"{recipe.name}`, which follows [its recipe]({RECIPES}{recipe.name}.toml)."
+    ]
     run = told.get("training")
     if run:
         lines += [
