@@ -54,8 +54,9 @@ def test_each_kind_of_nothing_is_heard_as_nothing(shipped):
     words = samples(test if test else DIGITS_CORPUS.split("official").test)
     shares = share_of_nothing(judge, words, RATE)
     assert set(shares) == set(KINDS)
-    assert all(shares[kind] >= 0.95 for kind in ("silence", "faint", "hum", "cut", "noise"))
-    assert min(shares.values()) >= 0.9, shares
+    made_of_words = ("grains", "patched")  # in which a piece of a word may be one by chance
+    low = {k: v for k, v in shares.items() if v < (0.85 if k in made_of_words else 0.95)}
+    assert not low
 
 
 def test_real_test_clips_are_heard_right(shipped):

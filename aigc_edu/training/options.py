@@ -18,15 +18,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         "vocoder: sentences)",
     )
     parser.add_argument("--root", type=Path, help="folder of the corpus (default: $AIGC_EDU_DATA)")
-    parser.add_argument("--speakers", help="learn from these only, e.g. jackson,theo")
-    parser.add_argument(
-        "--takes", type=_positive, help="learn from so many clips of each label and speaker only"
-    )
-    parser.add_argument(
-        "--half",
-        choices=HALVES,
-        help="learn from even or odd takes only, or from every second voice if the test has others",
-    )
+    _add_clips(parser)
     parser.add_argument("--size", default="tiny", help="wavenet: tiny, trained or paper")
     parser.add_argument("--init", metavar="NAME", help="checkpoint whose weights to begin with")
     parser.add_argument(
@@ -42,6 +34,18 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     _add_validation(parser)
     _add_machine(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder of this run")
+
+
+def _add_clips(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--speakers", help="learn from these only, e.g. jackson,theo")
+    parser.add_argument(
+        "--takes", type=_positive, help="learn from so many clips of each label and speaker only"
+    )
+    parser.add_argument(
+        "--half",
+        choices=HALVES,
+        help="learn from even or odd takes only, or from every second voice if the test has others",
+    )
 
 
 def _add_steps(parser: argparse.ArgumentParser) -> None:
