@@ -22,7 +22,8 @@ from aigc_edu.evaluation import (
 )
 from aigc_edu.models.listener import Listener, ListenerConfig, autocorrelation, cepstrum, durbin
 from aigc_edu.models.recogniser import Recogniser, RecogniserConfig
-from aigc_edu.training import load_checkpoint, recogniser_trainer
+from aigc_edu.training import TrainingSettings, load_checkpoint, recogniser_trainer
+from aigc_edu.training.cli import main
 from aigc_edu.training.recogniser import recogniser_batches
 
 RATE = 8000
@@ -258,6 +259,35 @@ def test_a_judge_learns_and_its_description_says_from_what(kind):
     assert trainer.description["kind"] == kind and trainer.description["takes"] == [0, 2]
     assert trainer.description["config"]["classes"] == 11
     assert trainer.description["config"]["nothing"] == 10
+
+
+@pytest.mark.parametrize("kind", ["recogniser", "listener"])
+def test_a_stopped_training_with_nothing_in_it_goes_on_bit_for_bit(kind, tmp_path):
+    def trainer(folder):
+        settings = TrainingSettings(steps=4, ema=0.9)
+        clips = DIGITS_CORPUS[:40]
+        return recogniser_trainer(clips, settings, 8, 0, "cpu", tmp_path / folder, kind)
+
+    straight, stopped, resumed = trainer("a"), trainer("b"), trainer("b")
+    straight.run(progress=False)
+    stopped.run(2, progress=False)
+    assert resumed.resume() and resumed.step == 2
+    resumed.run(progress=False)
+    for name, tensor in straight.weights().items():
+        assert torch.equal(tensor, resumed.weights()[name]), name
+
+
+def test_the_command_line_trains_a_listener_on_its_half(tmp_path, capsys):
+    words = "train listener --corpus digits --half odd --takes 1 --steps 1 --batch-size 4"
+    assert main([*words.split(), "--device", "cpu", "--out", str(tmp_path)]) == 0
+    tensors, description = load_checkpoint(tmp_path / "model.safetensors")
+    train, validation, test = DIGITS_CORPUS.split("official")
+    odd = training_half(Split(train + validation, validation, test), "odd")
+    assert description["speakers"] == list(odd.speakers) and description["kind"] == "listener"
+    assert 0 <= description["test_accuracy"] <= 1 and len(tensors) > 5
+    with pytest.raises(SystemExit):
+        main([*words.replace("odd", "left").split(), "--out", str(tmp_path)])
+    assert "invalid choice: 'left'" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- the listener's frames

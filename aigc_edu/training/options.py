@@ -19,6 +19,12 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--root", type=Path, help="folder of the corpus (default: $AIGC_EDU_DATA)")
     _add_clips(parser)
+    parser.add_argument(
+        "--variety",
+        type=_number(0, 1.6),
+        default=1.0,
+        help="recogniser, listener: how much to vary speed and filter (default: 1)",
+    )
     parser.add_argument("--size", default="tiny", help="wavenet: tiny, trained or paper")
     parser.add_argument("--init", metavar="NAME", help="checkpoint whose weights to begin with")
     parser.add_argument(

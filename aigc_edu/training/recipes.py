@@ -240,7 +240,8 @@ def _trainer(
     common = {"seed": options.seed, "device": device, "folder": options.out}
     several = {"validation": validation, "processes": processes}
     if options.model in NETWORKS:
-        return recogniser_trainer(clips, settings, size, **common, kind=options.model)
+        own = {"kind": options.model, "variety": options.variety}
+        return recogniser_trainer(clips, settings, size, **common, **own)
     if options.model == "vocoder":
         return vocoder_trainer(clips, settings, size, options.length, **common, **several)
     style = {"augment": options.augment, "floor": options.floor}

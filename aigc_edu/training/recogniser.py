@@ -40,12 +40,14 @@ def recogniser_trainer(
     device: str = "auto",
     folder: str | Path | None = None,
     kind: str = "recogniser",
+    variety: float = 1.0,
 ) -> Trainer:
     """Prepare the training of a recogniser with plain cross-entropy, no label smoothing.
 
     Smoothed labels would make every verdict less certain, and the inception score, which is
     computed from the verdicts' certainty, would be worth less. ``kind`` is one of
-    :data:`NETWORKS`. Both networks learn the labels of the corpus, and *nothing* as one more.
+    :data:`NETWORKS`. Both networks learn the labels of the corpus, and *nothing* as one more. For
+    ``variety`` see :func:`recogniser_batches`.
     """
     seed_everything(seed)
     network, config_of = NETWORKS[kind]
@@ -61,11 +63,12 @@ def recogniser_trainer(
         "takes": sorted({take_of(clip.key) for clip in corpus}),
         "batch_size": batch_size,
         "seed": seed,
+        "variety": variety,
     }
     return Trainer(
         network(config),
         lambda model, x, labels: F.cross_entropy(model(x), labels),
-        recogniser_batches(corpus, config.length, batch_size, seed),
+        recogniser_batches(corpus, config.length, batch_size, seed, variety),
         settings or TrainingSettings(),
         pick_device(device),
         folder,
@@ -74,7 +77,7 @@ def recogniser_trainer(
 
 
 def recogniser_batches(
-    corpus: Corpus, length: int, batch_size: int, seed: int
+    corpus: Corpus, length: int, batch_size: int, seed: int, variety: float = 1.0
 ) -> Callable[[int], tuple[Tensor, Tensor]]:
     """Return a function from a step to waveforms (B, length) and labels (B,).
 
@@ -83,6 +86,10 @@ def recogniser_batches(
     filter; all rows begin up to :data:`JITTER` seconds late and get noise of a random level,
     under the whole row or under the clip alone, so that neither the first sample nor a perfectly
     silent background tells the digit. A step's batch depends on the seed and the step alone.
+
+    With a ``variety`` of 1, speeds lie within :data:`SPEEDS` and the filter's coefficient within
+    :data:`TILT`; with v, the speeds are to the power of v and the coefficient is v times as large,
+    which is for corpora whose voices differ more.
     """
     words = [clip.samples for clip in corpus]
     labels = [clip.label for clip in corpus]
@@ -95,7 +102,7 @@ def recogniser_batches(
                 kind, answer = random.choice(list(KINDS)), len(corpus.labels)
                 x = make_nothing(kind, random, length, corpus.rate, words)
             else:
-                x, answer = _varied(words[i], random), labels[i]
+                x, answer = _varied(words[i], variety, random), labels[i]
             rows.append(_placed(x, length, corpus.rate, random))
             answers.append(answer)
         return torch.from_numpy(np.stack(rows)), torch.tensor(answers)
@@ -103,9 +110,10 @@ def recogniser_batches(
     return batch
 
 
-def _varied(x: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _varied(x: np.ndarray, variety: float, random: np.random.Generator) -> np.ndarray:
     """Return a clip (N,) at another speed, through a filter of one delay."""
-    speed, tilt = random.uniform(*SPEEDS), random.uniform(-TILT, TILT)
+    speed = random.uniform(SPEEDS[0] ** variety, SPEEDS[1] ** variety)
+    tilt = random.uniform(-variety * TILT, variety * TILT)
     x = np.interp(np.arange(0, len(x) - 1, speed), np.arange(len(x)), x).astype(np.float32)
     return x + np.float32(tilt) * np.concatenate([x[:1], x[:-1]])
 
