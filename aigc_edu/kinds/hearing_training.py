@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
-from aigc_edu.corpora.halves import HALVES, take_of, training_half
+from aigc_edu.corpora.halves import HALVES, half, take_of
 from aigc_edu.corpora.nothing import KINDS, make_nothing
 from aigc_edu.evaluation import Judge, share_of_nothing, wilson_interval
 from aigc_edu.kinds.base import Kind, Measured, Run, Table, need_labels
@@ -161,7 +161,7 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--half",
         choices=HALVES,
-        help="learn from even or odd takes only, or from every second voice if the test has others",
+        help="learn from even or odd takes only",
     )
     parser.add_argument(
         "--variety",
@@ -178,7 +178,7 @@ def _parts(corpus: Corpus) -> Split:
 
 
 def _learns_from(split: Split, options: Any) -> Corpus:
-    return training_half(split, options.half) if options.half else split.train
+    return half(split.train, options.half) if options.half else split.train
 
 
 def _scores(trained: Trained, split: Split) -> dict[str, float]:
