@@ -63,6 +63,14 @@ def test_a_second_of_speech_takes_less_than_its_pcm():
     assert len(player(x, 8000).markup) < 2 * 8000 * 4 / 3
 
 
+def test_a_clip_that_is_not_heard_is_called_almost_silent_where_it_may_be():
+    tone = 0.1 * np.sin(np.arange(8000))
+    clips = {"tone": tone, "faint": 0.02 * tone, "short": tone[:100]}
+    names = "tone (1.0 s), faint (almost silent) (1.0 s), short (almost silent) (0.0 s)"
+    assert repr(player(clips, 8000, may_be_silent=True)) == f"Sounds to listen to: {names}"
+    assert "silent" not in player(clips, 8000).markup
+
+
 def test_without_a_page_a_player_is_a_line_of_text():
     assert repr(player({"a": np.zeros(8000)}, 8000)) == "Sounds to listen to: a (1.0 s)"
 

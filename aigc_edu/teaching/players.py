@@ -16,6 +16,8 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching._html import caption_html
 
 _RATES = (3_000, 192_000)  # outside of these, browsers refuse to play
+_SILENT = 0.003  # a peak below it, -50 dB, or less than _SHORT is not heard in a usual room
+_SHORT = 0.02  # seconds
 _CLIP = "flex:1 1 13rem;min-width:0;max-width:32rem"
 _ROW = "display:flex;flex-wrap:wrap;gap:0.6rem 1.2rem;align-items:flex-end"
 _AUDIO = "display:block;width:100%;max-width:32rem;height:2.6rem"
@@ -36,7 +38,11 @@ class Player:
 
 
 def listen(
-    clips: Mapping[str, np.ndarray] | np.ndarray, rate: int, caption: str | None = None
+    clips: Mapping[str, np.ndarray] | np.ndarray,
+    rate: int,
+    caption: str | None = None,
+    *,
+    may_be_silent: bool = False,
 ) -> None:
     """Put one row of audio players on the page, at the true level.
 
@@ -52,17 +58,24 @@ def listen(
         Sampling rate of all clips in Hz, 3,000 to 192,000.
     caption
         A sentence under the row.
+    may_be_silent
+        For what a model has made, which may be nothing: a clip that can't be heard gets the words
+        *almost silent* behind its name. Elsewhere a silent player is a mistake.
 
     Raises
     ------
     InvalidValueError
         If a clip is empty, holds NaN, leaves [-1, 1] or has another shape or type.
     """
-    display(player(clips, rate, caption))
+    display(player(clips, rate, caption, may_be_silent=may_be_silent))
 
 
 def player(
-    clips: Mapping[str, np.ndarray] | np.ndarray, rate: int, caption: str | None = None
+    clips: Mapping[str, np.ndarray] | np.ndarray,
+    rate: int,
+    caption: str | None = None,
+    *,
+    may_be_silent: bool = False,
 ) -> Player:
     """Return what :func:`listen` displays."""
     if not isinstance(clips, Mapping):
@@ -72,6 +85,8 @@ def player(
     if not _RATES[0] <= rate <= _RATES[1]:
         raise InvalidValueError(f"browsers play {_RATES[0]} to {_RATES[1]} Hz, not {rate}")
     clips = {name: _samples(name, x) for name, x in clips.items()}
+    if may_be_silent:
+        clips = {_named_by_sound(name, x, rate): x for name, x in clips.items()}
     items = "".join(_clip(name, x, int(rate)) for name, x in clips.items())
     names = ", ".join(f"{name} ({len(x) / rate:.1f} s)" for name, x in clips.items())
     label = html.escape(caption or f"Sounds: {', '.join(clips)}", quote=True)
@@ -80,6 +95,12 @@ def player(
         f'<div style="{_ROW}">{items}</div>{caption_html(caption)}</figure>'
     )
     return Player(markup, f"Sounds to listen to: {names}")
+
+
+def _named_by_sound(name: str, x: np.ndarray, rate: float) -> str:
+    """Return a clip's name; where nothing is to be heard, with these words behind it."""
+    heard = np.abs(x).max() >= _SILENT and len(x) >= _SHORT * rate
+    return name if heard else f"{name} (almost silent)"
 
 
 def _clip(name: str, x: np.ndarray, rate: int) -> str:
