@@ -67,17 +67,16 @@ def check_marks(card: str, name: str) -> None:
 
 def _making(told: dict[str, Any], recipe: Recipe) -> str:
     """Return the command, and when and by what it was run."""
-    lines = [
-        f"{told['weights']:,} weights. Made by `python -m aigc_edu checkpoints make "
-        f"{recipe.name}`, which follows [its recipe]({RECIPES}{recipe.name}.toml)."
-    ]
-    run = told.get("training")
-    if run:
-        lines += [
-            f" Step {run['step']:,} of {run['steps']:,}, on the device `{run['device']}`;"
-            f" {run['made']} UTC, by the code `{run['code']}`."
-        ]
-    return "".join(lines)
+    command = f"`python -m aigc_edu checkpoints make {recipe.name}`"
+    link = f"[its recipe]({RECIPES}{recipe.name}.toml)"
+    weights, run = f"{told['weights']:,} weights.", told.get("training")
+    if not run:
+        return f"{weights} They are older than {link}; {command} makes new ones by it."
+    return (
+        f"{weights} Made by {command}, which follows {link}. Step {run['step']:,} of "
+        f"{run['steps']:,}, on the device `{run['device']}`; {run['made']} UTC, by the code "
+        f"`{run['code']}`."
+    )
 
 
 def table_text(table: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from aigc_edu.checkpoints import Trained, save_checkpoint
 from aigc_edu.corpora import Split
 from aigc_edu.errors import CourseError
-from aigc_edu.kinds.base import Kind, Measured
+from aigc_edu.kinds.base import Kind, Measured, Table
 from aigc_edu.kinds.catalogue import find_kind
 from aigc_edu.kinds.options import add_training
 from aigc_edu.kinds.provenance import code_state, now
@@ -182,8 +182,11 @@ def measure(
 ) -> dict[str, Any]:
     """Return what a checkpoint scores, as its file of measurements holds it."""
     kind = find_kind(recipe.kind)
-    measured = Measured(kind.scores(model, split))
-    if kind.measure is not None:
+    if kind.measure is None:
+        scores = kind.scores(model, split)
+        rows = [[name.replace("_", " "), f"{value:.4g}"] for name, value in scores.items()]
+        measured = Measured(scores, [Table("", ["", "measured"], rows)])
+    else:
         measured = kind.measure(model, split, recipe.score, anchors or {})
     return {
         "weights": sum(p.numel() for p in model.model.parameters()),
