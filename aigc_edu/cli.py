@@ -32,6 +32,9 @@ class _Parser(argparse.ArgumentParser):
 
     fill: Callable[[_Parser], None] | None = None
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "allow_abbrev": False})  # --speaker is not --speakers
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """See :class:`argparse.ArgumentParser`."""
         if self.fill is not None:
@@ -163,7 +166,7 @@ def _fill_make(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps ...")
     parser.add_argument(
-        "--minutes", type=number(0.001), help="train for so long at most, all together"
+        "--minutes", type=number(0.001), help="for all together; a fifth is kept for scores"
     )
     parser.add_argument("--threads", type=positive, help="CPU threads (default: torch's choice)")
     parser.add_argument(

@@ -13,43 +13,44 @@ import numpy as np
 import pytest
 import soundfile as sf
 
+from aigc_edu.teaching.players import FAINTEST, SHORTEST
+
 pytestmark = pytest.mark.site
 
-SHORTEST, FAINTEST = 0.02, 0.003  # seconds; peak, 50 dB below full scale
 SAYS_SO = re.compile(r"silen|faint|nothing|quiet|inaudible|barely|empty", re.IGNORECASE)
-VOID = {"img", "br", "hr", "input", "meta", "link", "source", "wbr", "area", "base", "col", "embed"}
 
 
 class Players(HTMLParser):
-    """Every audio element of a page, with the words of the player's own group around it."""
+    """Every audio element of a page: its address, its own label, and the caption of its row."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.found: list[dict[str, str]] = []
-        self.group: dict[str, str] | None = None
-        self.depth = 0
+        self.found: list[dict[str, object]] = []
+        self.caption: list[str] = []
+        self.inside = False
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
         values = {name: value or "" for name, value in attributes}
-        if self.group is None and "aigc-listen" in values.get("class", ""):
-            self.group, self.depth = {"words": values.get("aria-label", "")}, 0
+        if tag == "figure":
+            self.caption = []
+        if tag == "figcaption":
+            self.inside = True
         if tag == "audio":
-            group = self.group if self.group is not None else {"words": ""}
-            self.found.append({"src": values.get("src", ""), "group": group})
-            group["words"] += " " + values.get("aria-label", "") + " " + values.get("title", "")
-        if self.group is not None and tag not in VOID:
-            self.depth += 1
+            label = values.get("aria-label", "")
+            self.found.append(
+                {"src": values.get("src", ""), "label": label, "caption": self.caption}
+            )
 
     def handle_data(self, data):
-        if self.group is not None:
-            self.group["words"] += " " + data
+        if self.inside:
+            self.caption.append(data)
 
     def handle_endtag(self, tag):
-        if self.group is not None and tag not in VOID:
-            self.depth -= 1
-            if self.depth <= 0:
-                self.group = None
+        if tag == "figcaption":
+            self.inside = False
+        if tag == "figure":
+            self.caption = []
 
 
 def heard(path: Path, address: str) -> tuple[float, float]:
@@ -70,10 +71,10 @@ def silent_players(path: Path) -> list[str]:
             continue  # a script of an interactive figure fills it
         seconds, peak = heard(path, player["src"])
         unheard = seconds < SHORTEST or peak < FAINTEST
-        if unheard and not SAYS_SO.search(player["group"]["words"]):
-            words = " ".join(player["group"]["words"].split())[:80]
+        words = " ".join([player["label"], *player["caption"]])
+        if unheard and not SAYS_SO.search(words):
             wrong.append(
-                f"{path.name}: player {number}: {seconds:.3f} s, peak {peak:.4f} ({words})"
+                f"{path.name}: player {number}: {seconds:.3f} s, peak {peak:.4f} ({words[:80]})"
             )
     return wrong
 

@@ -96,7 +96,7 @@ def test_istft_equals_librosas_of_any_spectrogram(window, frame, hop, centre):
     st.sampled_from(["hann", "hamming", "blackman", "rectangular"]),
 )
 def test_the_inverse_gives_the_signal_back(length, frame, part, window):
-    """With any hop up to half a frame, whether or not windows add up spread_evenly."""
+    """With any hop up to half a frame, whether or not windows add up evenly."""
     x, hop = signal(length), max(1, int(part * frame))
     back = dsp.istft(dsp.stft(x, frame, hop, window), hop, window, length)
     assert np.abs(back - x).max() < 1e-6

@@ -17,8 +17,9 @@ from aigc_edu.cli import main
 from aigc_edu.errors import CourseError
 from aigc_edu.kinds import catalogue
 from aigc_edu.kinds.base import Kind, Measured, Sound, Table
+from aigc_edu.kinds.cards import changed, files_beside, read_measurements, with_measurements
 from aigc_edu.kinds.catalogue import KINDS, Entry, find_kind
-from aigc_edu.kinds.making import stage_options
+from aigc_edu.kinds.making import file_hash, stage_options
 from aigc_edu.kinds.options import add_drawing
 from aigc_edu.kinds.recipes import read_recipe, recipe_names
 from aigc_edu.kinds.running import prepare
@@ -123,6 +124,25 @@ def test_a_shipped_checkpoint_is_whole(name, monkeypatch):
     kind = find_kind(load_checkpoint(name)[1]["kind"])
     model, description = kind.load(name)
     assert isinstance(model, nn.Module) and description["corpus"]
+
+
+OLDER = {"vocoder-sentences"}  # made before there were recipes
+
+
+@pytest.mark.parametrize("name", sorted(set(recipe_names()) - OLDER))
+def test_what_ships_is_what_its_recipe_makes(name):
+    told, (_, description) = read_measurements(name), load_checkpoint(name)
+    file = ROOT / "data" / "checkpoints" / f"{name}.safetensors"
+    assert not changed(name) and told["training"]["ended"]
+    assert told["training"]["file"] == file_hash(file), "the scores are of other weights"
+    assert told["scores"] and all(value == value for value in told["scores"].values())
+    recipe = read_recipe(name)
+    assert {key: description[key] for key in recipe.use} == recipe.use
+    assert told["training"]["use"] == recipe.use_fingerprint
+    card = file.with_suffix(".md").read_text(encoding="utf-8")
+    assert not re.search(r"\b(HARDWARE|TEMPERATURE|BADLY|TODO)\b", card)
+    beside = files_beside(name, file.parent)
+    assert card == with_measurements(card, told, recipe, beside), "the card tells other scores"
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -300,6 +320,7 @@ def test_one_command_makes_scores_and_describes_a_checkpoint(recipe, tmp_path, c
     assert load_checkpoint(made / "at-001.safetensors")[1]["step"] == 2
     assert load_checkpoint(made / "at-010.safetensors")[1]["step"] == 20
     told = json.loads((made / "loudness.json").read_text())
+    assert told["training"]["ended"] and told["training"]["step"] == 200
     assert [step for step, _ in told["training"]["validation"]] == [50, 100, 150]
     assert told["training"]["recipe"] == read_recipe(str(recipe / "loudness.toml")).fingerprint
     assert set(told["anchors"]) == {"short"}
@@ -355,6 +376,70 @@ def test_time_that_is_up_loses_nothing(recipe, tmp_path, monkeypatch, capsys):
         assert a[1] == b[1]
 
 
+def test_what_was_written_by_hand_since_is_kept_by_ship(recipe, tmp_path):
+    assert make(tmp_path / "runs", "--ship") == 0
+    card = (recipe / "loudness.md").read_text()
+    (recipe / "loudness.md").write_text(card + "\n**What it does badly.** Much.\n")
+    assert main(["checkpoints", "ship", "loudness", "--out", str(tmp_path / "runs")]) == 0
+    assert (recipe / "loudness.md").read_text() == card + "\n**What it does badly.** Much.\n"
+
+
+def test_what_is_unfinished_or_another_recipe_s_stays(recipe, tmp_path, monkeypatch, capsys):
+    times = iter(range(10**6))
+    with monkeypatch.context() as patched:
+        patched.setattr("time.monotonic", lambda: float(next(times)))
+        assert make(tmp_path / "runs", "--minutes", "1.1", "--ship") == 2
+    assert "unfinished" in capsys.readouterr().err
+    assert not (recipe / "loudness.safetensors").exists()
+    assert make(tmp_path / "runs") == 0
+    weights = tmp_path / "runs" / "loudness" / "loudness.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes((tmp_path / "runs" / "loudness" / "at-010.safetensors").read_bytes())
+    ship = ["checkpoints", "ship", "loudness", "--out", str(tmp_path / "runs")]
+    assert main(ship) == 2 and "no checkpoint with its scores" in capsys.readouterr().err
+    weights.write_bytes(whole)
+    (recipe / "loudness.toml").write_text(RECIPE.replace("steps = 50", "steps = 51"))
+    assert main(ship) == 2 and "another recipe" in capsys.readouterr().err
+
+
+def test_a_folder_of_another_recipe_is_refused(recipe, tmp_path, capsys):
+    assert make(tmp_path / "runs") == 0
+    for change in (("steps = 150", "steps = 60"), ("every = 50", "every = 30"), ("= 3", "= 4")):
+        (recipe / "loudness.toml").write_text(RECIPE.replace(*change))
+        assert make(tmp_path / "runs") == 2
+        assert "begun by another recipe" in capsys.readouterr().err
+
+
+def test_scores_are_measured_again_and_the_rest_stays(recipe, tmp_path, capsys):
+    assert make(tmp_path / "runs", "--ship") == 0
+    before = json.loads((recipe / "loudness.json").read_text())
+    card = (recipe / "loudness.md").read_text()
+    told = {**before, "scores": {"level": -1.0}}
+    told["tables"] = [{**told["tables"][0], "rows": [["this one", "-1"], ["short", "0.1"]]}]
+    (recipe / "loudness.json").write_text(json.dumps(told))
+    assert main(["checkpoints", "score", "loudness"]) == 0
+    assert json.loads((recipe / "loudness.json").read_text()) == told, "nothing without --ship"
+    assert main(["checkpoints", "score", "loudness", "--ship"]) == 0
+    after = json.loads((recipe / "loudness.json").read_text())
+    assert after["scores"] == before["scores"] and after["anchors"] == before["anchors"]
+    assert after["training"] == before["training"]
+    assert [row[0] for row in after["tables"][0]["rows"]] == ["this one", "short"]
+    assert after["tables"][0]["rows"][0] == before["tables"][0]["rows"][0]
+    assert (recipe / "loudness.md").read_text() == card.replace(
+        " |\n\n!", " |\n| short | 0.1 |\n\n!"
+    )
+
+
+def test_one_that_fails_does_not_cost_the_others(recipe, tmp_path, capsys):
+    bad = RECIPE.replace("steps = 150", "steps = 150\nspeakers = 'nobody'")
+    (recipe / "aloud.toml").write_text(bad)
+    command = ["checkpoints", "make", "--device", "cpu", "--out", str(tmp_path / "runs")]
+    assert main([*command, "--pack", str(tmp_path / "packed")]) == 2
+    assert "aloud: there are no" in capsys.readouterr().err.splitlines()[-1]
+    assert (tmp_path / "runs" / "loudness" / "loudness.json").is_file()
+    assert list((tmp_path / "packed").iterdir())
+
+
 def test_all_that_changed_is_made_and_packed(recipe, tmp_path, capsys):
     command = ["checkpoints", "make", "--device", "cpu", "--out", str(tmp_path / "runs"), "--ship"]
     assert main([*command, "--minutes", "5", "--pack", str(tmp_path / "packed")]) == 0
@@ -386,6 +471,9 @@ def test_all_that_changed_is_made_and_packed(recipe, tmp_path, capsys):
         (("steps = 150", "steps = 0"), "from 1 to"),
         (('"toy"', '"bird"'), "no kind of model 'bird'"),
         (("[[stages]]", "[[stages"), "not a recipe"),
+        (("learning_rate = 0.001", "learning_rat = 0.001"), "unknown options --learning-rat"),
+        (("steps = 3", "steps = 3\nsize = 'tiny'"), "unknown options --size tiny"),
+        (('kind = "toy"', 'kind = "toy"\nshare = 0'), "share must be above 0"),
     ],
 )
 def test_a_wrong_recipe_is_named_before_any_work(recipe, tmp_path, change, message, capsys):

@@ -26,6 +26,8 @@ def test_what_says_so_beside_it_may_be_silent(tmp_path):
     assert silent_players(page(tmp_path, clips))
     assert not silent_players(page(tmp_path, clips, "It has fallen silent."))
     assert not silent_players(page(tmp_path, {"almost nothing": tone(0.002)}))
+    both = {"nothing": tone(0.5), "seven": np.zeros(4000)}
+    assert len(silent_players(page(tmp_path, both))) == 1, "a neighbour's name is no excuse"
 
 
 def test_what_can_be_heard_is_no_fault(tmp_path):

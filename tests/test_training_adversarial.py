@@ -1,5 +1,9 @@
 """Learning with a critic: an equilibrium that is known, exact resuming, several processes."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -175,6 +179,29 @@ def test_a_loss_that_is_no_number_stops_with_the_weights_as_they_were(which):
     assert trainer.step == 3
 
 
+def test_a_gradient_that_is_no_number_stops_before_the_update():
+    """The root of 0 is a number, and its slope is none: as of a penalty on a norm."""
+    network, settings = Dirac(), TrainingSettings(steps=3)
+    loss = lambda model, x: (0 * model.says).sqrt().sum()  # noqa: E731
+    trainer = Trainer(network, loss, lambda step: (torch.ones(2, 1),), settings)
+    with pytest.raises(DivergedError, match="step 1: the figure 'norm of the gradient'"):
+        trainer.run(progress=False)
+    assert torch.equal(network.says.detach(), torch.tensor([0.5]))
+    trainer = make(steps=3)
+    trainer.update.penalty = lambda generator, critic, *rows: (0 * critic.slope).sqrt().sum()
+    with pytest.raises(DivergedError, match="norm of the gradient"):
+        trainer.run(progress=False)
+    assert torch.equal(trainer.update.critic.slope.detach(), torch.tensor([0.3]))
+
+
+def test_what_is_frozen_in_the_critic_stays_frozen():
+    trainer = make(steps=2)
+    trainer.update.critic.frozen = nn.Parameter(torch.ones(1), requires_grad=False)
+    trainer.run(progress=False)
+    assert not trainer.update.critic.frozen.requires_grad
+    assert trainer.update.critic.slope.requires_grad
+
+
 class Halves(Processes):
     """Two processes in one: what the first would compute, and then the second, is averaged."""
 
@@ -200,3 +227,36 @@ def test_two_halves_give_the_gradient_of_the_whole():
         trainer.update._mean_of(critic_loss, rows).backward()
         grads.append(trainer.update.critic.slope.grad)
     torch.testing.assert_close((grads[0] + grads[1]) / 2, grads[2])
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {tests!r})
+import torch
+from test_training_adversarial import SLOW, batch, make
+from aigc_edu.training.engine import join
+trainer = make(steps=6, critic_steps=2, penalty_every=2)
+with torch.no_grad():  # as if the processes had begun with other weights
+    trainer.update.critic.slope += join("cpu").rank
+processes = join("cpu")
+trainer.processes = processes
+trainer.update.begin(torch.device("cpu"), processes)
+trainer.run(progress=False)
+if processes.main:
+    torch.save(trainer.update.tensors(), {out!r})
+processes.close()
+"""
+
+
+def test_two_processes_learn_against_a_critic_what_one_learns(tmp_path):
+    out = tmp_path / "tensors.pt"
+    script = tmp_path / "two.py"
+    script.write_text(SCRIPT.format(tests=str(Path(__file__).parent), out=str(out)))
+    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    one = make(steps=6, critic_steps=2, penalty_every=2)
+    one.run(progress=False)
+    for name, tensor in torch.load(out).items():
+        expected = one.update.tensors()[name]
+        torch.testing.assert_close(tensor, expected, rtol=1e-5, atol=1e-6, msg=name)

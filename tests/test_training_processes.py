@@ -19,7 +19,8 @@ from aigc_edu.corpora.choosing import first_takes, generation_split
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.kinds.wavenet_training import scored_positions, wavenet_trainer
 from aigc_edu.training import Trainer, TrainingSettings
-from aigc_edu.training.engine import DistributedProcesses, Processes, join, launch, started_together
+from aigc_edu.training.engine import DistributedProcesses, Processes, join, started_together
+from aigc_edu.training.launching import launch
 
 LIMIT = 120  # seconds for a command that takes about ten
 STEPS, BATCH, VOICE = 5, 3, "en-us+Alex"  # of three rows one process has two, the other one

@@ -71,12 +71,17 @@ def main() -> None:
     parser.add_argument("--recordings", type=Path, required=True, help="FSDD's folder")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "elsewhere")
     options = parser.parse_args()
+    recordings, out = options.recordings.resolve(), options.out.resolve()
+    if out == recordings or out in recordings.parents or recordings in out.parents:
+        parser.error(f"{out} must lie apart from the recordings")
+    if out.exists() and any(out.iterdir()) and not (out / "make.sh").is_file():
+        parser.error(f"{out} is not empty and was not packed by this tool; name another folder")
     for part in ("wheels", "datasets"):
         shutil.rmtree(options.out / part, ignore_errors=True)
         (options.out / part).mkdir(parents=True)
+    (options.out / "make.sh").write_text(SCRIPT, encoding="utf-8")
     shutil.copytree(options.recordings, options.out / "datasets" / "fsdd")
     wheels(options.out / "wheels", options.python)
-    (options.out / "make.sh").write_text(SCRIPT, encoding="utf-8")
     size = sum(file.stat().st_size for file in options.out.rglob("*") if file.is_file())
     print(f"{options.out}: {size / 2**20:.0f} MiB")
 

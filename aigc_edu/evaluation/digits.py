@@ -21,6 +21,7 @@ from aigc_edu.evaluation.judge import NOTHING, Judge
 
 SILENT_PEAK = 0.01  # -40 dB of full scale; the faintest recording of FSDD peaks at 0.0105
 SHORTEST = 0.1  # seconds; the shortest recording of FSDD takes 0.14
+SOUNDING = 0.05  # of a clip's peak, -26 dB
 DIGITS = 10
 
 
@@ -81,7 +82,8 @@ class DigitScore:
     silent
         How many have a peak of less than :data:`SILENT_PEAK`.
     cut_off
-        How many are not silent and shorter than :data:`SHORTEST`.
+        How many are not silent, and sound for less than :data:`SHORTEST`: from the first sample
+        within :data:`SOUNDING` of the peak to the last.
     heard
         What each judge heard, by its name.
     """
@@ -131,7 +133,7 @@ def score_digits(
     if voices is not None and len(voices) != len(clips):
         raise InvalidValueError(f"expected {len(clips)} voices, got {len(voices)}")
     silent = np.array([is_silent(clip) for clip in clips])
-    cut_off = ~silent & np.array([len(clip) < SHORTEST * rate for clip in clips])
+    cut_off = ~silent & np.array([sounding(clip) < SHORTEST * rate for clip in clips])
     heard = {}
     for name, judge in judges.items():
         labels = np.where(silent | cut_off, NOTHING, judge.recognise(clips, rate).labels)
@@ -142,6 +144,13 @@ def score_digits(
 def is_silent(clip: np.ndarray) -> bool:
     """Return whether a clip (N,) has no sample of :data:`SILENT_PEAK` or more."""
     return bool(np.max(np.abs(clip), initial=0.0) < SILENT_PEAK)
+
+
+def sounding(clip: np.ndarray) -> int:
+    """Return how many samples there are from the first to the last that can be heard, of (N,)."""
+    level = np.abs(clip)
+    loud = np.flatnonzero(level >= SOUNDING * level.max(initial=0.0))
+    return int(loud[-1] - loud[0] + 1) if len(loud) else 0
 
 
 def wilson_interval(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:

@@ -72,7 +72,7 @@ class Judge:
     def recognise(self, clips: Sequence[np.ndarray], rate: int) -> Verdicts:
         """Listen to clips of shape (N,) each, at ``rate`` Hz; they may differ in length."""
         logits = [self.model(chunk) for chunk in self._chunks(clips, rate)]
-        return _verdicts(torch.softmax(torch.cat(logits), dim=1), self.model.config.nothing)
+        return _verdicts(torch.softmax(torch.cat(logits).cpu(), dim=1), self.model.config.nothing)
 
     @torch.inference_mode()
     def features(self, clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
@@ -81,12 +81,14 @@ class Judge:
         They are its ``features``; :func:`frechet_distance` compares sets of them.
         """
         rows = [self.model.features(chunk) for chunk in self._chunks(clips, rate)]
-        return torch.cat(rows).numpy()
+        return torch.cat(rows).cpu().numpy()
 
     def _chunks(self, clips: Sequence[np.ndarray], rate: int) -> Sequence[Tensor]:
         if len(clips) == 0:
             raise InvalidValueError("the judge was given no clips")
-        return torch.from_numpy(np.stack([self._row(clip, rate) for clip in clips])).split(64)
+        rows = torch.from_numpy(np.stack([self._row(clip, rate) for clip in clips]))
+        device = next((p.device for p in self.model.parameters()), rows.device)
+        return rows.to(device).split(64)
 
     def _row(self, clip: np.ndarray, rate: int) -> np.ndarray:
         config = self.model.config

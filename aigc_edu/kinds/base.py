@@ -53,6 +53,8 @@ class Measured(NamedTuple):
         The same and more, to read.
     anchors
         What the validation is compared with, in its own unit: the cost of a uniform guess, say.
+    unit
+        Of the validation and the anchors.
     says
         A sentence that stands beside the checkpoint's sounds: what share of them is good.
     """
@@ -61,6 +63,7 @@ class Measured(NamedTuple):
     tables: list[Table] = []
     anchors: dict[str, float] = {}
     says: str = ""
+    unit: str = "loss"
 
 
 @dataclass(frozen=True, kw_only=True)

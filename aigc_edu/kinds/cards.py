@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +89,16 @@ def table_text(table: dict[str, Any]) -> str:
 
 
 def _curve(told: dict[str, Any], recipe: Recipe, files: Sequence[str]) -> str:
-    name = f"{recipe.name}.svg"
-    if name not in files:
+    """Return the picture of the loss on held-out clips, with what it shows in words."""
+    name, points = f"{recipe.name}.svg", told.get("training", {}).get("validation")
+    if name not in files or not points:
         return ""
-    points = told["training"]["validation"]
+    step, best = min(points, key=lambda point: point[1])
     anchors = ", ".join(f"{k} {v:.2f}" for k, v in told["anchors"].items())
     text = (
-        f"The loss on held-out clips falls from {points[0][1]:.2f} after {points[0][0]:,} steps to "
-        f"{points[-1][1]:.2f} after {points[-1][0]:,}; to compare with: {anchors}"
-    )
+        f"The loss on held-out clips: {points[0][1]:.2f} after {points[0][0]:,} steps, and at best "
+        f"{best:.2f} after {step:,}"
+    ) + (f"; to compare with: {anchors}" if anchors else "")
     return f"![{text}]({name})\n\n{text}."
 
 
@@ -106,17 +108,30 @@ def _heard(recipe: Recipe, files: Sequence[str]) -> str:
     if not there:
         return ""
     rows = [
-        f'<dt>after {percent} %</dt><dd><audio controls preload="none" '
+        f'<dt>after about {percent} %</dt><dd><audio controls preload="none" '
         f'src="{SOUNDS}{recipe.name}-{percent:03d}.wav"></audio></dd>'
         for percent in there
     ]
     said = recipe.score.get("sound", "")
-    return (
-        f"The same seed after a part of the training{said}. After 1 % there is noise:\n\n"
-        + "<dl>\n"
-        + "\n".join(rows)
-        + "\n</dl>"
-    )
+    lines = "\n".join(rows)
+    return f"The same seed after a part of the training{said}:\n\n<dl>\n{lines}\n</dl>"
+
+
+def updated(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Return old measurements with new ones in their places.
+
+    What was not measured this time stays: anchors, and rows of tables, each where it stood.
+    """
+    tables = []
+    for table in new["tables"]:
+        before = next(
+            (t for t in old.get("tables", []) if t["columns"] == table["columns"]), {"rows": []}
+        )
+        now = {row[0]: row for row in table["rows"]}
+        kept = [now.pop(row[0], row) for row in before["rows"]]
+        tables.append({**table, "rows": [*kept, *now.values()]})
+    anchors = {**old.get("anchors", {}), **new["anchors"]}
+    return {**old, **new, "tables": tables, "anchors": anchors}
 
 
 def draw_curve(told: dict[str, Any], path: Path) -> bool:
@@ -131,44 +146,48 @@ def draw_curve(told: dict[str, Any], path: Path) -> bool:
         figure = Figure(figsize=(6, 3), layout="constrained")
         ax = figure.add_subplot()
         ax.plot(*zip(*points, strict=True), color="#1f5fa8", label="held-out clips")
-        for style, (name, value) in zip(("--", ":", "-."), told["anchors"].items(), strict=False):
+        for style, (name, value) in zip(cycle(("--", ":", "-.")), told["anchors"].items()):
             ax.axhline(value, color="#444444", linestyle=style, label=f"{name}: {value:.2f}")
-        ax.set(xlabel="steps", ylabel="bits a sample")
+        ax.set(xlabel="steps", ylabel=told.get("unit", "loss"))
         ax.legend(fontsize="small")
-        part = path.with_suffix(".part")
+        part = path.with_name(path.name + ".part")
         figure.savefig(part, format="svg", metadata={"Date": None})
         part.replace(path)
     return True
 
 
-def main_score(told: dict[str, Any]) -> str:
-    """Return the first of a checkpoint's scores, as a text."""
-    for name, value in told.get("scores", {}).items():
-        return f"{name} {value:.4g}"
-    return "not measured"
-
-
 def listing() -> list[str]:
     """Return a line for each checkpoint that a recipe makes.
 
-    It says when it was made, by which state of the code, what it scores first, and whether its
-    recipe has changed since.
+    It says when it was made, by which state of the code, what it scores, and whether its recipe has
+    changed since.
     """
     lines = []
     for name in recipe_names():
         told = read_measurements(name)
         run = told.get("training", {})
-        made = f"made {run['made']}, code {run['code']}" if run else "not made by its recipe yet"
-        news = "; ITS RECIPE HAS CHANGED SINCE" if run and changed(name) else ""
-        lines.append(f"{name}: {made}; {main_score(told)}{news}")
+        made = f"made {run['made']}, code {run['code']}" if run else "older than its recipe"
+        scores = ", ".join(f"{key} {value:.4g}" for key, value in told.get("scores", {}).items())
+        lines.append(f"{name}: {made}; {scores or 'not measured'}{_news(name, run)}")
     return lines
 
 
+def _news(name: str, run: dict[str, Any]) -> str:
+    """Return what has changed since a checkpoint was made."""
+    recipe = read_recipe(name)
+    if not run:
+        return ""
+    if not run["ended"]:
+        return f"; unfinished, step {run['step']:,} of {run['steps']:,}"
+    if run["recipe"] != recipe.fingerprint:
+        return "; ITS RECIPE HAS CHANGED SINCE"
+    return "; its use or scores have changed since" if run["use"] != recipe.use_fingerprint else ""
+
+
 def changed(name: str) -> bool:
-    """Return whether a checkpoint's recipe is another one than it was made by, or it wasn't."""
-    run = read_measurements(name).get("training", {})
-    whole = run.get("step", 0) >= run.get("steps", 1)
-    return not whole or run.get("recipe") != read_recipe(name).fingerprint
+    """Return whether a checkpoint is unfinished, or made by another recipe than today's."""
+    run = read_measurements(name).get("training")
+    return not run or not run["ended"] or run["recipe"] != read_recipe(name).fingerprint
 
 
 def files_beside(name: str, folder: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import shutil
+import time
 import zipfile
 from pathlib import Path
 
@@ -19,39 +20,55 @@ from aigc_edu.kinds.making import Made
 from aigc_edu.kinds.recipes import Recipe, read_recipe, recipe_names, recipes_dir
 
 PACK = 15 * 2**20  # bytes of a pack at most
+TRAINING = 0.8  # share of the minutes that is trained in; the rest is for scores
 
 
 def make_all(options: argparse.Namespace) -> None:
-    """Make the named checkpoints, or all whose recipes have changed, within a time."""
+    """Make the named checkpoints, or all whose recipes have changed, within a time.
+
+    One that can't be made is no reason to lose the others: what went wrong is said at the end.
+
+    Raises
+    ------
+    CourseError
+        If some could not be made.
+    """
     names = options.names or [name for name in recipe_names() if cards.changed(name)]
     recipes = [read_recipe(name) for name in names]
+    for recipe in recipes:  # before the work, not after it
+        making.check(recipe)
+        cards.check_marks(_card_text(recipe), recipe.name)
     if not recipes:
         print("nothing to make: no recipe has changed")
-        return
-    shares = sum(recipe.share for recipe in recipes)
-    for recipe in recipes:
-        minutes = options.minutes * recipe.share / shares if options.minutes else math.inf
-        _make_one(recipe, options, minutes)
+    end = time.monotonic() + 60 * (options.minutes or math.inf)
+    failed = []
+    for i, recipe in enumerate(recipes):
+        share = recipe.share / sum(other.share for other in recipes[i:])
+        try:
+            _make_one(recipe, options, TRAINING * share * (end - time.monotonic()) / 60)
+        except (CourseError, OSError) as error:
+            failed.append(f"{recipe.name}: {error}")
     if options.pack:
         for pack in packs([options.out / recipe.name for recipe in recipes], options.pack):
             print(f"packed: {pack}")
+    if failed:
+        raise CourseError("; ".join(failed))
 
 
 def _make_one(recipe: Recipe, options: argparse.Namespace, minutes: float) -> None:
     print(f"{recipe.name}: {recipe.about}")
-    cards.check_marks(_card_text(recipe), recipe.name)  # before the work, not after it
     made = making.make(recipe, options.out, options.device, minutes, options.threads or 0)
-    if not made.whole:
-        print(f"{recipe.name}: step {made.step:,} of {made.steps:,}; the same command goes on")
-    anchors = making.make_anchors(recipe, options.out, options.device)
-    path = making.finish(made, anchors)
-    told = cards.read_measurements(recipe.name, made.folder)
+    if not made.ended:
+        print(f"{recipe.name}: step {made.step:,} of {recipe.steps:,}; the same command goes on")
+    model = making.write_weights(made)
+    anchors = making.make_anchors(recipe, options.out, options.device, minutes / 4)
+    told = making.finish(made, model, anchors)
     cards.draw_curve(told, made.folder / f"{recipe.name}.svg")
     _let_it_be_heard(made)
     _write_card(recipe, told, made.folder)
-    print(f"{path}: {told['scores']}")
+    print(f"{made.file}: {told['scores']}")
     if options.ship:
-        ship(recipe.name, made.folder)
+        ship(recipe, made.folder)
 
 
 def _let_it_be_heard(made: Made) -> None:
@@ -59,7 +76,7 @@ def _let_it_be_heard(made: Made) -> None:
     recipe, kind = made.recipe, find_kind(made.recipe.kind)
     if kind.sample is None:
         return
-    for percent in cards.HEARD_AT:
+    for percent in cards.HEARD_AT if made.ended else cards.HEARD_AT[:-1]:
         mark = "" if percent == 100 else f"at-{percent:03d}"
         file = made.folder / f"{mark or recipe.name}.safetensors"
         if file.is_file():
@@ -86,32 +103,47 @@ def _empty_card(recipe: Recipe) -> str:
 
 
 def ship_all(options: argparse.Namespace) -> None:
-    """Copy what was made of the named checkpoints to those of the course.
+    """Copy what was made of the named checkpoints to those of the course."""
+    for name in options.names:
+        ship(read_recipe(name), options.out / name)
+        print(f"{name}: copied to {recipes_dir()}")
+
+
+def ship(recipe: Recipe, folder: Path) -> None:
+    """Copy a checkpoint, its measurements, picture and sounds to those of the course.
+
+    The card there keeps what was written by hand; its measurements become these.
 
     Raises
     ------
     CourseError
-        If it is not there, or no recipe has that name.
+        If there is no whole checkpoint, or it is not by the recipe of today.
     """
-    for name in options.names:
-        recipe = read_recipe(name)
-        if not (options.out / recipe.name / f"{recipe.name}.json").is_file():
-            raise CourseError(
-                f"{options.out / recipe.name} holds no whole checkpoint; make it first"
-            )
-        ship(recipe.name, options.out / recipe.name)
-        print(f"{recipe.name}: copied to {recipes_dir()}")
-
-
-def ship(name: str, folder: Path) -> None:
-    """Copy a checkpoint with its card, measurements, picture and sounds to those of the course."""
+    told, file = cards.read_measurements(recipe.name, folder), f"{recipe.name}.safetensors"
+    run = told.get("training", {})
+    if not run or run["file"] != making.file_hash(folder / file):
+        raise CourseError(f"{folder} holds no checkpoint with its scores; make it first")
+    if not run["ended"]:
+        raise CourseError(
+            f"{folder}: unfinished, step {run['step']:,} of {run['steps']:,}; the command that made "
+            "it goes on"
+        )
+    if run["recipe"] != recipe.fingerprint:
+        raise CourseError(f"{folder}: made by another recipe than that of today")
     shipped = recipes_dir()
-    for file in (f"{name}.safetensors", f"{name}.json", f"{name}.md", f"{name}.svg"):
-        if (folder / file).is_file():
-            _copy(folder / file, shipped / file)
-    for sound in folder.glob(f"{name}-???.wav"):
-        (shipped / "sounds").mkdir(exist_ok=True)
+    (shipped / "sounds").mkdir(exist_ok=True)
+    for old in (*shipped.glob(f"{recipe.name}.svg"), *_sounds(recipe, shipped / "sounds")):
+        old.unlink()
+    for new in (folder / file, *folder.glob(f"{recipe.name}.svg")):
+        _copy(new, shipped / new.name)
+    for sound in _sounds(recipe, folder):
         _copy(sound, shipped / "sounds" / sound.name)
+    making.write_json(shipped / f"{recipe.name}.json", told)
+    _write_card(recipe, told, shipped)
+
+
+def _sounds(recipe: Recipe, folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"{recipe.name}-[0-9][0-9][0-9].wav"))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -121,13 +153,16 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def score_again(options: argparse.Namespace) -> None:
-    """Measure shipped checkpoints again, and print it; with ``--ship`` write it to their cards."""
+    """Measure shipped checkpoints again, and print it; with ``--ship`` write it to their cards.
+
+    The networks that they are compared with don't ship: what was measured of them stays.
+    """
     for name in options.names or recipe_names():
         recipe = read_recipe(name)
         kind = find_kind(recipe.kind)
-        model = kind.load(name)
+        model = kind.load(recipes_dir() / f"{name}.safetensors")
         split = kind.parts(_corpus_of(model, recipe, kind.rate))
-        told = {**cards.read_measurements(name), **making.measure(recipe, model, split)}
+        told = cards.updated(cards.read_measurements(name), making.measure(recipe, model, split))
         for table in told["tables"]:
             print(cards.table_text(table), end="\n\n")
         print(f"{name}: {told['scores']}")
@@ -144,21 +179,18 @@ def _corpus_of(model: Trained, recipe: Recipe, rate: int | None) -> corpora.Corp
 
 
 def packs(folders: list[Path], out: Path) -> list[Path]:
-    """Pack what was made into zip files of :data:`PACK` bytes at most: all but resuming needs.
-
-    Raises
-    ------
-    CourseError
-        If one file alone is too large.
-    """
+    """Pack what was made into zip files of :data:`PACK` bytes at most: all but resuming needs."""
     out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("made-*.zip"):
+        old.unlink()
     bins: list[list[tuple[Path, Path]]] = [[]]
     room = PACK
     for folder in folders:
         for file in filter(_travels, sorted(folder.rglob("*"))):
             size = file.stat().st_size
             if size > PACK:
-                raise CourseError(f"{file} is too large to be packed")
+                print(f"left out, too large to be packed: {file}")
+                continue
             if size > room:
                 bins.append([])
                 room = PACK

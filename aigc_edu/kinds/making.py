@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import time
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from aigc_edu.checkpoints import Trained, save_checkpoint
 from aigc_edu.corpora import Split
 from aigc_edu.errors import CourseError
@@ -18,8 +21,9 @@ from aigc_edu.kinds.base import Kind, Measured, Table
 from aigc_edu.kinds.catalogue import find_kind
 from aigc_edu.kinds.options import add_training
 from aigc_edu.kinds.provenance import code_state, now
-from aigc_edu.kinds.recipes import Recipe, arguments_of
+from aigc_edu.kinds.recipes import Recipe, RecipeError, arguments_of
 from aigc_edu.kinds.running import begin_with, export, prepare, trained
+from aigc_edu.seeds import pick_device
 from aigc_edu.training.engine import Processes
 from aigc_edu.training.trainer import Trainer
 
@@ -40,8 +44,10 @@ class Made:
         The model, or None if there was no time for a single step.
     split
         The corpus's parts.
-    step, steps
-        Updates that were made, and that the recipe asks for.
+    step
+        Updates that were made.
+    ended
+        Whether the training has come to its end.
     history
         Step and validation of all stages, the steps counted through.
     """
@@ -51,50 +57,94 @@ class Made:
     trained: Trained | None
     split: Split
     step: int
-    steps: int
+    ended: bool
     history: list[tuple[int, float]]
 
     @property
-    def whole(self) -> bool:
-        """Whether the training has come to its end."""
-        return self.step >= self.steps
+    def file(self) -> Path:
+        """Where the checkpoint is written to."""
+        return self.folder / f"{self.recipe.name}.safetensors"
+
+
+def check(recipe: Recipe) -> None:
+    """Find out before the work what a recipe asks for that its kind does not know.
+
+    Raises
+    ------
+    CourseError
+        That says what is wrong, and with which stage.
+    """
+    kind = find_kind(recipe.kind)
+    for stage in (*recipe.stages, *recipe.anchors.values()):
+        stage_options(kind, stage, Path("nowhere"))
 
 
 def make(
     recipe: Recipe, out: Path, device: str = "auto", minutes: float = math.inf, threads: int = 0
 ) -> Made:
-    """Train what a recipe tells, or go on with it, for so many minutes at most; then export it.
+    """Train what a recipe tells, or go on with it, for so many minutes at most.
 
     Everything lies in the folder ``out / NAME``. A later call goes on where this one ended.
 
     Raises
     ------
     CourseError
-        If the recipe asks for what its kind does not know, or the data are not there.
+        If the recipe asks for what its kind does not know, the data are not there, or the folder
+        holds what another recipe has begun.
     """
     kind, folder = find_kind(recipe.kind), out / recipe.name
+    check(recipe)
+    _begin(recipe, folder)
     machine = ["--device", device, *(["--threads", str(threads)] if threads else [])]
     end = time.monotonic() + 60 * minutes
-    steps, history, before, trainer, split = 0, [], None, None, None
+    steps, history, before, ended = 0, [], None, True
     for number, stage in enumerate(recipe.stages, start=1):
         options = stage_options(kind, stage, folder / f"stage-{number}", machine)
         trainer, split = _prepared(kind, options, before)
+        began = trainer.step
         _train_with_marks(trainer, recipe, folder, steps, end)
+        _note(folder, steps + began, steps + trainer.step)
         history += [(steps + step, value) for step, value in trainer.validation]
         steps += trainer.step
         if trainer.step < trainer.settings.steps and not trainer.exhausted:
-            break  # the time is up
+            ended = False  # the time is up
+            break
         before = export(trainer, options.out / "model.safetensors")
-    model = trained(trainer) if trainer.step else None
     return Made(
         recipe=recipe,
         folder=folder,
-        trained=model,
+        trained=trained(trainer) if steps else None,
         split=split,
         step=steps,
-        steps=recipe.steps,
+        ended=ended,
         history=history,
     )
+
+
+def _begin(recipe: Recipe, folder: Path) -> None:
+    """Let a folder belong to a recipe; complain if it belongs to another."""
+    path, mine = folder / "recipe.json", {"kind": recipe.kind, "stages": list(recipe.stages)}
+    mine["anchors"] = recipe.anchors
+    if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != mine:
+        raise RecipeError(
+            f"{folder} was begun by another recipe than {recipe.name}'s of today; move it away, or "
+            "name another folder with --out"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, mine)
+
+
+def _note(folder: Path, first: int, last: int) -> None:
+    """Note when and by which state of the code steps were made, if there were any."""
+    if last > first:
+        notes = made_by(folder)
+        write_json(folder / "made.json", [*notes, [now(), code_state(), first, last]])
+
+
+def made_by(folder: Path) -> list[list[Any]]:
+    """Return the date, the state of the code, and the first and last step of each call."""
+    path = folder / "made.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
 
 
 def stage_options(
@@ -117,22 +167,13 @@ def _prepared(
     kind: Kind, options: argparse.Namespace, before: Path | None
 ) -> tuple[Trainer, Split]:
     """Prepare a stage's trainer, with the weights of the stage before or of this one so far."""
-    trainer, split = prepare(kind, options, processes_for(options))
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    trainer, split = prepare(kind, options, Processes(pick_device(options.device)))
     if before is not None:
         begin_with(kind, trainer, str(before))
     trainer.resume()
     return trainer, split
-
-
-def processes_for(options: argparse.Namespace) -> Processes:
-    """Return the one process that makes checkpoints, on the device that the options name."""
-    import torch
-
-    from aigc_edu.seeds import pick_device
-
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    return Processes(pick_device(options.device))
 
 
 def _train_with_marks(
@@ -141,16 +182,15 @@ def _train_with_marks(
     """Train a stage up to its end or to the end of the time; keep the weights at the marks."""
     for percent in (*MARKS, 100):
         mark = math.ceil(recipe.steps * percent / 100) - before  # in this stage's own steps
-        if mark <= trainer.step and percent < 100:
+        if percent < 100 and (mark <= 0 or mark < trainer.step):
             continue
-        until = min(mark, trainer.settings.steps)
-        trainer.run(until, end=end)
+        trainer.run(min(mark, trainer.settings.steps), end=end)
         if trainer.step == mark and percent < 100:
             export(trainer, folder / f"at-{percent:03d}.safetensors", recipe.use)
 
 
-def finish(made: Made, anchors: dict[str, Trained] | None = None) -> Path:
-    """Write the checkpoint, and beside it what it scores; return the checkpoint's path.
+def write_weights(made: Made) -> Trained:
+    """Write the checkpoint, and drop the scores of the one before; return it.
 
     Raises
     ------
@@ -162,19 +202,34 @@ def finish(made: Made, anchors: dict[str, Trained] | None = None) -> Path:
     model, description = made.trained
     description = {**description, **made.recipe.use}
     weights = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    path = save_checkpoint(made.folder / f"{made.recipe.name}.safetensors", weights, description)
-    told = measure(made.recipe, Trained(model, description), made.split, anchors)
+    made.file.with_suffix(".json").unlink(missing_ok=True)
+    save_checkpoint(made.file, weights, description)
+    return Trained(model, description)
+
+
+def finish(made: Made, model: Trained, anchors: dict[str, Trained] | None = None) -> dict[str, Any]:
+    """Measure a checkpoint that was written, and write beside it what it scores; return that."""
+    told = measure(made.recipe, model, made.split, anchors)
+    notes = made_by(made.folder) or [[now(), code_state(), 0, made.step]]
     told["training"] = {
-        "made": now(),
-        "code": code_state(),
+        "made": notes[-1][0],
+        "code": notes[-1][1],
         "recipe": made.recipe.fingerprint,
+        "use": made.recipe.use_fingerprint,
         "step": made.step,
-        "steps": made.steps,
-        "device": str(next(model.parameters()).device),
+        "steps": made.recipe.steps,
+        "ended": made.ended,
+        "device": str(next(model.model.parameters()).device.type),
         "validation": made.history,
+        "file": file_hash(made.file),
     }
-    write_json(made.folder / f"{made.recipe.name}.json", told)
-    return path
+    write_json(made.file.with_suffix(".json"), told)
+    return told
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, by which scores know the weights that they are of."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def measure(
@@ -194,6 +249,7 @@ def measure(
         "tables": [table._asdict() for table in measured.tables],
         "anchors": measured.anchors,
         "says": measured.says,
+        "unit": measured.unit,
         "measured": now(),
         "measured_by": code_state(),
     }
@@ -205,17 +261,16 @@ def make_anchors(
     """Train the small networks that a checkpoint is compared with, or load those that are there."""
     kind, found = find_kind(recipe.kind), {}
     for name, stage in recipe.anchors.items():
-        options = stage_options(
-            kind, stage, out / recipe.name / f"anchor-{name}", ["--device", device]
-        )
-        trainer, _ = _prepared(kind, options, None)
+        folder = out / recipe.name / f"anchor-{name}"
+        trainer, _ = _prepared(kind, stage_options(kind, stage, folder, ["--device", device]), None)
         trainer.run(end=time.monotonic() + 60 * minutes)
-        found[name] = trained(trainer)
+        if trainer.step == trainer.settings.steps:
+            found[name] = trained(trainer)
     return found
 
 
-def write_json(path: Path, told: dict[str, Any]) -> None:
+def write_json(path: Path, told: Any) -> None:
     """Write a table as JSON; the file appears whole or not at all."""
-    part = path.with_suffix(".part")
+    part = path.with_name(path.name + ".part")
     part.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     part.replace(path)

@@ -65,13 +65,21 @@ class Recipe:
     @property
     def fingerprint(self) -> str:
         """A short hash of what decides the weights: the kind and the stages."""
-        told = json.dumps([self.kind, self.stages], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()[:12]
+        return _hash([self.kind, self.stages])
+
+    @property
+    def use_fingerprint(self) -> str:
+        """A short hash of what does not decide the weights: their use, scores and anchors."""
+        return _hash([self.use, self.score, self.anchors])
 
     @property
     def steps(self) -> int:
         """Number of updates of all stages together."""
         return sum(stage["steps"] for stage in self.stages)
+
+
+def _hash(told: Any) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def recipes_dir() -> Path:
@@ -117,6 +125,8 @@ def _checked(path: Path, told: dict[str, Any]) -> Recipe:
             raise RecipeError(
                 f"{path}: stage {number}: {wrong if told_too_much else 'steps are needed'}"
             )
+    if not told.get("share", 1) > 0:
+        raise RecipeError(f"{path}: share must be above 0")
     return Recipe(name=path.stem, **{**told, "stages": tuple(stages)})
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import by_known_voices, spread_evenly
+from aigc_edu.errors import CourseError
 from aigc_edu.evaluation import DigitScore, Judge, entropy_of_codes, frechet_distance, score_digits
 from aigc_edu.kinds.base import Measured, Sound, Table
 from aigc_edu.kinds.wavenet_training import wavenet_bits
@@ -37,6 +38,8 @@ def measure_digits(
     anchors
         Networks to compare with.
     """
+    if not told.get("judges"):
+        raise CourseError("the recipe's table score names no judges")
     judges = {name: Judge.load(name) for name in told["judges"]}
     networks = {"this checkpoint": trained, **anchors}
     said = {name: _said(network, told) for name, network in networks.items()}
@@ -47,7 +50,7 @@ def measure_digits(
     scores = _numbers(heard["this checkpoint"], far["this checkpoint"], bits["this checkpoint"])
     tables = [_comparison(heard, far, bits), *_by_group(heard["this checkpoint"])]
     says = _sentence(heard["this checkpoint"])
-    return Measured(scores, tables, _anchors(trained, split, anchors), says)
+    return Measured(scores, tables, _anchors(trained, split, anchors), says, "bits a sample")
 
 
 def _said(trained: Trained, told: dict[str, Any]) -> tuple[list[np.ndarray], list[int], int, list]:

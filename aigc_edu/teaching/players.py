@@ -16,8 +16,8 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching._html import caption_html
 
 _RATES = (3_000, 192_000)  # outside of these, browsers refuse to play
-_SILENT = 0.003  # a peak below it, -50 dB, or less than _SHORT is not heard in a usual room
-_SHORT = 0.02  # seconds
+FAINTEST = 0.003  # a peak below it, -50 dB, or less than SHORTEST is not heard in a usual room
+SHORTEST = 0.02  # seconds
 _CLIP = "flex:1 1 13rem;min-width:0;max-width:32rem"
 _ROW = "display:flex;flex-wrap:wrap;gap:0.6rem 1.2rem;align-items:flex-end"
 _AUDIO = "display:block;width:100%;max-width:32rem;height:2.6rem"
@@ -99,7 +99,7 @@ def player(
 
 def _named_by_sound(name: str, x: np.ndarray, rate: float) -> str:
     """Return a clip's name; where nothing is to be heard, with these words behind it."""
-    heard = np.abs(x).max() >= _SILENT and len(x) >= _SHORT * rate
+    heard = np.abs(x).max() >= FAINTEST and len(x) >= SHORTEST * rate
     return name if heard else f"{name} (almost silent)"
 
 

@@ -18,6 +18,8 @@ from aigc_edu.training.engine import Processes
 from aigc_edu.training.settings import TrainingSettings
 from aigc_edu.training.updates import Update
 
+_AS_EVER = {"clock": "time"}  # what settings that came later were before they came
+
 
 class Resumable(Protocol):
     """What of a :class:`aigc_edu.training.trainer.Trainer` is saved and put back."""
@@ -91,13 +93,17 @@ def check_same_run(trainer: Resumable, path: Path, state: dict[str, Any]) -> Non
 
 
 def _of_that_time(mine: Any, before: Any) -> Any:
-    """Leave out of a table what the saved one lacks, if it is switched off here.
+    """Leave out of a table what the saved one lacks, if it is switched off here or as ever.
 
     So a run of an older version, which did not know these settings, can go on.
     """
     if not (isinstance(mine, dict) and isinstance(before, dict)):
         return mine
-    return {key: value for key, value in mine.items() if value or key in before}
+    return {
+        key: value
+        for key, value in mine.items()
+        if key in before or not value or _AS_EVER.get(key) == value
+    }
 
 
 def write_history(trainer: Resumable, folder: Path) -> None:

@@ -103,9 +103,7 @@ class OneLoss:
         figures = finite({"loss": self.processes.mean(float(loss.detach()))})
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
-        set_rate(self.optimizer, rate)
-        self.optimizer.step()
+        improve(self.model, self.optimizer, rate, self.settings.clip)
         return figures
 
     def tensors(self) -> dict[str, Tensor]:
@@ -190,12 +188,14 @@ class Adversarial:
         for i in range(self.critic_steps):
             rows = tuple(part[i :: self.critic_steps] for part in batch)
             figures |= self._improve_critic(rows, rate * self.critic_rate)
+        learning = [p for p in self.critic.parameters() if p.requires_grad]
         self.critic.requires_grad_(False)  # it is only asked now
         try:
             loss = self._mean_of(self.generator_loss, rows)
             figures |= self._improve(self.model, self.optimizer, {"loss": loss}, rate)
         finally:
-            self.critic.requires_grad_(True)
+            for parameter in learning:
+                parameter.requires_grad_(True)
         return {"loss": figures.pop("loss"), **figures}
 
     def _improve_critic(self, rows: Batch, rate: float) -> dict[str, float]:
@@ -226,9 +226,7 @@ class Adversarial:
         optimizer.zero_grad(set_to_none=True)
         sum(losses.values()).backward()
         self.processes.average_gradients(network)
-        nn.utils.clip_grad_norm_(network.parameters(), self.settings.clip)
-        set_rate(optimizer, rate)
-        optimizer.step()
+        improve(network, optimizer, rate, self.settings.clip)
         return figures
 
     def tensors(self) -> dict[str, Tensor]:
@@ -263,10 +261,19 @@ def finite(figures: dict[str, float]) -> dict[str, float]:
     return figures
 
 
-def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Set the learning rate of all of an optimiser's parameters."""
+def improve(model: nn.Module, optimizer: torch.optim.Optimizer, rate: float, clip: float) -> None:
+    """Clip the gradient and make one update at a learning rate.
+
+    Raises
+    ------
+    DivergedError
+        If the gradient's norm is no finite number, as of a square root at 0: its loss may be one.
+    """
+    norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
+    finite({"norm of the gradient": float(norm)})
     for group in optimizer.param_groups:
         group["lr"] = rate
+    optimizer.step()
 
 
 def with_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -208,14 +208,18 @@ def positions_to_follow(
 ) -> list[np.ndarray]:
     """Return a track for each row (word, speaker) of ``condition`` (B, 2): int64 (F,) each.
 
-    The first is chosen by the seed, and from row to row a word's tracks take turns. Empty for a
+    Of each word and speaker the first is chosen by the seed, and then they take turns. Empty for a
     network that has no clock of the word.
     """
     clock = clock_of(description)
     if clock is None:
         return []
-    rows = enumerate(condition.tolist())
-    return [clock.track(word, speaker, seed + i) for i, (word, speaker) in rows]
+    turns: dict[tuple[int, int], int] = {}
+    tracks = []
+    for word, speaker in condition.tolist():
+        turn = turns[word, speaker] = turns.get((word, speaker), seed - 1) + 1
+        tracks.append(clock.track(word, speaker, turn))
+    return tracks
 
 
 def positions_of(corpus: Corpus, clock: WordClock, longest: int) -> list[np.ndarray]:
