@@ -435,7 +435,7 @@ def test_one_that_fails_does_not_cost_the_others(recipe, tmp_path, capsys):
     (recipe / "aloud.toml").write_text(bad)
     command = ["checkpoints", "make", "--device", "cpu", "--out", str(tmp_path / "runs")]
     assert main([*command, "--pack", str(tmp_path / "packed")]) == 2
-    assert "aloud: there are no" in capsys.readouterr().err.splitlines()[-1]
+    assert "aloud: there is no speaker" in capsys.readouterr().err.splitlines()[-1]
     assert (tmp_path / "runs" / "loudness" / "loudness.json").is_file()
     assert list((tmp_path / "packed").iterdir())
 

@@ -125,8 +125,8 @@ def ship(recipe: Recipe, folder: Path) -> None:
         raise CourseError(f"{folder} holds no checkpoint with its scores; make it first")
     if not run["ended"]:
         raise CourseError(
-            f"{folder}: unfinished, step {run['step']:,} of {run['steps']:,}; the command that made "
-            "it goes on"
+            f"{folder}: unfinished, step {run['step']:,} of {run['steps']:,}; the command that "
+            "made it goes on"
         )
     if run["recipe"] != recipe.fingerprint:
         raise CourseError(f"{folder}: made by another recipe than that of today")
