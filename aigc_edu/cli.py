@@ -20,6 +20,8 @@ from aigc_edu.errors import CourseError
 from aigc_edu.kinds.catalogue import KINDS, find_kind
 from aigc_edu.paths import COMPLAINTS, data_dir, datasets_dir
 
+LONG = 300  # characters of a checkpoint's description that ``info`` prints of each entry
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line that names the way to the help.
@@ -137,10 +139,20 @@ def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
     there.set_defaults(run=_list_checkpoints)
     make = actions.add_parser("make", help="train by recipe, export, score; run again to resume")
     make.fill = _fill_make
+    ship = actions.add_parser("ship", help="copy what was made to the course's checkpoints")
+    ship.add_argument("names", nargs="+", metavar="NAME")
+    ship.add_argument("--out", type=Path, default=Path("runs"), help="folder of the runs")
+    ship.set_defaults(run=_ship)
     score = actions.add_parser("score", help="measure shipped checkpoints again")
     score.add_argument("names", nargs="*", metavar="NAME", help="(default: all)")
     score.add_argument("--ship", action="store_true", help="write it to the course's cards, too")
     score.set_defaults(run=_score)
+
+
+def _ship(options: argparse.Namespace) -> None:
+    from aigc_edu.kinds.commands import ship_all
+
+    ship_all(options)
 
 
 def _fill_make(parser: argparse.ArgumentParser) -> None:
@@ -224,7 +236,8 @@ def _info(options: argparse.Namespace) -> None:
         weights = sum(t.numel() for k, t in tensors.items() if k.startswith("model."))
         print(f"weights: {weights}")
         for key, value in sorted(description.items()):
-            print(f"{key}: {value}")
+            text = str(value)
+            print(f"{key}: {text if len(text) < LONG else text[:LONG] + ' ...'}")
         return
     print(f"aigc_edu {aigc_edu.__version__}, Python {platform.python_version()}")
     print(f"shipped data: {data_dir()}")

@@ -100,7 +100,7 @@ def main() -> None:
     }
     asked = [digit for digit in range(10) for _ in range(options.each)]
     turns = [voices[(options.seed + i) % len(voices)] for i in range(len(asked))]
-    clips = synthesise(model, asked, len(asked), options.seed, options.temperature)
+    clips = synthesise(model, asked, len(asked), options.seed, temperature=options.temperature)
     score = score_digits(clips, asked, model.description["rate"], judges, turns)
     print(f"{options.checkpoint}: {score}")
     labels = [heard.labels for heard in score.heard.values()]

@@ -87,7 +87,7 @@ def main() -> None:
     originals.report("Griffin-Lim", [griffin_lim(x) for x in test])
     for name in options.checkpoint:
         model = load_vocoder(name)
-        held, unheard = (vocoder_bits(model, part) for part in split[1:])
+        held, unheard = (vocoder_bits(model.model, part) for part in split[1:])
         print(
             f"{name}: {held:.3f} bits per sample on validation clips, {unheard:.3f} on test clips"
         )

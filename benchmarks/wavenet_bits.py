@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aigc_edu import corpora
+from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Split
 from aigc_edu.corpora.choosing import by_speakers, generation_split, spread_evenly
 from aigc_edu.kinds.wavenet_training import wavenet_batches, wavenet_bits
@@ -74,7 +75,7 @@ def run(
     voices = list(split.train.speakers)
     config = getattr(WaveNetConfig, options.size)((len(split.train.labels) * len(voices),))
     seed_everything(options.seed)
-    model = kind(replace(config, clock_frames=0), len(voices), options.peer)
+    model = kind(replace(config, clock="time", clock_frames=0), len(voices), options.peer)
     trainer = Trainer(
         model,
         kind.loss,
@@ -84,7 +85,8 @@ def run(
     trainer.run(progress=False)
     model.eval().load_state_dict(trainer.weights())
     held = [spread_evenly(part, options.clips) for part in split[1:]]
-    validation, test = (wavenet_bits(model, part, voices, floor=0.0) for part in held)
+    trained = Trained(model, {"speakers": voices})
+    validation, test = (wavenet_bits(trained, part) for part in held)
     count = sum(p.numel() for p in model.parameters())
     print(f"  {kind.__name__:6}{count:9,} weights, learning rate {rate:g}: ", end="")
     print(f"validation {validation:.3f}, test {test:.3f} bits per sample", flush=True)

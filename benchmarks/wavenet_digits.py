@@ -22,7 +22,7 @@ from aigc_edu.corpora import Corpus
 from aigc_edu.corpora.choosing import by_known_voices, generation_split, spread_evenly
 from aigc_edu.errors import CourseError
 from aigc_edu.evaluation import Judge, frechet_distance, score_digits
-from aigc_edu.kinds.wavenet import wavenet_bits
+from aigc_edu.kinds.wavenet_training import wavenet_bits
 from aigc_edu.models.wavenet import load_wavenet, synthesise
 
 

@@ -283,3 +283,14 @@ def test_a_speaker_without_test_clips_is_no_reason_to_lose_the_training(tmp_path
     done = run("train", "recogniser", *options, "--out", out)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run" / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize("command", [["--version"], ["--help"], ["corpora", "list"]])
+def test_what_needs_no_network_imports_no_torch(command):
+    script = (
+        "import sys\nfrom aigc_edu.cli import main\n"
+        f"try:\n    main({command})\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'torch', 'numba', 'librosa', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr

@@ -9,8 +9,9 @@ import torch
 
 from aigc_edu import corpora
 from aigc_edu.checkpoints import load_checkpoint
-from aigc_edu.corpora import DIGITS, Clip, Corpus, CorpusError, Split
-from aigc_edu.corpora.halves import half, take_of, training_half
+from aigc_edu.cli import main
+from aigc_edu.corpora import DIGITS, Clip, Corpus, CorpusError
+from aigc_edu.corpora.halves import half, take_of
 from aigc_edu.corpora.nothing import FAINT, KINDS, make_nothing
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation import (
@@ -24,6 +25,7 @@ from aigc_edu.evaluation import (
 from aigc_edu.kinds.hearing_training import recogniser_batches, recogniser_trainer
 from aigc_edu.models.listener import Listener, ListenerConfig, autocorrelation, cepstrum, durbin
 from aigc_edu.models.recogniser import Recogniser, RecogniserConfig
+from aigc_edu.training import TrainingSettings
 
 RATE = 8000
 NAMES = ("recogniser-digits", "listener-digits", "recogniser-fsdd", "listener-fsdd")
@@ -54,8 +56,9 @@ def test_each_kind_of_nothing_is_heard_as_nothing(shipped):
     words = samples(test if test else DIGITS_CORPUS.split("official").test)
     shares = share_of_nothing(judge, words, RATE)
     assert set(shares) == set(KINDS)
-    assert all(shares[kind] >= 0.95 for kind in ("silence", "faint", "hum", "cut", "noise"))
-    assert min(shares.values()) >= 0.9, shares
+    made_of_words = ("grains", "patched")  # in which a piece of a word may be one by chance
+    low = {k: v for k, v in shares.items() if v < (0.85 if k in made_of_words else 0.95)}
+    assert not low
 
 
 def test_real_test_clips_are_heard_right(shipped):
@@ -79,19 +82,18 @@ def test_silence_is_nothing_whatever_its_length(name, seconds):
 def test_two_judges_share_no_training_clip_and_no_feature(names):
     first, second = (load_checkpoint(name)[1] for name in names)
     assert first["corpus"] == second["corpus"] and first["labels"] == second["labels"]
-    assert not set(first["speakers"]) & set(second["speakers"]) or not (
-        set(first["takes"]) & set(second["takes"])
-    )
+    assert not set(first["takes"]) & set(second["takes"]), "a clip has one take"
     assert first["kind"] != second["kind"]
 
 
 @pytest.mark.parametrize(("name", "which"), list(zip(PAIRS[0], ("even", "odd"), strict=True)))
-def test_the_voices_in_a_description_are_those_of_its_half(name, which):
+def test_the_clips_in_a_description_are_those_of_its_half(name, which):
     train, validation, test = DIGITS_CORPUS.split("official")
-    learned = training_half(Split(train + validation, validation, test), which)
+    learned = half(train + validation, which)
     description = load_checkpoint(name)[1]
+    assert description["takes"] == sorted({take_of(clip.key) for clip in learned})
+    assert description["clips"] == len(learned) == (1200 if which == "even" else 600)
     assert description["speakers"] == list(learned.speakers)
-    assert description["clips"] == len(learned) == 900
     assert not set(description["speakers"]) & set(test.speakers)
 
 
@@ -195,25 +197,16 @@ def corpus_of(keys, speaker=None):
     return Corpus("some", RATE, DIGITS, tuple(clip(key) for key in keys))
 
 
-def test_halves_by_take_and_by_speaker():
+def test_halves_are_by_take():
     corpus = corpus_of([f"{d}_{s}_{t}" for d in (0, 1) for s in "abc" for t in range(12)])
-    for by in ("take", "speaker"):
-        even, odd = (half(corpus, which, by) for which in ("even", "odd"))
-        keys = [[clip.key for clip in part] for part in (even, odd, corpus)]
-        assert sorted(keys[0] + keys[1]) == sorted(keys[2]) and not set(keys[0]) & set(keys[1])
-    assert {take_of(c.key) for c in half(corpus, "odd")} == {1, 3, 5, 7, 9, 11}
-    assert half(corpus, "even", "speaker").speakers == ("a", "c")
-    for bad in (("left", "take"), ("odd", "label")):
-        with pytest.raises(InvalidValueError, match="halve"):
-            half(corpus, *bad)
+    even, odd = (half(corpus, which) for which in ("even", "odd"))
+    keys = [[clip.key for clip in part] for part in (even, odd, corpus)]
+    assert sorted(keys[0] + keys[1]) == sorted(keys[2]) and not set(keys[0]) & set(keys[1])
+    assert {take_of(c.key) for c in odd} == {1, 3, 5, 7, 9, 11}
+    assert even.speakers == odd.speakers == ("a", "b", "c")
+    with pytest.raises(InvalidValueError, match="'even' or 'odd', got 'left'"):
+        half(corpus, "left")
     assert take_of("7_theo_12") == 12 and take_of("a") == take_of("a") != take_of("b")
-
-
-def test_speakers_are_halved_where_the_test_has_others():
-    train, same = corpus_of(["0_a_0", "0_a_1", "0_b_0", "0_b_1"]), corpus_of(["0_a_2"])
-    assert [c.key for c in training_half(Split(train, same, same), "odd")] == ["0_a_1", "0_b_1"]
-    other = corpus_of(["0_c_2"])
-    assert [c.key for c in training_half(Split(train, other, other), "odd")] == ["0_b_0", "0_b_1"]
 
 
 # ---------------------------------------------------------------- nothing, and learning it
@@ -257,6 +250,35 @@ def test_a_judge_learns_and_its_description_says_from_what(kind):
     assert trainer.description["kind"] == kind and trainer.description["takes"] == [0, 2]
     assert trainer.description["config"]["classes"] == 11
     assert trainer.description["config"]["nothing"] == 10
+
+
+@pytest.mark.parametrize("kind", ["recogniser", "listener"])
+def test_a_stopped_training_with_nothing_in_it_goes_on_bit_for_bit(kind, tmp_path):
+    def trainer(folder):
+        settings = TrainingSettings(steps=4, ema=0.9)
+        clips = DIGITS_CORPUS[:40]
+        return recogniser_trainer(clips, settings, 8, 0, "cpu", tmp_path / folder, kind)
+
+    straight, stopped, resumed = trainer("a"), trainer("b"), trainer("b")
+    straight.run(progress=False)
+    stopped.run(2, progress=False)
+    assert resumed.resume() and resumed.step == 2
+    resumed.run(progress=False)
+    for name, tensor in straight.weights().items():
+        assert torch.equal(tensor, resumed.weights()[name]), name
+
+
+def test_the_command_line_trains_a_listener_on_its_half(tmp_path, capsys):
+    words = "train listener --corpus digits --half odd --steps 1 --batch-size 4"
+    assert main([*words.split(), "--device", "cpu", "--out", str(tmp_path)]) == 0
+    tensors, description = load_checkpoint(tmp_path / "model.safetensors")
+    train, validation, test = DIGITS_CORPUS.split("official")
+    odd = half(train + validation, "odd")
+    assert description["clips"] == len(odd) and description["kind"] == "listener"
+    assert 0 <= description["test_accuracy"] <= 1 and len(tensors) > 5
+    with pytest.raises(SystemExit):
+        main([*words.replace("odd", "left").split(), "--out", str(tmp_path)])
+    assert "invalid choice: 'left'" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- the listener's frames

@@ -328,7 +328,8 @@ def test_what_is_written_by_hand_stays(recipe, tmp_path):
     assert card.startswith("# L\n\nBefore.\n") and card.endswith("\n\nAfter.\n")
     assert "old" not in card and "| this one |" in card
     (recipe / "loudness.md").write_text("# L\n\nno marks\n")
-    assert make(tmp_path / "runs", "--ship") == 2
+    assert make(tmp_path / "none", "--ship") == 2
+    assert not (tmp_path / "none").exists(), "it is found before the work"
     assert (recipe / "loudness.md").read_text() == "# L\n\nno marks\n"
 
 
@@ -361,9 +362,15 @@ def test_all_that_changed_is_made_and_packed(recipe, tmp_path, capsys):
     assert [p.name for p in packs] == ["made-1.zip"] and packs[0].stat().st_size < 16 * 2**20
     import zipfile
 
-    names = [name.rpartition("/")[2] for name in zipfile.ZipFile(packs[0]).namelist()]
-    assert {"loudness.safetensors", "history.jsonl", "loudness.json"} <= set(names)
-    assert "last.safetensors" not in names
+    names = set(zipfile.ZipFile(packs[0]).namelist())
+    assert {"loudness/loudness.safetensors", "loudness/stage-1/history.jsonl"} <= names
+    assert not [name for name in names if "last.safetensors" in name]
+    (recipe / "loudness.json").unlink()
+    (tmp_path / "back").mkdir()
+    zipfile.ZipFile(packs[0]).extractall(tmp_path / "back")
+    assert main(["checkpoints", "ship", "loudness", "--out", str(tmp_path / "back")]) == 0
+    assert (recipe / "loudness.json").is_file()
+    assert main(["checkpoints", "ship", "loudness", "--out", str(tmp_path / "none")]) == 2
     capsys.readouterr()
     assert main(command) == 0
     assert "no recipe has changed" in capsys.readouterr().out

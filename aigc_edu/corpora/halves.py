@@ -6,14 +6,14 @@ import re
 import zlib
 from dataclasses import replace
 
-from aigc_edu.corpora.base import Corpus, Split
+from aigc_edu.corpora.base import Corpus
 from aigc_edu.errors import InvalidValueError
 
 HALVES = ("even", "odd")
 
 
-def half(corpus: Corpus, which: str, by: str = "take") -> Corpus:
-    """Return the clips of one half.
+def half(corpus: Corpus, which: str) -> Corpus:
+    """Return the clips with an even or an odd take (:func:`take_of`).
 
     Parameters
     ----------
@@ -21,35 +21,16 @@ def half(corpus: Corpus, which: str, by: str = "take") -> Corpus:
         What is halved.
     which
         ``"even"`` or ``"odd"``.
-    by
-        ``"take"``: by the number of the clip's take (:func:`take_of`).
-        ``"speaker"``: the speakers in order, every second one from the first (even) or from the
-        second (odd).
 
     Raises
     ------
     InvalidValueError
-        If there is no such half or no such way to halve.
+        If there is no such half.
     """
-    if which not in HALVES or by not in ("take", "speaker"):
-        raise InvalidValueError(f"halve 'even' or 'odd', by 'take' or 'speaker'; got {which}, {by}")
+    if which not in HALVES:
+        raise InvalidValueError(f"a half is 'even' or 'odd', got {which!r}")
     odd = which == "odd"
-    if by == "speaker":
-        chosen = set(corpus.speakers[odd::2])
-        keep = [clip for clip in corpus if clip.speaker in chosen]
-    else:
-        keep = [clip for clip in corpus if take_of(clip.key) % 2 == odd]
-    return replace(corpus, clips=tuple(keep))
-
-
-def training_half(split: Split, which: str) -> Corpus:
-    """Return half of the training part: of its speakers where none of them is in the test part.
-
-    Where the same speakers are in all parts, it is the clips with an even or an odd take. See
-    :func:`half`.
-    """
-    apart = set(split.train.speakers).isdisjoint(split.test.speakers)
-    return half(split.train, which, "speaker" if apart else "take")
+    return replace(corpus, clips=tuple(c for c in corpus if take_of(c.key) % 2 == odd))
 
 
 def take_of(key: str) -> int:

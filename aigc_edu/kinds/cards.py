@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-from matplotlib.figure import Figure
-
 from aigc_edu.errors import CourseError
 from aigc_edu.kinds.recipes import Recipe, read_recipe, recipe_names, recipes_dir
 
 BEGIN = "<!-- measured: what stands from here on is written by `checkpoints make` -->"
 END = "<!-- measured: up to here -->"
 SOUNDS = "../_static/"  # where the book's pages find the files of data/checkpoints/sounds
+RECIPES = "https://github.com/aigc-edu/audio-course/blob/main/data/checkpoints/"
 HEARD_AT = (1, 10, 100)  # per cent of the training
 
 
@@ -54,18 +52,25 @@ def with_measurements(card: str, told: dict[str, Any], recipe: Recipe, files: Se
     CardError
         If the card has no marks.
     """
-    if card.count(BEGIN) != 1 or card.count(END) != 1 or card.index(BEGIN) > card.index(END):
-        raise CardError(f"the card of {recipe.name} needs one line {BEGIN!r} and then one {END!r}")
+    check_marks(card, recipe.name)
     before, after = card[: card.index(BEGIN)], card[card.index(END) :]
     parts = [_making(told, recipe), *map(table_text, told["tables"]), _curve(told, recipe, files)]
     measured = "\n\n".join(part for part in (*parts, _heard(recipe, files)) if part)
     return f"{before}{BEGIN}\n\n{measured}\n\n{after}"
 
 
+def check_marks(card: str, name: str) -> None:
+    """Raise CardError if a card has no place for what is measured."""
+    if card.count(BEGIN) != 1 or card.count(END) != 1 or card.index(BEGIN) > card.index(END):
+        raise CardError(f"the card of {name} needs one line {BEGIN!r} and then one {END!r}")
+
+
 def _making(told: dict[str, Any], recipe: Recipe) -> str:
     """Return the command, and when and by what it was run."""
-    lines = [f"Made by `python -m aigc_edu checkpoints make {recipe.name}`, "]
-    lines += [f"which follows [its recipe]({recipe.name}.toml)."]
+    lines = [
+        f"{told['weights']:,} weights. Made by `python -m aigc_edu checkpoints make "
+        f"{recipe.name}`, which follows [its recipe]({RECIPES}{recipe.name}.toml)."
+    ]
     run = told.get("training")
     if run:
         lines += [
@@ -120,6 +125,9 @@ def draw_curve(told: dict[str, Any], path: Path) -> bool:
     points = told.get("training", {}).get("validation") or []
     if len(points) < 2:
         return False
+    import matplotlib  # slow to import: only where a curve is drawn
+    from matplotlib.figure import Figure
+
     with matplotlib.rc_context({"svg.hashsalt": "curve", "svg.fonttype": "path"}):
         figure = Figure(figsize=(6, 3), layout="constrained")
         ax = figure.add_subplot()

@@ -39,6 +39,7 @@ def make_all(options: argparse.Namespace) -> None:
 
 def _make_one(recipe: Recipe, options: argparse.Namespace, minutes: float) -> None:
     print(f"{recipe.name}: {recipe.about}")
+    cards.check_marks(_card_text(recipe), recipe.name)  # before the work, not after it
     made = making.make(recipe, options.out, options.device, minutes, options.threads or 0)
     if not made.whole:
         print(f"{recipe.name}: step {made.step:,} of {made.steps:,}; the same command goes on")
@@ -68,16 +69,38 @@ def _let_it_be_heard(made: Made) -> None:
 
 def _write_card(recipe: Recipe, told: dict, folder: Path) -> None:
     """Write the card, its text from the course's card and its measurements new."""
-    source = recipes_dir() / f"{recipe.name}.md"
-    text = source.read_text(encoding="utf-8") if source.is_file() else _empty_card(recipe)
-    card = cards.with_measurements(text, told, recipe, cards.files_beside(recipe.name, folder))
+    beside = cards.files_beside(recipe.name, folder)
+    card = cards.with_measurements(_card_text(recipe), told, recipe, beside)
     part = folder / f"{recipe.name}.md.part"
     part.write_text(card, encoding="utf-8")
     part.replace(folder / f"{recipe.name}.md")
 
 
+def _card_text(recipe: Recipe) -> str:
+    card = recipes_dir() / f"{recipe.name}.md"
+    return card.read_text(encoding="utf-8") if card.is_file() else _empty_card(recipe)
+
+
 def _empty_card(recipe: Recipe) -> str:
     return f"# {recipe.name}\n\n{recipe.about}\n\n{cards.BEGIN}\n\n{cards.END}\n"
+
+
+def ship_all(options: argparse.Namespace) -> None:
+    """Copy what was made of the named checkpoints to those of the course.
+
+    Raises
+    ------
+    CourseError
+        If it is not there, or no recipe has that name.
+    """
+    for name in options.names:
+        recipe = read_recipe(name)
+        if not (options.out / recipe.name / f"{recipe.name}.json").is_file():
+            raise CourseError(
+                f"{options.out / recipe.name} holds no whole checkpoint; make it first"
+            )
+        ship(recipe.name, options.out / recipe.name)
+        print(f"{recipe.name}: copied to {recipes_dir()}")
 
 
 def ship(name: str, folder: Path) -> None:
@@ -129,23 +152,29 @@ def packs(folders: list[Path], out: Path) -> list[Path]:
         If one file alone is too large.
     """
     out.mkdir(parents=True, exist_ok=True)
-    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file()]
-    bins: list[list[Path]] = [[]]
-    for file in files:
-        size = file.stat().st_size
-        if file.name == "last.safetensors" or file.suffix == ".part":
-            continue
-        if size > PACK:
-            raise CourseError(f"{file} is too large to be packed")
-        if sum(other.stat().st_size for other in bins[-1]) + size > PACK:
-            bins.append([])
-        bins[-1].append(file)
+    bins: list[list[tuple[Path, Path]]] = [[]]
+    room = PACK
+    for folder in folders:
+        for file in filter(_travels, sorted(folder.rglob("*"))):
+            size = file.stat().st_size
+            if size > PACK:
+                raise CourseError(f"{file} is too large to be packed")
+            if size > room:
+                bins.append([])
+                room = PACK
+            bins[-1].append((file, file.relative_to(folder.parent)))
+            room -= size
     return [_packed(files, out / f"made-{i}.zip") for i, files in enumerate(bins, 1) if files]
 
 
-def _packed(files: list[Path], path: Path) -> Path:
-    root = files[0].parents[-1]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            archive.write(file, file.relative_to(root) if root != Path(".") else file)
+def _travels(file: Path) -> bool:
+    return file.is_file() and file.name != "last.safetensors" and file.suffix != ".part"
+
+
+def _packed(files: list[tuple[Path, Path]], path: Path) -> Path:
+    part = path.with_suffix(".part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, name in files:
+            archive.write(file, name)
+    part.replace(path)
     return path

@@ -15,10 +15,11 @@ from torch.nn import functional as F
 
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
-from aigc_edu.corpora.halves import HALVES, take_of, training_half
+from aigc_edu.corpora.halves import HALVES, half, take_of
 from aigc_edu.corpora.nothing import KINDS, make_nothing
 from aigc_edu.evaluation import Judge, share_of_nothing, wilson_interval
 from aigc_edu.kinds.base import Kind, Measured, Run, Table, need_labels
+from aigc_edu.kinds.options import number
 from aigc_edu.models.hearing import HEARING, load_hearing
 from aigc_edu.seeds import pick_device, seed_everything
 from aigc_edu.training.batches import shuffled_batches
@@ -41,13 +42,14 @@ def recogniser_trainer(
     device: str = "auto",
     folder: str | Path | None = None,
     kind: str = "recogniser",
+    variety: float = 1.0,
 ) -> Trainer:
     """Prepare the training of a recogniser with plain cross-entropy, no label smoothing.
 
     Smoothed labels would make every verdict less certain, and the inception score, which is
     computed from the verdicts' certainty, would be worth less. ``kind`` is one of
     :data:`aigc_edu.models.hearing.HEARING`. Both networks learn the labels of the corpus, and
-    *nothing* as one more.
+    *nothing* as one more. For ``variety`` see :func:`recogniser_batches`.
     """
     seed_everything(seed)
     network, config_of = HEARING[kind]
@@ -63,11 +65,12 @@ def recogniser_trainer(
         "takes": sorted({take_of(clip.key) for clip in corpus}),
         "batch_size": batch_size,
         "seed": seed,
+        "variety": variety,
     }
     return Trainer(
         network(config),
         lambda model, x, labels: F.cross_entropy(model(x), labels),
-        recogniser_batches(corpus, config.length, batch_size, seed),
+        recogniser_batches(corpus, config.length, batch_size, seed, variety),
         settings or TrainingSettings(),
         pick_device(device),
         folder,
@@ -76,7 +79,7 @@ def recogniser_trainer(
 
 
 def recogniser_batches(
-    corpus: Corpus, length: int, batch_size: int, seed: int
+    corpus: Corpus, length: int, batch_size: int, seed: int, variety: float = 1.0
 ) -> Callable[[int], tuple[Tensor, Tensor]]:
     """Return a function from a step to waveforms (B, length) and labels (B,).
 
@@ -85,6 +88,10 @@ def recogniser_batches(
     filter; all rows begin up to :data:`JITTER` seconds late and get noise of a random level,
     under the whole row or under the clip alone, so that neither the first sample nor a perfectly
     silent background tells the digit. A step's batch depends on the seed and the step alone.
+
+    With a ``variety`` of 1, speeds lie within :data:`SPEEDS` and the filter's coefficient within
+    :data:`TILT`; with v, the speeds are to the power of v and the coefficient is v times as large,
+    which is for corpora whose voices differ more.
     """
     words = [clip.samples for clip in corpus]
     labels = [clip.label for clip in corpus]
@@ -97,7 +104,7 @@ def recogniser_batches(
                 kind, answer = random.choice(list(KINDS)), len(corpus.labels)
                 x = make_nothing(kind, random, length, corpus.rate, words)
             else:
-                x, answer = _varied(words[i], random), labels[i]
+                x, answer = _varied(words[i], variety, random), labels[i]
             rows.append(_placed(x, length, corpus.rate, random))
             answers.append(answer)
         return torch.from_numpy(np.stack(rows)), torch.tensor(answers)
@@ -105,9 +112,10 @@ def recogniser_batches(
     return batch
 
 
-def _varied(x: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _varied(x: np.ndarray, variety: float, random: np.random.Generator) -> np.ndarray:
     """Return a clip (N,) at another speed, through a filter of one delay."""
-    speed, tilt = random.uniform(*SPEEDS), random.uniform(-TILT, TILT)
+    speed = random.uniform(SPEEDS[0] ** variety, SPEEDS[1] ** variety)
+    tilt = random.uniform(-variety * TILT, variety * TILT)
     x = np.interp(np.arange(0, len(x) - 1, speed), np.arange(len(x)), x).astype(np.float32)
     return x + np.float32(tilt) * np.concatenate([x[:1], x[:-1]])
 
@@ -131,7 +139,8 @@ def hearing_kind(name: str) -> Kind:
 
     def trainer(run: Run) -> Trainer:
         common = {"seed": run.seed, "device": str(run.processes.device), "folder": run.folder}
-        return recogniser_trainer(run.clips, run.settings, run.batch_size, **common, kind=name)
+        own = {"kind": name, "variety": run.options.variety}
+        return recogniser_trainer(run.clips, run.settings, run.batch_size, **common, **own)
 
     return Kind(
         name=name,
@@ -152,7 +161,13 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--half",
         choices=HALVES,
-        help="learn from even or odd takes only, or from every second voice if the test has others",
+        help="learn from even or odd takes only",
+    )
+    parser.add_argument(
+        "--variety",
+        type=number(0, 1.6),
+        default=1.0,
+        help="how much to vary speed and filter (default: 1)",
     )
 
 
@@ -163,7 +178,7 @@ def _parts(corpus: Corpus) -> Split:
 
 
 def _learns_from(split: Split, options: Any) -> Corpus:
-    return training_half(split, options.half) if options.half else split.train
+    return half(split.train, options.half) if options.half else split.train
 
 
 def _scores(trained: Trained, split: Split) -> dict[str, float]:

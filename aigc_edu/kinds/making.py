@@ -186,6 +186,7 @@ def measure(
     if kind.measure is not None:
         measured = kind.measure(model, split, recipe.score, anchors or {})
     return {
+        "weights": sum(p.numel() for p in model.model.parameters()),
         "scores": measured.scores,
         "tables": [table._asdict() for table in measured.tables],
         "anchors": measured.anchors,

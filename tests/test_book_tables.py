@@ -1,0 +1,93 @@
+"""The book's tables of hours, parts and checkpoints, held against what they tell of."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import nbformat
+import pytest
+import yaml
+from conftest import CHAPTERS, ROOT
+
+from aigc_edu.checkpoints import load_checkpoint, shipped_checkpoints
+from aigc_edu.kinds.recipes import recipe_names
+
+BOOK = ROOT / "book"
+PARTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
+
+
+def rows_of(text: str, head: str) -> list[list[str]]:
+    """Return the cells of a Markdown table that begins with a head."""
+    lines = text[text.index(head) :].splitlines()[2:]
+    ends = next((i for i, line in enumerate(lines) if not line.startswith("|")), len(lines))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[:ends]]
+
+
+def title_of(chapter) -> str:
+    return nbformat.read(chapter, as_version=4).cells[0].source.splitlines()[0].removeprefix("# ")
+
+
+HOURS = rows_of((BOOK / "how-to-use.md").read_text(encoding="utf-8"), "| Chapter | Read |")
+
+
+def test_every_chapter_has_its_row_of_hours_in_the_books_order():
+    linked = [re.fullmatch(r"\[(.+)\]\(\.\./(.+)\)", row[0]).groups() for row in HOURS]
+    files = [ROOT / f"{c['file']}.ipynb" for part in PARTS for c in part["chapters"]]
+    chapters = [path for path in files if path in CHAPTERS]
+    assert [path for _, path in linked] == [c.relative_to(ROOT).as_posix() for c in chapters]
+    assert [title for title, _ in linked] == [title_of(c) for c in chapters]
+
+
+@pytest.mark.parametrize("row", HOURS, ids=lambda row: re.sub(r"\W+", "-", row[0])[:30])
+def test_hours_to_read_hold_the_minutes_of_the_notebook(row):
+    path = ROOT / re.search(r"\(\.\./(.+)\)", row[0])[1]
+    minutes = nbformat.read(path, as_version=4).metadata["aigc_edu"]["read_minutes"]
+    numbers = [int(n) for n in re.findall(r"\d+", row[1])]
+    low, high = numbers[0], numbers[-1]
+    assert 60 * low - 15 <= minutes <= 60 * high, f"{row[1]} for {minutes} minutes"
+
+
+def test_the_table_of_parts_lists_the_chapters_that_are_there():
+    rows = rows_of((BOOK / "welcome.md").read_text(encoding="utf-8"), "| Part | What it is about |")
+    parts = [p for p in PARTS if p.get("numbered")]
+    linked = [re.findall(r"\[([^]]+)\]\(\.\./(chapters/[^)]+)\)", row[2]) for row in rows]
+    for part, links in zip(parts, linked, strict=False):
+        files = [ROOT / f"{chapter['file']}.ipynb" for chapter in part["chapters"]]
+        assert links == [(title_of(f), f.relative_to(ROOT).as_posix()) for f in files]
+    assert [row[2] for row in rows[len(parts) :]] == ["planned"] * (len(rows) - len(parts))
+    assert [row[0].split()[0] for row in rows[1:]] == list(ROMAN)
+    for part, row in zip(parts[1:], rows[1:], strict=False):
+        assert row[0].endswith(part["caption"])
+
+
+def test_the_table_of_checkpoints_is_that_of_the_files():
+    text = (BOOK / "checkpoints.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\* - `(.+)`$", text, re.MULTILINE)
+    included = re.findall(r"^```\{include\} \.\./data/checkpoints/(.+)\.md$", text, re.MULTILINE)
+    assert sorted(listed) == sorted(included) == list(shipped_checkpoints())
+    assert list(recipe_names()) == list(shipped_checkpoints())
+
+
+@pytest.mark.parametrize("name", shipped_checkpoints())
+def test_a_card_tells_the_number_of_weights(name):
+    tensors, _ = load_checkpoint(name)
+    count = sum(t.numel() for key, t in tensors.items() if key.startswith("model."))
+    floats = sum(
+        t.numel()
+        for key, t in tensors.items()
+        if key.startswith("model.") and "running_" not in key and "num_batches" not in key
+    )
+    card = (ROOT / "data" / "checkpoints" / f"{name}.md").read_text(encoding="utf-8")
+    told = {int(n.replace(",", "")) for n in re.findall(r"(\d[\d,]+) weights", card)}
+    assert {count, floats} & told, f"{name}: {count} or {floats}, not {told}"
+
+
+def test_headings_of_cards_do_not_repeat():
+    names = [
+        (ROOT / "data" / "checkpoints" / f"{n}.md").read_text(encoding="utf-8").splitlines()[0]
+        for n in shipped_checkpoints()
+    ]
+    assert names == [f"# {name}" for name in shipped_checkpoints()]
+    assert all(a != b for a, b in pairwise(names))
