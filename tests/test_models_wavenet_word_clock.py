@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -108,6 +109,12 @@ def test_tracks_are_durations_of_training_clips(clock, corpus):
         lengths = [sum(track) for track in known]
         assert all(min(lengths) < sum(track) < max(lengths) for track in chosen)
         assert np.bincount(clock.track(word, voice, 5)).tolist() == chosen[5 % TRACKS]
+
+
+def test_a_voice_without_a_track_follows_another_voice(clock):
+    tracks = [[[], [[1] * STATES, [2] * STATES]]]
+    lengths = [len(replace(clock, tracks=tracks).track(0, 0, seed)) for seed in (0, 1)]
+    assert lengths == [STATES, 2 * STATES]
 
 
 def test_a_voice_without_a_word_borrows_tracks_and_a_word_without_clips_has_some(corpus):

@@ -127,8 +127,12 @@ class WordClock:
         return states, float(costs[np.arange(len(sound)), states].mean())
 
     def track(self, word: int, speaker: int, seed: int) -> np.ndarray:
-        """Return one of the tracks, chosen by a seed, as positions: int64 (F,)."""
-        choice = self.tracks[word][speaker]
+        """Return one of the tracks, chosen by a seed, as positions: int64 (F,).
+
+        A voice without a track (of few clips none may be of middle length) borrows the others'.
+        """
+        of_word = self.tracks[word]
+        choice = of_word[speaker] or [track for voice in of_word for track in voice]
         return np.repeat(np.arange(STATES), choice[seed % len(choice)])
 
     def described(self) -> dict[str, Any]:
