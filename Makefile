@@ -17,12 +17,12 @@ FRONT_END := node_modules/.installed
 LAB := $(VENV)/.lab
 
 .DEFAULT_GOAL := help
-.PHONY: help book lab test lint student clean setup
+.PHONY: help book lab test lint checkpoints student clean setup
 
 help:  ## list these commands
 	@echo "make COMMAND, where COMMAND is one of"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
-	  | while IFS='|' read -r name text; do printf '  %-9s %s\n' "$$name" "$$text"; done
+	  | while IFS='|' read -r name text; do printf '  %-11s %s\n' "$$name" "$$text"; done
 
 book: setup  ## run the chapters and build the book into _build/html
 	$(PY) tools/notebook_cache.py
@@ -40,6 +40,9 @@ lint: $(INSTALLED)  ## check the code's style and the spelling
 
 lab: $(LAB)  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab chapters
+
+checkpoints: $(INSTALLED)  ## make again all checkpoints whose recipes changed (MINUTES=60 DEVICE=auto)
+	$(PY) -m aigc_edu checkpoints make --minutes $(or $(MINUTES),60) --device $(or $(DEVICE),auto) --pack runs/packed
 
 student: $(INSTALLED)  ## write the chapters without their solutions into student/
 	$(PY) -m aigc_edu.teaching.student chapters --out student
