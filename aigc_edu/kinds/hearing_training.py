@@ -72,9 +72,9 @@ def recogniser_trainer(
         lambda model, x, labels: F.cross_entropy(model(x), labels),
         recogniser_batches(corpus, config.length, batch_size, seed, variety),
         settings or TrainingSettings(),
-        pick_device(device),
-        folder,
-        description,
+        device=pick_device(device),
+        folder=folder,
+        description=description,
     )
 
 

@@ -122,17 +122,21 @@ def vocoder_trainer(
     config = config or WaveNetConfig.vocoder(BANDS, HOP)
     described = {"kind": "vocoder", "config": asdict(config), "corpus": corpus.name}
     described |= {"clips": len(corpus), "rate": corpus.rate, "seed": seed}
+
+    def validate(model: WaveNet) -> float:
+        return vocoder_bits(model, validation)
+
     return Trainer(
         WaveNet(config),
         vocoder_loss,
         vocoder_batches(corpus, config.receptive_field, batch_size, length, seed),
         settings or TrainingSettings(),
-        pick_device(device),
-        folder,
-        described | {"batch_size": batch_size, "length": length},
-        (lambda model: vocoder_bits(model, validation)) if validation is not None else None,
-        scored_positions,
-        processes,
+        device=pick_device(device),
+        folder=folder,
+        description=described | {"batch_size": batch_size, "length": length},
+        validate=validate if validation is not None else None,
+        weigh=scored_positions,
+        processes=processes,
     )
 
 
@@ -167,12 +171,12 @@ def _parts(corpus: Corpus) -> Split:
 def _trainer(run: Run) -> Trainer:
     return vocoder_trainer(
         run.clips,
-        run.settings,
-        run.batch_size,
-        run.options.length,
-        run.seed,
-        str(run.processes.device),
-        run.folder,
+        settings=run.settings,
+        batch_size=run.batch_size,
+        length=run.options.length,
+        seed=run.seed,
+        device=str(run.processes.device),
+        folder=run.folder,
         validation=run.validation,
         processes=run.processes,
     )

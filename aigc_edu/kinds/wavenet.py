@@ -36,12 +36,12 @@ def _parts(corpus: Corpus) -> Split:
 def _trainer(run: Run) -> Trainer:
     return wavenet_trainer(
         run.clips,
-        run.options.size,
-        run.settings,
-        run.batch_size,
-        run.seed,
-        str(run.processes.device),
-        run.folder,
+        size=run.options.size,
+        settings=run.settings,
+        batch_size=run.batch_size,
+        seed=run.seed,
+        device=str(run.processes.device),
+        folder=run.folder,
         augment=run.options.augment,
         floor=run.options.floor,
         validation=run.validation,

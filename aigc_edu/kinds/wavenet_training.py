@@ -164,12 +164,12 @@ def wavenet_trainer(
         WaveNet.loss,
         wavenet_batches(corpus, speakers, batch_size, seed, augment, floor, clock),
         settings or TrainingSettings(),
-        pick_device(device),
-        folder,
-        description,
-        validate if validation is not None else None,
-        scored_positions,
-        processes,
+        device=pick_device(device),
+        folder=folder,
+        description=description,
+        validate=validate if validation is not None else None,
+        weigh=scored_positions,
+        processes=processes,
     )
 
 
