@@ -193,12 +193,24 @@ def _measure(
 ) -> Measured:
     """Score a judge on real test clips, and on each kind of nothing."""
     scores, test = _scores(trained, split), split.test
+    judge = Judge(trained.model)
     words = [clip.samples for clip in test]
-    shares = share_of_nothing(Judge(trained.model), words, test.rate)
-    low, high = wilson_interval(round(scores["test_accuracy"] * len(test)), len(test))
-    right = f"{scores['test_accuracy']:.1%} of {len(test)} ({low:.1%} to {high:.1%})"
-    rows = [["real test clips heard right", right]]
+    shares = share_of_nothing(judge, words, test.rate)
+    right = _right(scores["test_accuracy"], len(test))
+    rows = [["test clips heard right", right]]
+    takes = set(trained.description.get("takes", ()))
+    others = [clip for clip in split.train if take_of(clip.key) not in takes]
+    if others:
+        verdicts = judge.recognise([clip.samples for clip in others], test.rate)
+        scores["other_half_accuracy"] = verdicts.accuracy([clip.label for clip in others])
+        heard = _right(scores["other_half_accuracy"], len(others))
+        rows.append(["clips of the other half, by voices that it knows, heard right", heard])
     rows += [[f"{kind}: called nothing", f"{share:.0%}"] for kind, share in shares.items()]
     nothing = {f"nothing_{kind}": share for kind, share in shares.items()}
-    caption = "What it hears, with a 95 % interval; a hundred clips of each kind of nothing."
+    caption = "What it hears, with 95 % intervals; a hundred clips of each kind of nothing."
     return Measured(scores | nothing, [Table(caption, ["", "share"], rows)])
+
+
+def _right(share: float, count: int) -> str:
+    low, high = wilson_interval(round(share * count), count)
+    return f"{share:.1%} of {count:,} ({low:.1%} to {high:.1%})"
