@@ -44,7 +44,10 @@ def measure_digits(
     networks = {"this checkpoint": trained, **anchors}
     said = {name: _said(network, told) for name, network in networks.items()}
     rows = {"real test clips": _of_corpus(split.test), **said}
-    heard = {name: score_digits(*row, judges=judges) for name, row in rows.items()}
+    heard = {
+        name: score_digits(clips, asked, rate, judges, voices)
+        for name, (clips, asked, rate, voices) in rows.items()
+    }
     far = _distances({name: row[0] for name, row in rows.items()}, judges, split)
     bits = {name: _test_bits(network, split) for name, network in networks.items()}
     scores = _numbers(heard["this checkpoint"], far["this checkpoint"], bits["this checkpoint"])
