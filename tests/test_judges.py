@@ -38,7 +38,9 @@ def shipped(request):
     """A shipped judge, and the official test part of its corpus where that is at hand."""
     judge = Judge.load(request.param)
     try:
-        return judge, corpora.load(judge.model.description["corpus"]).split("official").test
+        return judge, corpora.load(load_checkpoint(request.param)[1]["corpus"]).split(
+            "official"
+        ).test
     except CorpusError:
         return judge, None
 

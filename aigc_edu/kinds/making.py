@@ -110,15 +110,9 @@ def make(
             ended = False  # the time is up
             break
         before = export(trainer, options.out / "model.safetensors")
-    return Made(
-        recipe=recipe,
-        folder=folder,
-        trained=trained(trainer) if steps else None,
-        split=split,
-        step=steps,
-        ended=ended,
-        history=history,
-    )
+    model = trained(trainer) if steps else None
+    found = {"trained": model, "split": split, "step": steps, "ended": ended, "history": history}
+    return Made(recipe=recipe, folder=folder, **found)
 
 
 def _begin(recipe: Recipe, folder: Path) -> None:

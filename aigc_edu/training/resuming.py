@@ -102,7 +102,7 @@ def _of_that_time(mine: Any, before: Any) -> Any:
     return {
         key: value
         for key, value in mine.items()
-        if key in before or not value or _AS_EVER.get(key) == value
+        if key in before or (value and _AS_EVER.get(key) != value)
     }
 
 
