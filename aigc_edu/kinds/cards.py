@@ -109,6 +109,7 @@ def _heard(recipe: Recipe, files: Sequence[str]) -> str:
         return ""
     rows = [
         f'<dt>after about {percent} %</dt><dd><audio controls preload="none" '
+        f'aria-label="{recipe.name} after about {percent} % of its training" '
         f'src="{SOUNDS}{recipe.name}-{percent:03d}.wav"></audio></dd>'
         for percent in there
     ]

@@ -118,21 +118,20 @@ def _comparison(
     heard: dict[str, DigitScore], far: dict[str, float], bits: dict[str, tuple[float, int]]
 ) -> Table:
     judges = list(next(iter(heard.values())).heard)
-    columns = ["", *(f"heard as asked by `{name}`" for name in judges)]
-    columns += ["silent", "cut off", "Fréchet distance", "bits per sample"]
+    columns = ["", *(f"`{name}`" for name in judges), "silent", "cut off", "Fréchet", "bits"]
     rows = []
     for name, score in heard.items():
         shares = [_share(score, judge) for judge in judges]
-        cost = f"{bits[name][0]:.2f} ({bits[name][1]} test clips)" if name in bits else ""
+        cost = f"{bits[name][0]:.2f}" if name in bits else ""
         unheard = [f"{score.silent} of {score.clips}", str(score.cut_off)]
         rows.append([name, *shares, *unheard, f"{far[name]:.0f}", cost])
     chose = f"`{judges[0]}` may have chosen settings, `{judges[-1]}` has chosen none."
-    return Table(
-        "How many clips are heard as asked, with 95 % intervals; a silent or cut-off clip is never "
-        f"heard. {chose}",
-        columns,
-        rows,
+    caption = (
+        "How many clips are heard as asked by two judges, with 95 % intervals; a silent or cut-off "
+        f"clip is never heard. {chose} The Fréchet distance is from the real test clips; bits a "
+        f"sample are of {bits['this checkpoint'][1]} test clips."
     )
+    return Table(caption, columns, rows)
 
 
 def _share(score: DigitScore, judge: str) -> str:
