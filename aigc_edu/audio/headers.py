@@ -1,6 +1,6 @@
 """What a sound file's own header says, checked against the bytes that are there.
 
-Chapter: chapters/01-sound-as-numbers/06-reading-levelling-cutting.ipynb
+Chapter: chapters/01-sound-as-numbers/08-reading-and-levelling.ipynb
 
 A decoder takes what it gets: from a WAV file that was cut off in the middle it returns the first
 half and says nothing. So this module reads the headers itself, before the decoder does, and raises

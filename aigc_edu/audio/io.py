@@ -1,6 +1,6 @@
 """Sound files in and out, through libsndfile (``soundfile``).
 
-Chapter: chapters/01-sound-as-numbers/06-reading-levelling-cutting.ipynb
+Chapter: chapters/01-sound-as-numbers/08-reading-and-levelling.ipynb
 
 Waveforms are float32 with full scale at -1 and 1: mono (N,), several channels (C, N).
 """

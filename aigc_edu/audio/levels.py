@@ -1,6 +1,6 @@
 """How loud a waveform is, and making it as loud as wanted.
 
-Chapter: chapters/01-sound-as-numbers/06-reading-levelling-cutting.ipynb
+Chapter: chapters/01-sound-as-numbers/08-reading-and-levelling.ipynb
 
 Waveforms have the shape (N,) or, with several channels, (C, N). Nothing here clips silently.
 

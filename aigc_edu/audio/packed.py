@@ -1,6 +1,6 @@
 """The headers of compressed sound files: FLAC, Ogg and MP3.
 
-Chapter: chapters/01-sound-as-numbers/06-reading-levelling-cutting.ipynb
+Chapter: chapters/01-sound-as-numbers/08-reading-and-levelling.ipynb
 
 Each function checks one kind of file from its own structure, without decoding a sample, and raises
 ValueError with the reason where the file is damaged or cut off.

@@ -1,6 +1,6 @@
 """What every corpus offers: clips with a label and a speaker, and splits that do not leak.
 
-Chapter: chapters/01-sound-as-numbers/07-data-sets.ipynb
+Chapter: chapters/01-sound-as-numbers/10-data-sets.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What there is in a corpus, counted: the numbers that a data card begins with.
 
-Chapter: chapters/01-sound-as-numbers/07-data-sets.ipynb
+Chapter: chapters/01-sound-as-numbers/10-data-sets.ipynb
 
 After the data sheets of Gebru et al. (2021), of which this is the part that a program can fill in.
 """

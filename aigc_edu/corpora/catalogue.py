@@ -1,6 +1,6 @@
 """The list of the corpora, and what can be done with each by its name.
 
-Chapter: chapters/01-sound-as-numbers/07-data-sets.ipynb
+Chapter: chapters/01-sound-as-numbers/10-data-sets.ipynb
 
 A corpus is a module of this package. It offers ``load(root, rate)`` -> :class:`Corpus`, ``info()``
 -> :class:`CorpusInfo`, ``fetch(root)`` -> its folder, and where a recipe makes it ``build(out)``

@@ -1,6 +1,6 @@
 """The Fourier transform of a finite row of samples.
 
-Chapter: chapters/01-sound-as-numbers/04-the-frequency-domain.ipynb
+Chapter: chapters/01-sound-as-numbers/05-the-frequency-domain.ipynb
 
 A spectrum ``X[k]`` is indexed by its *bin* ``k``, which stands for the frequency ``k * rate / N``.
 

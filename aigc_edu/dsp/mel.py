@@ -1,6 +1,6 @@
 """Frequency as it is heard: the mel scale, mel spectrograms, decibels, the constant-Q transform.
 
-Chapter: chapters/01-sound-as-numbers/05-time-and-frequency.ipynb
+Chapter: chapters/01-sound-as-numbers/07-time-and-frequency.ipynb
 
 References
 ----------

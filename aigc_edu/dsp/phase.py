@@ -1,6 +1,6 @@
 """What the angles of a spectrogram say, and guessing them where they are lost.
 
-Chapter: chapters/01-sound-as-numbers/05-time-and-frequency.ipynb
+Chapter: chapters/01-sound-as-numbers/07-time-and-frequency.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """The short-time Fourier transform and its inverse.
 
-Chapter: chapters/01-sound-as-numbers/05-time-and-frequency.ipynb
+Chapter: chapters/01-sound-as-numbers/07-time-and-frequency.ipynb
 
 A spectrogram ``X[k, m]`` has a row for each bin ``k`` and a column for each frame ``m``, as it is
 drawn: time to the right, frequency upwards.

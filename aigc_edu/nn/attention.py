@@ -1,6 +1,6 @@
 """Attention: each position looks at others and takes a weighted mean of what it finds.
 
-Chapter: chapters/02-building-blocks/04-attention-and-the-transformer.ipynb
+Chapter: chapters/02-building-blocks/05-attention.ipynb
 
 ``softmax(Q K^T / sqrt(d)) V``, straight from the equation, with masks, several heads, rotary
 positions and a key-value cache; equal to PyTorch's. References: Vaswani et al. 2017, "Attention is

@@ -1,6 +1,6 @@
 """Drawing codes: from logits to one code, and what may be asked for. All samplers use it.
 
-Chapter: chapters/03-autoregressive/03-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
 """
 
 from __future__ import annotations

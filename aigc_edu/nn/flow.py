@@ -1,6 +1,6 @@
 """Normalising flows: invertible layers that know by how much they stretch space.
 
-Chapter: chapters/02-building-blocks/05-four-ways-to-model-sound.ipynb
+Chapter: chapters/02-building-blocks/07-four-ways-to-model-sound.ipynb
 
 A flow maps data x to noise z and back. With z standard normal,
 ``log p(x) = log N(z; 0, 1) + log |det dz/dx|``. References: Dinh et al. 2017, "Density estimation

@@ -1,6 +1,6 @@
 """Where in the sequence something stands: sinusoidal, learned and rotary positions.
 
-Chapter: chapters/02-building-blocks/04-attention-and-the-transformer.ipynb
+Chapter: chapters/02-building-blocks/05-attention.ipynb
 
 References: Vaswani et al. 2017, "Attention is all you need", arXiv:1706.03762, section 3.5; Su et
 al. 2021, "RoFormer: enhanced transformer with rotary position embedding", arXiv:2104.09864,

@@ -1,6 +1,6 @@
 """Making a trained WaveNet speak, and cutting what it says where the word ends.
 
-Chapter: chapters/03-autoregressive/03-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
 """
 
 from __future__ import annotations

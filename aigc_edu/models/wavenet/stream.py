@@ -1,6 +1,6 @@
 """A WaveNet fed one code at a time, with a ring buffer for each layer.
 
-Chapter: chapters/03-autoregressive/03-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
 
 Reference: Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482. Symbols as
 in ``network.py``.

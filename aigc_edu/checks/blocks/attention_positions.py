@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from aigc_edu.checks._compare import named_mistake
-from aigc_edu.checks.blocks.attention_and_the_transformer import arrays, numbers, same
+from aigc_edu.checks.blocks.attention import arrays, numbers, same
 from aigc_edu.nn import angular_speeds, causal_mask, rotate, scaled_dot_product_attention
 from aigc_edu.teaching.exercises import exercise
 
