@@ -10,9 +10,11 @@ from aigc_edu.corpora.base import DIGITS, Corpus, CorpusError, CorpusInfo, Split
 from aigc_edu.corpora.cards import DataCard, data_card, effective_number
 from aigc_edu.corpora.catalogue import available, build, describe, fetch, load
 from aigc_edu.corpora.clips import Clip, Note, Phoneme
+from aigc_edu.corpora.examples import RECORDING_RATE, recording, recordings
 
 __all__ = [
     "DIGITS",
+    "RECORDING_RATE",
     "Clip",
     "Corpus",
     "CorpusError",
@@ -28,4 +30,6 @@ __all__ = [
     "effective_number",
     "fetch",
     "load",
+    "recording",
+    "recordings",
 ]
