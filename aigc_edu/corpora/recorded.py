@@ -18,7 +18,7 @@ from aigc_edu.audio import read
 from aigc_edu.corpora.base import Corpus, CorpusError, CorpusInfo
 from aigc_edu.corpora.clips import Clip
 from aigc_edu.corpora.fetching import Archive, fetch_archive
-from aigc_edu.paths import datasets_dir
+from aigc_edu.paths import datasets_dir, home_expanded
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class DataSet:
 
     def above(self, root: str | Path | None) -> Path:
         """Return the folder to look in, by default where data sets lie."""
-        return Path(root).expanduser() if root is not None else datasets_dir()
+        return home_expanded(root) if root is not None else datasets_dir()
 
     def _under(self, above: Path, names: Iterable[str]) -> Path | None:
         folders = (above / name for name in names)

@@ -9,6 +9,8 @@ from IPython.display import display
 
 from aigc_edu.errors import CourseError, InvalidValueError
 
+_NEEDED = "this figure needs ipywidgets 8: pip install 'ipywidgets>=8.1'"
+
 
 class Displayable(Protocol):
     """Whatever has an HTML form, like what ``picture`` and ``player`` return."""
@@ -36,7 +38,7 @@ def flip_through(frames: Mapping[str, Sequence[Displayable]], label: str, start:
     InvalidValueError
         If there are fewer than two frames, or ``start`` is none of them.
     CourseError
-        If ipywidgets is not installed.
+        If ipywidgets is not installed, or is older than version 8.
     """
     if len(frames) < 2 or not 0 <= start < len(frames):
         raise InvalidValueError(f"there are {len(frames)} frames to flip through, from {start}")
@@ -48,7 +50,9 @@ def _linked(frames: Mapping[str, Sequence[Displayable]], label: str, start: int)
     try:
         import ipywidgets as widgets
     except ImportError as error:
-        raise CourseError("this figure needs ipywidgets: pip install ipywidgets") from error
+        raise CourseError(_NEEDED) from error
+    if not hasattr(widgets, "Stack"):
+        raise CourseError(f"{_NEEDED}, then restart the kernel (here is {widgets.__version__})")
     wide = {"layout": {"width": "100%"}}
     pages = [
         widgets.HTML("".join(part._repr_html_() for part in parts), **wide)
