@@ -224,11 +224,11 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _generate(options: argparse.Namespace) -> None:
-    from aigc_edu.audio import write
+    from aigc_edu.audio import write_new
 
     kind = find_kind(options.model)
     for sound in kind.generate(kind.load(options.checkpoint), options):
-        print(write(options.out / f"{sound.name}.wav", sound.samples, sound.rate))
+        print(write_new(options.out / f"{sound.name}.wav", sound.samples, sound.rate), flush=True)
 
 
 def _info(options: argparse.Namespace) -> None:

@@ -8,6 +8,8 @@ Waveforms are float32 with full scale at -1 and 1: mono (N,), several channels (
 from __future__ import annotations
 
 import contextlib
+import filecmp
+import itertools
 import os
 import secrets
 import shutil
@@ -141,6 +143,38 @@ def write(path: str | os.PathLike, x: np.ndarray, rate: int, subtype: str | None
     ) as error:
         raise AudioFileError(f"{path}: cannot be written ({_why(path, error)})") from error
     return path
+
+
+def write_new(path: str | os.PathLike, x: np.ndarray, rate: int) -> Path:
+    """Write a waveform as :func:`write` does, but never in the place of another file.
+
+    Returns
+    -------
+    Path
+        ``path``; where another file has that name, ``name-2.wav``, ``name-3.wav`` and so on. The
+        same samples are not written twice.
+
+    Raises
+    ------
+    AudioFileError
+        As :func:`write` does.
+    """
+    path = Path(path)
+    made = write(path.with_name(f".{secrets.token_hex(8)}{path.suffix}"), x, rate)
+    try:
+        for number in itertools.count(1):
+            free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(free, os.O_CREAT | os.O_EXCL))  # now the name is ours
+                os.replace(made, free)
+                return free
+            if free.is_file() and filecmp.cmp(made, free, shallow=False):
+                return free
+    except OSError as error:
+        raise AudioFileError(f"{path}: cannot be written ({error})") from error
+    finally:
+        made.unlink(missing_ok=True)
+    raise AssertionError("the numbers never end")
 
 
 def _why(path: Path, error: Exception) -> str:

@@ -39,7 +39,7 @@ class Shipped:
     def find(self, root: str | Path | None = None) -> Path:
         """Return the folder that holds the index, ``root`` or one below, or raise CorpusError."""
         above = home_expanded(root) if root is not None else data_dir()
-        for folder in (above, above / self.name):
+        for folder in (above / self.name, above):
             if (folder / "index.json").is_file():
                 return folder
         raise CorpusError(f"the {self.title} are not in {above}; {self.how_to_get}")

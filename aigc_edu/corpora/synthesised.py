@@ -87,7 +87,7 @@ class Recipe:
         if root is None:
             return cache_dir() / "synthesised" / f"{self.name}-{self.fingerprint}"
         above = home_expanded(root)
-        for folder in (above, above / self.name):
+        for folder in (above / self.name, above):
             if (folder / "index.json").is_file():
                 self._check(folder / "index.json")
                 return folder
