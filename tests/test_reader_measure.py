@@ -73,7 +73,7 @@ def cell(kind: str, source: str, *tags: str) -> dict[str, Any]:
     ("given", "words", "lines"),
     [
         (cell("markdown", "One two, *three* and $x = 1$ four."), 6, 0),
-        (cell("markdown", "See {doc}`a page <01-a>` and [a link](https://a.b/c_d)."), 6, 0),
+        (cell("markdown", "See {doc}`a page <01-a>` and [a link](https://a.b/c_d)."), 5, 0),
         (cell("markdown", "```{exercise}\n:label: a-b\n*Easy · 5 minutes*\n\nDo it.\n```"), 5, 0),
         (cell("code", "a = 1\n\n# why\nb = 2"), 0, 3),
         (cell("code", "plot(a)\nshow()", "hide-input"), 0, 0),
