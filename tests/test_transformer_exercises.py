@@ -1,5 +1,6 @@
 """The checks of *The Transformer* name each typical mistake, and pass every right answer."""
 
+import numpy as np
 import pytest
 import torch
 
