@@ -37,6 +37,7 @@ NAMES = [
     "attending",
     "continuing",
 ]
+SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time
 each_figure = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
 
@@ -328,7 +329,7 @@ def test_the_notebooks_player_fades_in_and_out(monkeypatch):
 @each_figure
 def test_the_script_is_small_and_keeps_to_itself(figure):
     markup = Shown(figure, figure.settings())._repr_html_()
-    assert len(markup.encode()) < 35_000
+    assert len(markup.encode()) < (50_000 if figure.name in SPEECH else 35_000)
     script = re.findall(r"<script>(.*?)</script>", markup, re.S)
     assert len(script) == 1 and script[0].startswith('"use strict";')
     forbidden = r"\beval\b|\bfetch\b|\bimport\b|localStorage|sessionStorage|https?:|XMLHttp|cookie"

@@ -162,3 +162,48 @@ def _truncated_hint(
         "The loss is right and the gradient isn't: is backward() called once for each piece, and "
         "no gradient set to zero in between?"
     )
+
+
+# ---------------------------------------------------------------- cuts
+
+
+@exercise("recurrent-cuts")
+def cuts(answer: Function) -> str | None:
+    """``answer(states, x, W_x, W_h)`` returns the times at which the state was set to zero."""
+    for seed, right in ((0, [7, 12, 30]), (1, []), (2, [1, 2, 39])):
+        states, x, W_x, W_h = _interrupted(seed, right)
+        value = written(answer(states.clone(), x.clone(), W_x.clone(), W_h.clone()))
+        got = sorted(int(t) for t in np.atleast_1d(to_array(value)).ravel())
+        if got == right:
+            continue
+        return f"With cuts at {right or 'no time'}: {_cuts_hint(got, right, len(x))}"
+    return None
+
+
+def _interrupted(seed: int, right: list[int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return states that begin anew at given times, and the inputs and weights that made them."""
+    generator = torch.Generator().manual_seed(seed)
+    x, W_x = (torch.randn(n, generator=generator, dtype=torch.float64) for n in (40, 3))
+    turn = torch.linalg.qr(torch.randn(3, 3, generator=generator, dtype=torch.float64))[0]
+    W_h, h, states = 0.97 * turn, torch.zeros(3, dtype=torch.float64), []
+    for t, value in enumerate(x):
+        h = W_x * value + W_h @ (torch.zeros_like(h) if t in right else h)
+        states.append(h)
+    return torch.stack(states), x, W_x, W_h
+
+
+def _cuts_hint(got: list[int], right: list[int], length: int) -> str:
+    if right and got == [t - 1 for t in right]:
+        return "each of yours is one too early: name the first state that doesn't follow."
+    if right and got == [t + 1 for t in right]:
+        return "each of yours is one too late: name the first state that doesn't follow."
+    if got == [0, *right]:
+        return "the state at 0 has none before it; count from t = 1."
+    if len(got) >= length - 1:
+        return (
+            "you find a cut at every step: is the input W_x x[t] in your sum, with the x of the "
+            "same t, and is it W_h h and not its transpose? Allow for rounding, too."
+        )
+    if not got:
+        return "you find none; compare each state with the one that the rule makes of the last."
+    return f"yours are {got}."

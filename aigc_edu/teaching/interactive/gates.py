@@ -124,7 +124,7 @@ def _figure(
         rate=rate,
         controls=(
             slider("cell", "Cell", range(1, count + 1), 1),
-            slider("moment", "Moment, in steps", range(1, steps + 1), steps),
+            slider("moment", "Moment, in steps", range(1, steps + 1), 3 * steps // 4),
             choice("heard", "You hear", {"what it holds": "held", "all": "all"}, "held"),
         ),
         samples=lambda **v: cells().samples(**v),

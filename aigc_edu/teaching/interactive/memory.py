@@ -18,6 +18,7 @@ from aigc_edu.teaching.interactive.spectra import text
 STEP = 80  # samples, 10 ms: one step of the network
 _WORDS = (("four", 0.02, 0.38), ("two", 0.0, 0.29), ("seven", 0.12, 0.44))  # and where they are cut
 _FADE, _FLOOR, _TOP = 40, -12, 12  # samples; powers of ten at the ends of the picture
+_DRIVES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3)
 _WEIGHTS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0, 1.01, 1.02, 1.05, 1.1, 1.2)
 
 
@@ -119,9 +120,8 @@ def _reading(v: Mapping[str, Value], curves: Curves) -> str:
     named = ", ".join(f"{w[0]} {level}" for w, level in zip(_WORDS, levels, strict=True))
     first = curves["power"][0] - curves["power"][-1]
     factor = 10 ** (first / (len(curves["power"]) - 1))
-    grows = "grows" if factor > 1.0005 else "shrinks" if factor < 0.9995 else "stays as it is,"
     return (
-        f"Going back, the gradient {grows} times {text(factor, 3)} a step of 10 ms on average. "
+        f"Going back, each step of 10 ms multiplies the gradient by {text(factor, 3)} on average. "
         f"What is left of the words: {named}."
     )
 
@@ -149,7 +149,7 @@ MEMORY = InteractiveFigure(
     controls=(
         slider("weight", "Feedback w", _WEIGHTS, 0.95, digits=2),
         choice("cell", "Cell", {"without tanh": "linear", "with tanh": "tanh"}, "tanh"),
-        slider("drive", "Loudness of the input", (0.0, 0.1, 0.3, 1.0, 3.0), 0.3, digits=1),
+        slider("drive", "Loudness of the input", _DRIVES, 0.03, digits=3),
         choice("heard", "You hear", {"what is left at the end": "left", "all": "all"}, "left"),
     ),
     samples=_heard,

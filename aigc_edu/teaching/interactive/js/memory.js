@@ -58,8 +58,7 @@ aigcFigures.define("memory", ({ fill, text }) => {
       const named = [...c.words].map((level, n) =>
         `${["four", "two", "seven"][n]} ${level > -200 ? `${text(level)} dB` : "nothing"}`).join(", ");
       const last = c.power.length - 1, factor = 10 ** ((c.power[0] - c.power[last]) / last);
-      const grows = factor > 1.0005 ? "grows" : factor < 0.9995 ? "shrinks" : "stays as it is,";
-      return `Going back, the gradient ${grows} times ${text(factor, 3)} a step of 10 ms on average. `
+      return `Going back, each step of 10 ms multiplies the gradient by ${text(factor, 3)} on average. `
         + `What is left of the words: ${named}.`;
     },
 
