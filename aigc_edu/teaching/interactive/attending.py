@@ -74,7 +74,7 @@ def _figure(row: list[int], names: list[str], fine: np.ndarray) -> InteractiveFi
         "attention weights over the tune.",
         rate=tunes.RATE,
         controls=(
-            slider("query", "Query: code number", range(size), min(size - 1, 19)),
+            slider("query", "Query: code number", range(size), min(size - 1, 12)),
             choice("head", "Head", {name: n for n, name in enumerate(names)}, 0),
             choice(
                 "heard",

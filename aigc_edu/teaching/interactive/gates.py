@@ -63,15 +63,15 @@ def gates_over(
     if both.ndim != 3 or both.min() < 0 or both.max() > 1:
         raise InvalidValueError("gates have the shape (T, cells) and lie between 0 and 1")
     fine = np.round(both * _FINE).astype(np.uint8)  # (2, T, cells)
-    cells = _Cells(np.round(np.asarray(sound, float) * 32767) / 32768, fine)
-    return _figure(lambda: cells, rate, fine.shape[2], fine.shape[1], len(sound) / rate)
+    cells = _Cells(np.round(np.asarray(sound, float) * 32767) / 32768, rate, fine)
+    return _figure(lambda: cells, rate, fine.shape[2], fine.shape[1])
 
 
 class _Cells:
     """A sound and the gates of all cells over it."""
 
-    def __init__(self, sound: np.ndarray, fine: np.ndarray) -> None:
-        self.sound, self.fine, self.steps = sound, fine, fine.shape[1]
+    def __init__(self, sound: np.ndarray, rate: int, fine: np.ndarray) -> None:
+        self.sound, self.rate, self.fine, self.steps = sound, rate, fine, fine.shape[1]
 
     def gates(self, cell: int) -> tuple[np.ndarray, np.ndarray]:
         forget, let_in = self.fine[:, :, cell - 1] / _FINE
@@ -103,18 +103,17 @@ class _Cells:
             "forget": forget,
             "input": let_in,
             "half": np.array([_half(share, moment)], float),
+            "seconds": np.array([len(self.sound) / self.rate]),
         }
 
-    def data(self, rate: int) -> dict[str, object]:
+    def data(self) -> dict[str, object]:
         """Return what the page's script needs, ready for JSON: gates a cell, forget gates first."""
         sound = base64.b64encode((self.sound * 32768).astype("<i2").tobytes()).decode()
         fine = base64.b64encode(self.fine.transpose(2, 0, 1).tobytes()).decode()
-        return {"word": sound, "gates": fine, "steps": self.steps, "rate": rate}
+        return {"word": sound, "gates": fine, "steps": self.steps, "rate": self.rate}
 
 
-def _figure(
-    cells: Callable[[], _Cells], rate: int, count: int, steps: int, seconds: float
-) -> InteractiveFigure:
+def _figure(cells: Callable[[], _Cells], rate: int, count: int, steps: int) -> InteractiveFigure:
     """Return the figure of so many cells over so many steps; they are made when it is used."""
     return InteractiveFigure(
         name="gates",
@@ -130,8 +129,8 @@ def _figure(
         samples=lambda **v: cells().samples(**v),
         curves=lambda **v: cells().curves(**v),
         reading=_reading,
-        draw=lambda v, curves: _draw(v, curves, seconds),
-        data=lambda: cells().data(rate),
+        draw=_draw,
+        data=lambda: cells().data(),
         rest=0.4,
         height=400,
     )
@@ -151,9 +150,9 @@ def _half(share: np.ndarray, moment: int) -> int:
     return int(np.count_nonzero(back < back[-1] / 2)) + 1
 
 
-def _draw(v: Mapping[str, Value], curves: Curves, seconds: float) -> matplotlib.figure.Figure:
+def _draw(v: Mapping[str, Value], curves: Curves) -> matplotlib.figure.Figure:
     figure, (upper, lower) = new_figure(2, height=4.2, sharex=True)
-    steps = len(curves["share"])
+    steps, seconds = len(curves["share"]), curves["seconds"][0]
     wide, time = seconds / steps, (np.arange(steps) + 0.5) * seconds / steps
     peaks = curves["peaks"]
     for row, colour, label in (
@@ -182,7 +181,7 @@ def _invented() -> _Cells:
     loud = (level / level.max())[:, None]
     forget = np.array([0.97, 0.9, 0.7, 0.4]) * (1 - np.array([0, 0.1, 0.5, 0.9]) * loud)
     both = np.stack([forget, np.repeat(0.2 + 0.8 * loud, 4, axis=1)])
-    return _Cells(word, np.round(both * _FINE).astype(np.uint8))
+    return _Cells(word, sources.WORD_RATE, np.round(both * _FINE).astype(np.uint8))
 
 
-GATES = _figure(_invented, sources.WORD_RATE, 4, _STEPS, _STEPS * _EACH / sources.WORD_RATE)
+GATES = _figure(_invented, sources.WORD_RATE, 4, _STEPS)

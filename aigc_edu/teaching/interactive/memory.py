@@ -147,9 +147,9 @@ MEMORY = InteractiveFigure(
     "last state by each step on an axis of powers of ten.",
     rate=corpora.RECORDING_RATE,
     controls=(
-        slider("weight", "Feedback w", _WEIGHTS, 0.95, digits=2),
+        slider("weight", "Feedback w", _WEIGHTS, 0.99, digits=2),
         choice("cell", "Cell", {"without tanh": "linear", "with tanh": "tanh"}, "tanh"),
-        slider("drive", "Loudness of the input", _DRIVES, 0.03, digits=3),
+        slider("drive", "Loudness of the input", _DRIVES, 0.003, digits=3),
         choice("heard", "You hear", {"what is left at the end": "left", "all": "all"}, "left"),
     ),
     samples=_heard,
