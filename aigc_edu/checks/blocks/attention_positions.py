@@ -9,7 +9,7 @@ from torch import Tensor
 
 from aigc_edu.checks._compare import named_mistake
 from aigc_edu.checks.blocks.attention import arrays, numbers, same
-from aigc_edu.nn import angular_speeds, rotate, scaled_dot_product_attention
+from aigc_edu.nn import angular_speeds, causal_mask, rotate, scaled_dot_product_attention
 from aigc_edu.teaching.exercises import exercise
 
 
@@ -93,5 +93,44 @@ def _turning_mistakes(
         (
             "the scores aren't divided by the square root of D.",
             (_turn(q) * q.shape[1] ** 0.5, _turn(k), v),
+        ),
+    ]
+
+
+# ---------------------------------------------------------------- where a head looks
+
+
+@exercise("attention-distance")
+def distance(profile: Callable[[Tensor], Tensor]) -> str | None:
+    """``profile(weights)``: a causal head (T, T); the mean weight at each distance, (T,)."""
+    for seed, length in ((0, 5), (1, 9)):
+        scores = _noise(seed, length, length).masked_fill(~causal_mask(length), -torch.inf)
+        weights = torch.softmax(scores, dim=1)
+        right = torch.stack([weights.diagonal(-n).mean() for n in range(length)]).numpy()
+        got = numbers(profile(weights.clone())).astype(float)
+        if same(got, right):
+            continue
+        if got.shape != right.shape:
+            return f"Return one number for each distance 0 ... {length - 1}, not {got.shape}."
+        return named_mistake(got, arrays(_distance_mistakes(weights)), 1e-5) or (
+            "Number n is the mean of weights[t, t - n] over t = n, ..., T - 1."
+        )
+    return None
+
+
+def _distance_mistakes(weights: Tensor) -> list[tuple[str, Tensor]]:
+    length = len(weights)
+    below = torch.stack([weights.diagonal(-n).sum() for n in range(length)])
+    above = torch.stack([weights.diagonal(n).mean() for n in range(length)])
+    return [
+        ("You add up. Few queries have a key far back, so take the mean over those.", below),
+        (
+            "You divide by all T queries; only T - n of them have a key at distance n.",
+            below / length,
+        ),
+        ("You look ahead: keys are columns, and s = t - n lies below the diagonal.", above),
+        (
+            "You have the mean weight of each key, over the queries, whatever the distance.",
+            weights.mean(dim=0),
         ),
     ]

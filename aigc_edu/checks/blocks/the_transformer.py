@@ -7,11 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from aigc_edu.checks._compare import named_mistake
 from aigc_edu.checks.blocks.attention import arrays, numbers, same
 from aigc_edu.nn import causal_mask, rotate, scaled_dot_product_attention
-from aigc_edu.teaching.exercises import exercise
+from aigc_edu.teaching import tunes
+from aigc_edu.teaching.exercises import exercise, written
 
 
 def _noise(seed: int, *shape: int) -> Tensor:
@@ -93,3 +95,106 @@ def _cache_mistakes(
         (f"the {restart}", look(rotate(q, again)[new], rotate(k, again), v, there[new])),
         ("positions are missing: turn queries and keys.", look(q[new], k, v, there[new])),
     ]
+
+
+# ---------------------------------------------------------------- the norm
+
+
+@exercise("transformer-norm")
+def norm(normalise: Callable[..., Tensor]) -> str | None:
+    """``normalise(x, g, b)``: x (B, T, C), g and b (C,); layer normalisation, (B, T, C)."""
+    for seed, shape, size in ((0, (2, 5, 4), 2.0), (1, (1, 1, 6), 1e-3), (2, (3, 4, 3), 1.0)):
+        x, g, b = 1 + size * _noise(seed, *shape), _noise(seed + 9, shape[2]), _noise(4, shape[2])
+        right = F.layer_norm(x, (shape[2],), g, b).numpy()
+        got = numbers(normalise(x.clone(), g.clone(), b.clone()))
+        if same(got, right):
+            continue
+        if got.shape != right.shape:
+            return f"The shape should be {right.shape}, that of x; yours is {got.shape}."
+        return named_mistake(got, arrays(_norm_mistakes(x, g, b)), 1e-4) or (
+            "Each position has a mean and a standard deviation of its own, over the last axis."
+        )
+    return None
+
+
+def _norm_mistakes(x: Tensor, g: Tensor, b: Tensor) -> list[tuple[str, Tensor]]:
+    rest = x - x.mean(-1, keepdim=True)
+    variance = (rest**2).mean(-1, keepdim=True)
+    channels = x.shape[-1]
+    found = [
+        (
+            "The variance is divided by C - 1, as var() and std() do by default; divide by C.",
+            g * rest / torch.sqrt(variance * channels / (channels - 1) + 1e-5) + b,
+        ),
+        (
+            "The epsilon stands beside the root; it belongs under it.",
+            g * rest / (variance.sqrt() + 1e-5) + b,
+        ),
+        ("You divide by the variance; take its root.", g * rest / (variance + 1e-5) + b),
+        ("The mean isn't subtracted.", g * x / torch.sqrt(variance + 1e-5) + b),
+        ("g and b are missing.", rest / torch.sqrt(variance + 1e-5)),
+    ]
+    for axes in ((1,), (0, 1), (1, 2), (0, 1, 2)):
+        off = x - x.mean(axes, keepdim=True)
+        found.append(
+            (
+                "Mean and deviation run over time or over the batch: that leaks the future, and "
+                "other clips. Take the last axis alone.",
+                g * off / torch.sqrt((off**2).mean(axes, keepdim=True) + 1e-5) + b,
+            )
+        )
+    return found
+
+
+# ---------------------------------------------------------------- a diagnosis by measuring
+
+_KINDS = ("fine", "no positions", "leaking")
+
+
+@exercise("transformer-diagnose")
+def diagnosis(diagnose: Callable[[Tensor], str]) -> str | None:
+    """``diagnose(tunes)``: tunes (N, 32) of one network; "fine", "no positions" or "leaking"."""
+    said = []
+    for seed in range(2):
+        for kind in _KINDS:
+            answer = written(diagnose(_written_by(kind, seed)))
+            if answer not in _KINDS:
+                return f"Return one of {', '.join(_KINDS)}; yours is {answer!r}."
+            said.append((kind, answer))
+    if all(kind == answer for kind, answer in said):
+        return None
+    if len({answer for _, answer in said}) == 1:
+        return f"You say {said[0][1]!r} of every network: compare the shares with a bound."
+    kind, answer = next(pair for pair in said if pair[0] != pair[1])
+    return f"You call {answer!r} what is {kind!r}: {_SIGNS[kind]}"
+
+
+_SIGNS = {
+    "fine": "there, bar 2 repeats bar 1 in nine of ten tunes. Not all of them: allow for that.",
+    "no positions": "there, bar 2 never repeats bar 1, and a code is hardly ever that before it.",
+    "leaking": "there, bar 2 never repeats bar 1, and half of its codes are that before it. Does "
+    "the first code of bar 2 have the last one of bar 1 before it?",
+}
+
+
+def _written_by(kind: str, seed: int, count: int = 120) -> Tensor:
+    """Return tunes such as a network of a kind writes, (count, 32)."""
+    rng = np.random.default_rng(seed)
+    rows = np.array([tunes.compose(rng)[0] for _ in range(count)])
+    if kind == "fine":
+        rows[::10, 12] = 3
+    for row in rows if kind == "no positions" else ():
+        for bar in range(1, tunes.BARS):
+            row[8 * bar : 8 * bar + 8] = _shuffled(row[:8], rng)
+    for row in rows if kind == "leaking" else ():
+        for t in range(8, len(row)):
+            step = int(rng.integers(-1, 2)) if rng.random() < 0.7 else 0
+            row[t] = np.clip(row[t - 1] + step, 0, 14)
+    return torch.tensor(rows)
+
+
+def _shuffled(bar: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the codes of a bar in another order, no code twice in a row where that can be."""
+    orders = [rng.permutation(bar) for _ in range(20)]
+    orders = [order for order in orders if not np.array_equal(order, bar)] or [bar[::-1]]
+    return min(orders, key=lambda order: int(np.count_nonzero(order[1:] == order[:-1])))

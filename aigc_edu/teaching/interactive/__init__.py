@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from aigc_edu.teaching.interactive.attending import ATTENDING, attending_over
-from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from
+from aigc_edu.teaching.interactive.attending import ATTENDING, attending_over, built_heads
+from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from, grade
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
@@ -32,9 +32,11 @@ __all__ = [
     "attending",
     "beats",
     "bit_depth",
+    "built_heads",
     "continuing",
     "fm",
     "gates",
+    "grade",
     "harmonics",
     "memory",
     "mu_law",
