@@ -195,3 +195,32 @@ def test_rotary_names_other_mistakes():
     )
     assert "square root of D" in unscaled.hint
     assert "shape should be" in check("attention-rotary", lambda *a: rotary(*a).T).hint
+
+
+# ---------------------------------------------------------------- where a head looks
+
+
+def profile(weights, mean=True, ahead=1):
+    rows = [weights.diagonal(-ahead * n) for n in range(len(weights))]
+    return torch.stack([row.mean() if mean else row.sum() for row in rows])
+
+
+def test_distance_accepts_right_answers():
+    assert check("attention-distance", profile).passed
+    assert check("attention-distance", lambda w: profile(w).double().numpy()).passed
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda w: profile(w, mean=False), "You add up"),
+        (lambda w: profile(w, mean=False) / len(w), "divide by all T queries"),
+        (lambda w: profile(w, ahead=-1), "You look ahead"),
+        (lambda w: w.mean(dim=0), "whatever the distance"),
+        (lambda w: profile(w)[1:], "one number for each distance"),
+        (lambda w: 2 * profile(w), "over t = n"),
+    ],
+)
+def test_distance_names_the_mistake(answer, words):
+    verdict = check("attention-distance", answer)
+    assert not verdict.passed and words in verdict.hint

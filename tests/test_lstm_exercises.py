@@ -178,3 +178,34 @@ def test_bidirectional_accepts_right_answers():
 )
 def test_bidirectional_names_the_mistake(answer, words):
     assert words in hint("recurrent-bidirectional", answer)
+
+
+# ---------------------------------------------------------------- what a cell holds
+
+
+def held(forget, let_in):
+    c = [torch.zeros(len(forget))]
+    for t in range(len(forget)):  # each step proposes a direction of its own
+        c.append(forget[t] * c[-1] + let_in[t] * torch.eye(len(forget))[t])
+    return c[-1]
+
+
+def test_held_accepts_right_answers():
+    assert check("lstm-held", held).passed
+    assert check("lstm-held", lambda *a: held(*a).double().numpy()).passed
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda f, i: i * f.flip(0).cumprod(0).flip(0), "One factor too many"),
+        (lambda f, i: held(f, torch.ones_like(i)), "input gate is missing"),
+        (lambda f, i: i * f.cumprod(0), "from the beginning on"),
+        (lambda f, i: i * torch.cat([torch.ones(1), f[:-1]]).cumprod(0), "from the beginning on"),
+        (lambda f, i: held(torch.cat([f[:-1], torch.ones(1)]), i), "last forget gate is missing"),
+        (lambda f, i: held(f, i).sum(), "one number for each step"),
+        (lambda f, i: held(f, i) ** 2, "let in once"),
+    ],
+)
+def test_held_names_the_mistake(answer, words):
+    assert words in hint("lstm-held", answer)

@@ -124,3 +124,34 @@ def test_truncated_names_what_is_missing():
         raise RuntimeError("shapes differ")
 
     assert "shapes differ" in hint("recurrent-truncated", stumbles)
+
+
+# ---------------------------------------------------------------- cuts
+
+
+def cuts(states, x, W_x, W_h, inputs=True, late=0, turned=False):
+    W_h = W_h.T if turned else W_h
+    expected = (x[1:, None] * W_x if inputs else 0) + states[:-1] @ W_h.T
+    wrong = (states[1:] - expected).abs().amax(dim=1) > 1e-6
+    return (1 + late + wrong.nonzero()[:, 0]).tolist()
+
+
+def test_cuts_accept_right_answers():
+    assert check("recurrent-cuts", cuts).passed
+    assert check("recurrent-cuts", lambda *a: torch.tensor(cuts(*a), dtype=torch.long)).passed
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda *a: cuts(*a, late=-1), "too early"),
+        (lambda *a: cuts(*a, late=1), "too late"),
+        (lambda *a: [0, *cuts(*a)], "has none before it"),
+        (lambda *a: cuts(*a, inputs=False), "the input W_x x[t]"),
+        (lambda *a: cuts(*a, turned=True), "not its transpose"),
+        (lambda *a: [], "you find none"),
+        (lambda *a: [3], "yours are [3]"),
+    ],
+)
+def test_cuts_name_the_mistake(answer, words):
+    assert words in hint("recurrent-cuts", answer)
