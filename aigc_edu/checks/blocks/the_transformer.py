@@ -134,16 +134,19 @@ def _norm_mistakes(x: Tensor, g: Tensor, b: Tensor) -> list[tuple[str, Tensor]]:
         ("The mean isn't subtracted.", g * x / torch.sqrt(variance + 1e-5) + b),
         ("g and b are missing.", rest / torch.sqrt(variance + 1e-5)),
     ]
-    for axes in ((1,), (0, 1), (1, 2), (0, 1, 2)):
-        off = x - x.mean(axes, keepdim=True)
-        found.append(
-            (
-                "Mean and deviation run over time or over the batch: that leaks the future, and "
-                "other clips. Take the last axis alone.",
-                g * off / torch.sqrt((off**2).mean(axes, keepdim=True) + 1e-5) + b,
-            )
-        )
-    return found
+    return found + [(_LEAKS, _over(axes, x, g, b)) for axes in ((1,), (0, 1), (1, 2), (0, 1, 2))]
+
+
+_LEAKS = (
+    "Mean and deviation run over time or over the batch: that leaks the future, and other clips. "
+    "Take the last axis alone."
+)
+
+
+def _over(axes: tuple[int, ...], x: Tensor, g: Tensor, b: Tensor) -> Tensor:
+    """Return a normalisation over the wrong axes."""
+    rest = x - x.mean(axes, keepdim=True)
+    return g * rest / torch.sqrt((rest**2).mean(axes, keepdim=True) + 1e-5) + b
 
 
 # ---------------------------------------------------------------- a diagnosis by measuring

@@ -49,24 +49,39 @@ def attending_over(
     return _figure(row, list(heads), fine)
 
 
-def _figure(row: list[int], names: list[str], fine: np.ndarray) -> InteractiveFigure:
-    size = fine.shape[-1]
+class _Heads:
+    """A tune, and the weights of several heads over its first codes."""
 
-    def weights(query: int, head: int) -> np.ndarray:
-        return np.append(fine[head][query] / _FINE, np.zeros(len(row) - size))
+    def __init__(self, row: list[int], fine: np.ndarray) -> None:
+        self.row, self.fine, self.size = row, fine, fine.shape[-1]
 
-    def samples(query: int, head: int, heard: str) -> np.ndarray:
+    def weights(self, query: int, head: int) -> np.ndarray:
+        """Return the weights of a query over the whole tune, (T,)."""
+        row = self.fine[head][query] / _FINE
+        return np.append(row, np.zeros(len(self.row) - self.size))
+
+    def samples(self, query: int, head: int, heard: str) -> np.ndarray:
+        """Return the tune, or each of its notes as loud as it is looked at, the loudest 1."""
         if heard == "tune":
-            return tunes.play(row)
-        share = weights(query, head)
-        loud = [share[t : t + length].max() for t, length in tunes.notes(row)]
-        gains = np.zeros(len(row))
-        gains[[t for t, _ in tunes.notes(row)]] = np.array(loud) / max(loud)
-        return tunes.play(row, gains)
+            return tunes.play(self.row)
+        share, gains = self.weights(query, head), np.zeros(len(self.row))
+        for t, length in tunes.notes(self.row):
+            gains[t] = share[t : t + length].max()
+        return tunes.play(self.row, gains / gains.max())
 
-    def curves(query: int, head: int, heard: str) -> Curves:
-        return {"codes": np.array(row, float), "weights": weights(query, head)}
+    def curves(self, query: int, head: int, heard: str) -> Curves:
+        return {"codes": np.array(self.row, float), "weights": self.weights(query, head)}
 
+    def data(self) -> dict[str, object]:
+        fine = base64.b64encode(self.fine.tobytes()).decode()
+        return {"codes": self.row, "size": self.size, "weights": fine}
+
+
+_HEARD = {"what the query looks at": "looked", "the tune; the query follows": "tune"}
+
+
+def _figure(row: list[int], names: list[str], fine: np.ndarray) -> InteractiveFigure:
+    heads = _Heads(row, fine)
     return InteractiveFigure(
         name="attending",
         title="where a head looks",
@@ -74,20 +89,15 @@ def _figure(row: list[int], names: list[str], fine: np.ndarray) -> InteractiveFi
         "attention weights over the tune.",
         rate=tunes.RATE,
         controls=(
-            slider("query", "Query: code number", range(size), min(size - 1, 12)),
+            slider("query", "Query: code number", range(heads.size), min(heads.size - 1, 12)),
             choice("head", "Head", {name: n for n, name in enumerate(names)}, 0),
-            choice(
-                "heard",
-                "You hear",
-                {"the tune; the query follows": "tune", "what the query looks at": "looked"},
-                "looked",
-            ),
+            choice("heard", "You hear", _HEARD, "looked"),
         ),
-        samples=samples,
-        curves=curves,
+        samples=heads.samples,
+        curves=heads.curves,
         reading=_reading,
         draw=_draw,
-        data=lambda: {"codes": row, "size": size, "weights": base64.b64encode(fine).decode()},
+        data=heads.data,
         rest=0.4,
         height=400,
     )

@@ -39,9 +39,30 @@ def grade(codes: np.ndarray) -> np.ndarray:
     return np.stack([(first == bars[:, 1]).all(1), answers, (third == bars[:, 3]).all(1)], axis=1)
 
 
-def continuing_from(
-    written: Mapping[float, np.ndarray], shown: int = 3, what: str = "Temperature"
-) -> InteractiveFigure:
+class _Written:
+    """Tunes at several temperatures, and which rules they keep."""
+
+    def __init__(self, rows: dict[float, np.ndarray], shown: int) -> None:
+        self.rows, self.shown = rows, shown
+        self.shares = {key: grade(row).mean(axis=0) for key, row in rows.items()}
+
+    def samples(self, temperature: float, tune: int) -> np.ndarray:
+        return tunes.play(self.rows[temperature][tune])
+
+    def curves(self, temperature: float, tune: int) -> Curves:
+        row = self.rows[temperature][tune]
+        kept = grade(row[None])[0].astype(float)
+        return {"codes": row.astype(float), "kept": kept, "shares": self.shares[temperature]}
+
+    def data(self) -> dict[str, object]:
+        return {
+            "tunes": [row[: self.shown].tolist() for row in self.rows.values()],
+            "temperatures": list(self.rows),
+            "shares": [[float(x) for x in share] for share in self.shares.values()],
+        }
+
+
+def continuing_from(written: Mapping[float, np.ndarray], shown: int = 3) -> InteractiveFigure:
     """Return the figure for tunes that were written at several temperatures from the same bars.
 
     Parameters
@@ -50,8 +71,6 @@ def continuing_from(
         From each temperature to the tunes, shape (N, 32), the same first bars at all of them.
     shown
         How many of the tunes can be chosen and heard; the shares are those of all N.
-    what
-        The name of the slider.
 
     Raises
     ------
@@ -61,36 +80,26 @@ def continuing_from(
     rows = {float(key): np.asarray(value, int) for key, value in written.items()}
     if any(row.ndim != 2 or row.shape[1] != _LENGTH or len(row) < shown for row in rows.values()):
         raise InvalidValueError(f"tunes have the shape (N, {_LENGTH}), N at least {shown}")
-    shares = {key: grade(row).mean(axis=0) for key, row in rows.items()}
-    keys = list(rows)
+    return _figure(_Written(rows, shown))
 
-    def codes(temperature: float, tune: int) -> np.ndarray:
-        return rows[temperature][tune]
 
-    def curves(temperature: float, tune: int) -> Curves:
-        row = codes(temperature, tune)
-        kept = grade(row[None])[0].astype(float)
-        return {"codes": row.astype(float), "kept": kept, "shares": shares[temperature]}
-
-    pieces = {f"tune {n + 1}": n for n in range(shown)}
+def _figure(made: _Written) -> InteractiveFigure:
+    keys = tuple(made.rows)
+    pieces = {f"tune {n + 1}": n for n in range(made.shown)}
     return InteractiveFigure(
         name="continuing",
         title="a tune, continued",
         alt="The notes of four bars: the first was given, the other three were written.",
         rate=tunes.RATE,
         controls=(
-            Control("temperature", what, "slider", tuple(keys), tuple(map(str, keys)), keys[-1]),
+            Control("temperature", "Temperature", "slider", keys, tuple(map(str, keys)), keys[-1]),
             choice("tune", "First bar of", pieces, 0),
         ),
-        samples=lambda **v: tunes.play(codes(**v)),
-        curves=curves,
+        samples=made.samples,
+        curves=made.curves,
         reading=_reading,
         draw=_draw,
-        data=lambda: {
-            "tunes": [rows[key][:shown].tolist() for key in keys],
-            "temperatures": keys,
-            "shares": [[float(x) for x in shares[key]] for key in keys],
-        },
+        data=made.data,
         rest=0.4,
         height=240,
     )

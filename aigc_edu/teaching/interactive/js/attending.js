@@ -38,7 +38,9 @@ aigcFigures.define("attending", ({ fill, text, tunes }) => {
         { x, y: [0, 1], xlabel, ylabel: "weight" },
       );
       upper.dots(time, heights, { colour: "grey", radius: 1.8 });
-      heights.forEach((height, t) => upper.dots([t], [height], { ...orange, radius: 9 * Math.sqrt(c.weights[t]) }));
+      heights.forEach((height, t) => {
+        if (c.weights[t] > 0) upper.dots([t], [height], { ...orange, radius: 9 * Math.sqrt(c.weights[t]) });
+      });
       upper.dots([v.query], [heights[v.query]], { radius: 4 });
       upper.legend([["looked at", orange, "dots"], ["the query", {}, "dots"]]);
       lower.bars(time.map((t) => t - 0.4), fill(count, () => 0), c.weights, 0.8, orange);
