@@ -8,12 +8,14 @@ page's own computes the same samples. Give settings to begin with others than th
 
 from __future__ import annotations
 
+from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
+from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
 __all__ = [
@@ -23,10 +25,12 @@ __all__ = [
     "aliasing",
     "beats",
     "bit_depth",
+    "causal_flow",
     "fm",
     "harmonics",
     "mu_law",
     "receptive_field",
+    "upsampling",
     "window_length",
 ]
 
@@ -41,6 +45,8 @@ FIGURES = {
         FM,
         WINDOW_LENGTH,
         RECEPTIVE_FIELD,
+        UPSAMPLING,
+        CAUSAL_FLOW,
     )
 }
 
@@ -114,3 +120,21 @@ def receptive_field(**start: Value) -> None:
     "reached", "word").
     """
     show(RECEPTIVE_FIELD, **start)
+
+
+def upsampling(**start: Value) -> None:
+    """Show how a transposed convolution raises the rate of a tone, and what buzzes with it.
+
+    Controls: ``stride``, ``taps`` (its number of weights), ``way`` ("random", "equal",
+    "balanced", "repeat", "lowpass"), ``draw`` of the random weights.
+    """
+    show(UPSAMPLING, **start)
+
+
+def causal_flow(**start: Value) -> None:
+    """Show values that move through dilated layers, step by step, causal ones and others.
+
+    Controls: ``time`` step, ``layers``, ``weights`` ("smooth", "ends", "change"), ``mode``
+    ("causal", "whole", "live").
+    """
+    show(CAUSAL_FLOW, **start)
