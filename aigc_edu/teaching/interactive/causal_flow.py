@@ -14,8 +14,8 @@ from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
 from aigc_edu.teaching.interactive.spectra import text
 
 _MOST, _TAPS = 4, 3  # layers; weights of each
-_FIRST, _COLUMNS = 1896, 32  # the picture shows these samples of the word, which lie in the vowel
-_END = 1944  # what the figure holds of the word: the picture's end, and 15 samples of its future
+_FIRST, _COLUMNS = 1912, 32  # the picture shows these samples of the word, which lie in the vowel
+_END = 1959  # what the figure holds of the word: the picture's end, and 15 samples of its future
 _FADE, _SILENCE = 40, 100  # samples; a player's own fade, 80 samples, falls into the silence
 _TALL = 0.42  # of a row's height, for a value as large as the largest of the row
 _WEIGHTS = {"smooth": (0.25, 0.5, 0.25), "ends": (0.5, 0.0, 0.5), "change": (-0.5, 1.0, -0.5)}

@@ -1,6 +1,6 @@
 // Values that move through dilated layers: see CAUSAL_FLOW in causal_flow.py.
 aigcFigures.define("causal_flow", ({ fill, text }) => {
-  const FIRST = 1896, COLUMNS = 32, FADE = 40, SILENCE = 100, TALL = 0.42;
+  const FIRST = 1912, COLUMNS = 32, FADE = 40, SILENCE = 100, TALL = 0.42;
   const WEIGHTS = { smooth: [0.25, 0.5, 0.25], ends: [0.5, 0, 0.5], change: [-0.5, 1, -0.5] };
 
   // How far back the values lie that a layer reads, in steps; less than 0: ahead.
