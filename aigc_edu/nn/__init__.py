@@ -17,6 +17,7 @@ from aigc_edu.nn.convolution import (
     influence,
     measured_receptive_field,
     receptive_field,
+    sees_future,
 )
 from aigc_edu.nn.flow import AffineCoupling, Flip, Flow, InvertibleLinear, MixtureCDF
 from aigc_edu.nn.positions import (
@@ -80,6 +81,7 @@ __all__ = [
     "perplexity",
     "receptive_field",
     "rotate",
+    "sees_future",
     "scaled_dot_product_attention",
     "set_forget_bias",
     "sinusoidal_positions",

@@ -247,6 +247,9 @@ def receptive_field(kernel_size: int, dilations: Sequence[int]) -> int:
 def influence(network: Callable[[Tensor], Tensor], channels: int, length: int) -> Tensor:
     """Tell which inputs reach which outputs of a network, by its gradients.
 
+    A gradient other than zero proves that an input reaches an output. One of zero says that small
+    changes of this trial's input don't: a unit may be asleep. :func:`sees_future` wakes it.
+
     Parameters
     ----------
     network
@@ -257,12 +260,50 @@ def influence(network: Callable[[Tensor], Tensor], channels: int, length: int) -
     Returns
     -------
     Tensor
-        Boolean, shape (T_out, length): row t is true where a change of the input moves output t.
+        Boolean, shape (T_out, length): row t is true where the gradient of output t isn't zero.
     """
     x = torch.randn(1, channels, length, requires_grad=True)
     y = network(x).sum(dim=(0, 1))  # (T_out,)
     rows = [torch.autograd.grad(out, x, retain_graph=True)[0].abs().sum(dim=(0, 1)) for out in y]
     return torch.stack(rows) > 0
+
+
+@torch.no_grad()
+def sees_future(
+    network: Callable[[Tensor], Tensor], channels: int, length: int, shift: int = 0, tries: int = 16
+) -> Tensor:
+    """Tell which outputs of a network move when all later inputs are replaced.
+
+    The replacements are noise with an RMS of 0.01 to 100, so that units that sleep at one level
+    wake at another. An output that moves proves a leak. That none moves proves nothing, but is hard
+    to have by chance.
+
+    Parameters
+    ----------
+    network
+        Maps (B, channels, length) to (B, anything, length), each row for itself.
+    channels, length
+        Shape of the trial inputs.
+    shift
+        With 0, the inputs after t are replaced; with 1, that at t, too, which a network that
+        predicts its own input must not see.
+    tries
+        Replacements for each t.
+
+    Returns
+    -------
+    Tensor
+        Boolean, shape (length,): true at t where output t moves by more than rounding.
+    """
+    x = torch.randn(1, channels, length).expand(1 + tries, -1, -1)
+    level = torch.logspace(-2, 2, tries)[:, None, None]
+    moves = []
+    for t in range(length):
+        other, first = x.clone(), max(0, t + 1 - shift)
+        other[1:, :, first:] = level * torch.randn(tries, channels, length - first)
+        y = network(other)[:, :, t]  # (1 + tries, anything)
+        moves.append((y[1:] - y[0]).abs().max() > 1e-5 * (1 + y[0].abs().max()))
+    return torch.stack(moves)
 
 
 def measured_receptive_field(
