@@ -14,10 +14,6 @@ from aigc_edu.nn.convolution import (
     conv1d,
     conv_length,
     conv_transpose1d,
-    influence,
-    measured_receptive_field,
-    receptive_field,
-    sees_future,
 )
 from aigc_edu.nn.flow import AffineCoupling, Flip, Flow, InvertibleLinear, MixtureCDF
 from aigc_edu.nn.positions import (
@@ -25,6 +21,12 @@ from aigc_edu.nn.positions import (
     angular_speeds,
     rotate,
     sinusoidal_positions,
+)
+from aigc_edu.nn.reach import (
+    influence,
+    measured_receptive_field,
+    receptive_field,
+    sees_future,
 )
 from aigc_edu.nn.recurrent import (
     GRU,

@@ -1,4 +1,4 @@
-"""The figure of causal flow: values that move through dilated layers, one step of time at a time."""
+"""The figure of causal flow: values that move through dilated layers, step by step."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _heard(time: int, layers: int, weights: str, mode: str) -> np.ndarray:
 
 
 def _curves(time: int, layers: int, weights: str, mode: str) -> Curves:
-    """Return the picture's values, which of them are there, and what each layer reads and writes."""
+    """Return the picture's values, which are there, and what each layer reads and writes."""
     rows = flow(sources.word()[:_END], layers, weights, mode)
     now = _FIRST + time
     there = np.zeros((layers + 1, _COLUMNS))
