@@ -91,7 +91,8 @@ def _curves(stride: int, taps: int, way: str, draw: int) -> Curves:
     n = np.arange(_AT, _AT + _STRETCH)
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_SIZE) / _SIZE)
     heard = y[_AT : _AT + _SIZE] - _REST
-    spectrum = amplitudes(heard, window, _SIZE) / _TONE
+    spectrum = amplitudes(heard, window, _SIZE)
+    near = round(_PITCH * _SIZE / _RATE)
     w = weights(stride, taps, way, draw)
     return {
         "gains": phase_gains(w, stride),
@@ -99,7 +100,7 @@ def _curves(stride: int, taps: int, way: str, draw: int) -> Curves:
         "waveform": y[n],
         "wanted": _tone(_RATE, len(y))[n],
         "frequency": np.arange(_SIZE // 2 + 1) * _RATE / _SIZE / 1000,
-        "level": decibels(spectrum, _FLOOR),
+        "level": decibels(spectrum / spectrum[near - 2 : near + 3].max(), _FLOOR),
     }
 
 

@@ -47,13 +47,15 @@ aigcFigures.define("upsampling", ({ fill, uniform, hann, amplitudes, decibels, t
 
     curves(v) {
       const y = upsampled(v), heard = y.slice(AT, AT + SIZE).map((value) => value - BASE);
+      const spectrum = amplitudes(heard, hann(SIZE), SIZE), near = Math.round((PITCH * SIZE) / RATE);
+      const loudest = Math.max(...spectrum.slice(near - 2, near + 3));
       return {
         gains: gains(weights(v), v.stride),
         time: fill(STRETCH, (n) => (1000 * n) / RATE),
         waveform: y.slice(AT, AT + STRETCH),
         wanted: tone(RATE, y.length).slice(AT, AT + STRETCH),
         frequency: fill(SIZE / 2 + 1, (k) => (k * RATE) / SIZE / 1000),
-        level: decibels(amplitudes(heard, hann(SIZE), SIZE).map((a) => a / TONE), FLOOR),
+        level: decibels(spectrum.map((a) => a / loudest), FLOOR),
       };
     },
 
