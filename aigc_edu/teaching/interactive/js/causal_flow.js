@@ -91,7 +91,7 @@ aigcFigures.define("causal_flow", ({ fill, text }) => {
       dots(rows.slice(1).map((n) => [v.time, ends[n]]), { radius: 4.5 });
       const missed = v.mode === "live" ? [["not there yet", { colour: "purple" }, "dots"]] : [];
       panel.legend([["read", orange, "dots"], ...missed, ["written", {}, "dots"]]);
-      panel.column("writes", rows.map((n) => [text(c.written[n], 2), n]));
+      panel.column("value", rows.map((n) => [text(c.written[n], 2), n]));
     },
   };
 });
