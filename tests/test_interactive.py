@@ -36,6 +36,8 @@ NAMES = [
     "gates",
     "attending",
     "continuing",
+    "upsampling",
+    "causal_flow",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time
@@ -53,6 +55,7 @@ def ends(figure: InteractiveFigure) -> Iterator[dict]:
 
 
 def test_the_figures_are_there_and_put_themselves_on_the_page(monkeypatch):
+def test_the_figures_are_all_there_and_put_themselves_on_the_page(monkeypatch):
     shown = []
     monkeypatch.setattr("aigc_edu.teaching.interactive.shown.display", shown.append)
     assert list(FIGURES) == NAMES

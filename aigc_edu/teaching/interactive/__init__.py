@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from aigc_edu.teaching.interactive.attending import ATTENDING, attending_over, built_heads
+from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from, grade
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
@@ -22,6 +23,7 @@ from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
+from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "bit_depth",
     "built_heads",
     "continuing",
+    "causal_flow",
     "fm",
     "gates",
     "grade",
@@ -41,6 +44,7 @@ __all__ = [
     "memory",
     "mu_law",
     "receptive_field",
+    "upsampling",
     "window_length",
 ]
 
@@ -59,6 +63,8 @@ FIGURES = {
         GATES,
         ATTENDING,
         CONTINUING,
+        UPSAMPLING,
+        CAUSAL_FLOW,
     )
 }
 
@@ -180,3 +186,21 @@ def continuing(written: Mapping[float, np.ndarray] | None = None, **start: Value
     without it, the tunes are made up.
     """
     show(CONTINUING if written is None else continuing_from(written), **start)
+
+
+def upsampling(**start: Value) -> None:
+    """Show how a transposed convolution raises the rate of a tone, and what buzzes with it.
+
+    Controls: ``stride``, ``taps`` (its number of weights), ``way`` ("random", "equal",
+    "balanced", "repeat", "lowpass"), ``draw`` of the random weights.
+    """
+    show(UPSAMPLING, **start)
+
+
+def causal_flow(**start: Value) -> None:
+    """Show values that move through dilated layers, step by step, causal ones and others.
+
+    Controls: ``time`` step, ``layers``, ``weights`` ("smooth", "ends", "change"), ``mode``
+    ("causal", "whole", "live").
+    """
+    show(CAUSAL_FLOW, **start)
