@@ -54,7 +54,6 @@ def ends(figure: InteractiveFigure) -> Iterator[dict]:
 # ---------------------------------------------------------------- all figures
 
 
-def test_the_figures_are_there_and_put_themselves_on_the_page(monkeypatch):
 def test_the_figures_are_all_there_and_put_themselves_on_the_page(monkeypatch):
     shown = []
     monkeypatch.setattr("aigc_edu.teaching.interactive.shown.display", shown.append)
