@@ -11,8 +11,10 @@ from __future__ import annotations
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.gates import GATED_LAYER
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
+from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
@@ -20,13 +22,16 @@ __all__ = [
     "FIGURES",
     "InteractiveFigure",
     "Shown",
+    "Stages",
     "aliasing",
     "beats",
     "bit_depth",
     "fm",
+    "gated_layer",
     "harmonics",
     "mu_law",
     "receptive_field",
+    "show_stages",
     "window_length",
 ]
 
@@ -41,6 +46,7 @@ FIGURES = {
         FM,
         WINDOW_LENGTH,
         RECEPTIVE_FIELD,
+        GATED_LAYER,
     )
 }
 
@@ -114,3 +120,13 @@ def receptive_field(**start: Value) -> None:
     "reached", "word").
     """
     show(RECEPTIVE_FIELD, **start)
+
+
+def gated_layer(**start: Value) -> None:
+    """Show a gated residual layer with its values: filter, gate, skip and residual.
+
+    Controls: ``filtered`` and ``gate`` (the weights of filter and gate), ``constant`` (what the
+    condition adds to the gate), ``moment`` (a sample of the picture), ``heard`` ("z", "out",
+    "filter", "x").
+    """
+    show(GATED_LAYER, **start)
