@@ -16,6 +16,7 @@ from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
 from aigc_edu.teaching.interactive.spectra import text
 
 _GAIN = 0.35  # of all that is heard, so that x + z, which is below 1.45, stays below full scale
+_LENGTH = 3300  # of the word's samples, a multiple of 3, which fills whole letters in base64
 _BEGIN, _COUNT = 1700, 200  # the samples in the picture: 25 ms of the vowel
 _NAMES = ("x", "a", "filter", "b", "gate", "z", "out")
 
@@ -70,12 +71,12 @@ def gated(x: np.ndarray, filtered: float, gate: float, constant: float) -> dict[
 
 
 def _samples(filtered: float, gate: float, constant: float, moment: int, heard: str) -> np.ndarray:
-    return _GAIN * gated(sources.word(), filtered, gate, constant)[heard]
+    return _GAIN * gated(sources.word()[:_LENGTH], filtered, gate, constant)[heard]
 
 
 def _curves(filtered: float, gate: float, constant: float, moment: int, heard: str) -> Curves:
     """Return the wires over 25 ms, their values at the moment, and the ends of z in the word."""
-    whole = gated(sources.word(), filtered, gate, constant)
+    whole = gated(sources.word()[:_LENGTH], filtered, gate, constant)
     piece = {name: row[_BEGIN : _BEGIN + _COUNT] for name, row in whole.items()}
     return {
         "time": np.arange(_COUNT) / 8.0,
@@ -142,9 +143,9 @@ _MOMENT = Control(
     name="moment",
     label="Numbers at",
     kind="slider",
-    values=tuple(range(_COUNT)),
-    texts=tuple(f"{text(n / 8, 1)} ms" for n in range(_COUNT)),
-    start=79,
+    values=tuple(range(0, _COUNT, 4)),
+    texts=tuple(f"{text(n / 8, 1)} ms" for n in range(0, _COUNT, 4)),
+    start=80,
 )
 
 GATED_LAYER = InteractiveFigure(
@@ -164,7 +165,7 @@ GATED_LAYER = InteractiveFigure(
     reading=_reading,
     draw=_draw,
     data=lambda: {
-        "word": sources.word_base64(),
+        "word": sources.word_base64()[: 8 * _LENGTH // 3],
         "nodes": _NODES,
         "wires": _WIRES,
         "words": _WORDS,

@@ -129,13 +129,12 @@ def _curves(stages: Stages, stage: int, heard: int) -> Curves:
     size = -(-len(x) // _SHOWN)
     pieces = np.pad(x, (0, -len(x) % size), mode="edge").reshape(-1, size)
     mark = stages.marks[stage]
+    place = list(stages.lines).index(mark) if isinstance(mark, str) else mark
     return {
         "time": np.arange(len(pieces)) * size / stages.rate,
         "low": pieces.min(axis=1),
         "high": pieces.max(axis=1),
-        "mark": np.array(
-            [list(stages.lines).index(mark) if isinstance(mark, str) else mark], float
-        ),
+        "mark": np.array([place], float),
     }
 
 
