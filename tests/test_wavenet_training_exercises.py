@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from aigc_edu.teaching import check
 
@@ -75,3 +76,31 @@ def test_mask_of_a_short_piece_is_empty():
         return values
 
     assert "a piece of 4 positions" in check("training-mask", wraps_round).hint
+
+
+def costs(logits, codes, back=False):
+    length = len(codes)
+    pairs = [
+        (logits[:, s:], codes[: length - s]) if back else (logits[:, : length - s], codes[s:])
+        for s in range(4)
+    ]
+    return torch.stack([F.cross_entropy(said.T, came) for said, came in pairs])
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda p, x: costs(p, x).argmax(), "costs most"),
+        (lambda p, x: costs(p, x).min(), "its shift is asked for"),
+        (lambda p, x: costs(p, x, back=True).argmin(), "came *before*"),
+        (lambda p, x: costs(p, x).argmin() + 1, "counting begins"),
+        (lambda p, x: 1, "the same for every network"),
+        (lambda p, x: 0, "the same for every network"),
+        (lambda p, x: costs(p, x), "one number"),
+        (lambda p, x: 3 - costs(p, x).argmin(), "you return [3, 2, 1, 0]"),
+    ],
+)
+def test_the_shift_names_the_mistake(answer, hint):
+    assert check("training-shift", lambda p, x: costs(p, x).argmin()).passed
+    assert check("training-shift", lambda p, x: int(costs(p, x).argmin())).passed
+    assert hint in check("training-shift", answer).hint

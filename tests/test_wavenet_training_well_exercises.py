@@ -138,3 +138,30 @@ def test_weighted_loss_names_the_mistake(answer, hint):
     assert check("training-loss", scaled).passed
     assert check("training-loss", lambda x, r, n: x * n[r] / (sum(n) / len(n))).passed
     assert hint in check("training-loss", answer).hint
+
+
+def verdict(t, v, h, slack=0.2, best=min, deaf_by=0, order=(0, 1)):
+    deaf = (t, v)[deaf_by][-1] > h - slack
+    rises = v[-1] > best(v) + 0.5
+    for which in order:
+        if (deaf, rises)[which]:
+            return ("deaf", "overfitting")[which]
+    return "not finished" if v.index(min(v)) == len(v) - 1 else "fine"
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda t, v, h: verdict(t, v, h, deaf_by=1), "*training* loss"),
+        (lambda t, v, h: verdict(t, v, h, slack=0), "*below* the histogram"),
+        (lambda t, v, h: verdict(t, v, h, order=(1, 0)), "deafness first"),
+        (lambda t, v, h: verdict(t, v, h, best=lambda x: x[-2]), "not with the one before"),
+        (lambda t, v, h: verdict(t, v, h, best=lambda _: t[-1]), "not with the training loss"),
+        (lambda t, v, h: "fine", "the same verdict"),
+        (lambda t, v, h: "Deaf", "is none of them"),
+        (lambda t, v, h: verdict(t, v, h).replace("fine", "deaf"), "'fine', not 'deaf'"),
+    ],
+)
+def test_the_verdict_names_the_mistake(answer, hint):
+    assert check("training-verdict", verdict).passed
+    assert hint in check("training-verdict", answer).hint

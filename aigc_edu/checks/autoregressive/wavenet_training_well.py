@@ -196,3 +196,86 @@ def _values(values: list[float], best: int, last: int) -> tuple[float, float]:
 
 def _highest(values: list[float], best: int, last: int) -> tuple[float, float]:
     return int(np.argmax(values[: last + 1])), last
+
+
+# ---------------------------------------------------------------- what the curves say
+
+_HISTOGRAM = 6.0
+_RUNS = (  # training, validation, and what is to be said of them
+    ([7.0, 6.1, 6.0, 6.05], [7.1, 6.2, 6.3, 6.9], "deaf"),
+    ([9.0, 7.5, 7.0, 6.8], [9.0, 7.6, 7.2, 6.9], "deaf"),
+    ([7.0, 6.3, 6.0, 5.9], [7.1, 6.3, 6.1, 6.0], "deaf"),
+    ([7.0, 4.0, 2.0, 0.5], [7.0, 4.5, 6.0, 8.0], "overfitting"),
+    ([7.0, 4.0, 3.0, 2.5], [7.0, 4.0, 4.4, 4.6], "overfitting"),
+    ([7.0, 6.0, 5.5, 5.4], [7.0, 6.1, 5.6, 5.5], "not finished"),
+    ([7.0, 5.0, 4.5, 4.2], [7.0, 4.9, 4.6, 4.3], "not finished"),
+    ([7.0, 5.0, 4.5, 4.2], [7.0, 4.9, 4.6, 4.8], "fine"),
+    ([7.0, 5.7, 4.5, 4.3], [7.0, 4.5, 4.9, 4.6], "fine"),
+)
+
+
+@exercise("training-verdict")
+def verdict(answer: Callable[[list[float], list[float], float], str]) -> str | None:
+    """``answer(training, validation, histogram)`` returns one of four words."""
+    got = [written(answer(list(t), list(v), _HISTOGRAM)) for t, v, _ in _RUNS]
+    right = [word for *_, word in _RUNS]
+    strange = sorted({str(word) for word in got} - set(right))
+    if strange:
+        return f"there are four verdicts, and {strange[0]!r} is none of them."
+    if got == right:
+        return None
+    for hint, rule in _wrong_verdicts():
+        if got == [rule(t, v) for t, v, _ in _RUNS]:
+            return hint
+    wrong = next(n for n, pair in enumerate(zip(got, right, strict=True)) if pair[0] != pair[1])
+    training, validation, _ = _RUNS[wrong]
+    return (
+        f"training {training}, validation {validation}, histogram {_HISTOGRAM}: "
+        f"{right[wrong]!r}, not {got[wrong]!r}."
+    )
+
+
+def _judged(
+    training: Sequence[float],
+    validation: Sequence[float],
+    slack: float = 0.2,
+    best: Callable[[Sequence[float]], float] = min,
+    deaf_by: Sequence[float] | None = None,
+    deaf_first: bool = True,
+) -> str:
+    """Judge a run, rightly or with one of the usual mistakes."""
+    deaf = (training if deaf_by is None else deaf_by)[-1] > _HISTOGRAM - slack
+    rises = validation[-1] > best(validation) + 0.5
+    if deaf and (deaf_first or not rises):
+        return "deaf"
+    if rises:
+        return "overfitting"
+    return "not finished" if validation[-1] == min(validation) else "fine"
+
+
+def _wrong_verdicts() -> list[tuple[str, Callable[..., str]]]:
+    """Return hints, and what gives them: functions of the two curves."""
+    return [
+        (
+            "it is the *training* loss that tells of a deaf network; validation may be high by "
+            "overfitting.",
+            lambda t, v: _judged(t, v, deaf_by=v),
+        ),
+        (
+            "within 0.2 bits *below* the histogram a network is deaf, too.",
+            lambda t, v: _judged(t, v, slack=0.0),
+        ),
+        (
+            "ask for deafness first: a network that hears nothing can't overfit.",
+            lambda t, v: _judged(t, v, deaf_first=False),
+        ),
+        (
+            "compare the last validation with the *best* one, not with the one before.",
+            lambda t, v: _judged(t, v, best=lambda values: values[-2]),
+        ),
+        (
+            "compare the last validation with the *best* one, not with the training loss.",
+            lambda t, v: _judged(t, v, best=lambda values: t[-1]),
+        ),
+        ("it is the same verdict for every run.", lambda t, v: "fine"),
+    ]
