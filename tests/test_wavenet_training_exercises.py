@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch.nn import functional as F
 
 from aigc_edu.teaching import check
 
@@ -78,29 +77,26 @@ def test_mask_of_a_short_piece_is_empty():
     assert "a piece of 4 positions" in check("training-mask", wraps_round).hint
 
 
-def costs(logits, codes, back=False):
-    length = len(codes)
-    pairs = [
-        (logits[:, s:], codes[: length - s]) if back else (logits[:, : length - s], codes[s:])
-        for s in range(4)
-    ]
-    return torch.stack([F.cross_entropy(said.T, came) for said, came in pairs])
+def agreement(x, y, back=False, upto=None):
+    a, b = (y, x) if back else (x, y)
+    length = len(x)
+    shares = [(a[s:] == b[: length - s])[:upto].float().mean() for s in range(4)]
+    return torch.stack(shares)
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda p, x: costs(p, x).argmax(), "costs most"),
-        (lambda p, x: costs(p, x).min(), "its shift is asked for"),
-        (lambda p, x: costs(p, x, back=True).argmin(), "came *before*"),
-        (lambda p, x: costs(p, x).argmin() + 1, "counting begins"),
-        (lambda p, x: 1, "the same for every network"),
-        (lambda p, x: 0, "the same for every network"),
-        (lambda p, x: costs(p, x), "one number"),
-        (lambda p, x: 3 - costs(p, x).argmin(), "you return [3, 2, 1, 0]"),
+        (lambda x, y: agreement(x, y).argmin(), "fewest codes"),
+        (lambda x, y: agreement(x, y).max(), "the shift is asked for"),
+        (lambda x, y: agreement(x, y, back=True).argmax(), "*earlier* inputs"),
+        (lambda x, y: agreement(x, y).argmax() + 1, "counting begins"),
+        (lambda x, y: agreement(x, y, upto=10).argmax(), "begins with silence"),
+        (lambda x, y: 1, "the same for every batch"),
+        (lambda x, y: agreement(x, y), "one number"),
+        (lambda x, y: 3 - agreement(x, y).argmax(), "you return [3, 2, 1, 0]"),
     ],
 )
 def test_the_shift_names_the_mistake(answer, hint):
-    assert check("training-shift", lambda p, x: costs(p, x).argmin()).passed
-    assert check("training-shift", lambda p, x: int(costs(p, x).argmin())).passed
+    assert check("training-shift", lambda x, y: agreement(x, y).argmax()).passed
     assert hint in check("training-shift", answer).hint

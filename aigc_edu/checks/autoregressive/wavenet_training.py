@@ -128,60 +128,54 @@ def _mask_mistakes(length: int, field: int, at_start: bool) -> Iterator[tuple[st
     )
 
 
-# ---------------------------------------------------------------- which shift it was trained with
+# ---------------------------------------------------------------- which shift a batch has
 
 _PLACES = 4  # shifts that are tried: 0, 1, 2, 3
 
 
 @exercise("training-shift")
 def shift_of(answer: Callable[[Tensor, Tensor], int]) -> str | None:
-    """``answer(logits, codes)``: logits (q, T), codes int64 (T,); returns the shift, 0 ... 3."""
+    """``answer(inputs, targets)``: int64 (T,) each, from one clip; returns the shift, 0 ... 3."""
     random = torch.Generator().manual_seed(0)
-    codes = torch.randint(0, 16, (60,), generator=random)
-    trials = [_said(codes, shift, random) for shift in range(_PLACES)]
-    got = [written(answer(logits.clone(), codes.clone())) for logits in trials]
+    codes = torch.randint(0, 6, (60,), generator=random)
+    codes[:20] = codes[48:] = 3  # silence, in which every shift seems right
+    trials = [(codes[: 60 - s], codes[s:]) for s in range(_PLACES)]
+    got = [written(answer(inputs.clone(), targets.clone())) for inputs, targets in trials]
     if any(isinstance(value, Tensor) and value.numel() > 1 for value in got):
-        return "return one number, the shift that costs least."
-    rest = f"for networks trained with the shifts 0, 1, 2 and 3 you return {[int(v) for v in got]}."
+        return "return one number, the shift."
+    rest = f"for batches with the shifts 0, 1, 2 and 3 you return {[int(v) for v in got]}."
     return hint_for(
         np.array([float(value) for value in got]),
         np.arange(_PLACES, dtype=float),
-        _shift_of_mistakes(codes, trials),
+        _shift_of_mistakes(trials),
         rest,
     )
 
 
-def _said(codes: Tensor, shift: int, random: torch.Generator) -> Tensor:
-    """Return logits (q, T) that expect, rather surely, the code ``shift`` places ahead."""
-    right = torch.nn.functional.one_hot(codes.roll(-shift), 16).T * 4.0
-    return right + torch.randn(16, len(codes), generator=random)
+def _agreement(inputs: Tensor, targets: Tensor, back: bool = False) -> np.ndarray:
+    """Return the share of equal codes for each shift; with ``back`` in the other direction."""
+    a, b = (targets, inputs) if back else (inputs, targets)
+    T = len(inputs)
+    return np.array([float((a[s:] == b[: T - s]).float().mean()) for s in range(_PLACES)])
 
 
-def _costs(codes: Tensor, logits: Tensor, back: bool = False) -> np.ndarray:
-    """Return the mean cost of each shift; with ``back`` on codes that came before."""
-    T, costs = len(codes), []
-    for s in range(_PLACES):
-        said, came = (logits[:, s:], codes[: T - s]) if back else (logits[:, : T - s], codes[s:])
-        costs.append(float(torch.nn.functional.cross_entropy(said.T, came)))
-    return np.array(costs)
-
-
-def _shift_of_mistakes(codes: Tensor, trials: list[Tensor]) -> Mistakes:
-    costs = [_costs(codes, logits) for logits in trials]
+def _shift_of_mistakes(trials: list[tuple[Tensor, Tensor]]) -> Mistakes:
+    shares, back = ([_agreement(*pair, back=b) for pair in trials] for b in (False, True))
     yield (
-        "that is the shift that costs most; the network was trained to make its own cheap.",
-        np.array([np.argmax(row) for row in costs], float),
+        "that is the shift at which the fewest codes agree.",
+        np.array([np.argmin(row) for row in shares], float),
     )
     yield (
-        "that is the lowest cost itself; its shift is asked for.",
-        np.array([c.min() for c in costs]),
+        "that is the share of codes that agree; the shift is asked for.",
+        np.array([row.max() for row in shares]),
     )
-    back = [_costs(codes, logits, back=True) for logits in trials]
     yield (
-        "you score on codes that came *before*: cut the end off the logits and the beginning off "
-        "the codes.",
-        np.array([np.argmin(row) for row in back], float),
+        "you look for the target among *earlier* inputs; it is the input some places later.",
+        np.array([np.argmax(row) for row in back], float),
     )
     yield "one too many: counting begins with the shift 0.", np.arange(_PLACES) + 1.0
-    yield "that is the same for every network: compare the costs of the shifts.", np.ones(_PLACES)
-    yield "that is the same for every network: compare the costs of the shifts.", np.zeros(_PLACES)
+    same = (
+        "that is the same for every batch. The clip begins with silence, where all shifts agree: "
+    )
+    for value in range(_PLACES):
+        yield same + "compare all positions.", np.full(_PLACES, float(value))
