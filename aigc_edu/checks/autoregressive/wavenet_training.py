@@ -166,10 +166,6 @@ def _shift_of_mistakes(trials: list[tuple[Tensor, Tensor]]) -> Mistakes:
         np.array([np.argmin(row) for row in shares], float),
     )
     yield (
-        "that is the share of codes that agree; the shift is asked for.",
-        np.array([row.max() for row in shares]),
-    )
-    yield (
         "you look for the target among *earlier* inputs; it is the input some places later.",
         np.array([np.argmax(row) for row in back], float),
     )
@@ -179,3 +175,7 @@ def _shift_of_mistakes(trials: list[tuple[Tensor, Tensor]]) -> Mistakes:
     )
     for value in range(_PLACES):
         yield same + "compare all positions.", np.full(_PLACES, float(value))
+    yield (
+        "that is the share of codes that agree; the shift is asked for.",
+        np.array([row.max() for row in shares]),
+    )
