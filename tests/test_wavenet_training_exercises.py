@@ -88,7 +88,6 @@ def agreement(x, y, back=False, upto=None):
     ("answer", "hint"),
     [
         (lambda x, y: agreement(x, y).argmin(), "fewest codes"),
-        (lambda x, y: agreement(x, y).max(), "the shift is asked for"),
         (lambda x, y: agreement(x, y, back=True).argmax(), "*earlier* inputs"),
         (lambda x, y: agreement(x, y).argmax() + 1, "counting begins"),
         (lambda x, y: agreement(x, y, upto=10).argmax(), "begins with silence"),

@@ -36,8 +36,8 @@ def gate_fault(fault: Callable[[Tensor, Tensor], str]) -> str | None:
 _FAULTS = ("none", "shared", "open", "no tanh")
 _GATE_IS = {
     "none": "z / tanh(a) lies between 0 and 1 and is no function of a.",
-    "shared": "z / tanh(a) is the logistic function of a, at every time. That z is never far below 0 "
-    "is no proof: the filter may propose nothing negative.",
+    "shared": "z / tanh(a) is the logistic function of a, at every time. That z is never far "
+    "below 0 is no proof: the filter may propose nothing negative.",
     "open": "z / tanh(a) is 1 at *every* time; near 1 at some times it is in a right layer, too.",
     "no tanh": "z / tanh(a) exceeds 1 somewhere, which no gate can; |z| may stay below 1 all the "
     "same.",

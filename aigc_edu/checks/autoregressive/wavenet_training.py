@@ -175,7 +175,3 @@ def _shift_of_mistakes(trials: list[tuple[Tensor, Tensor]]) -> Mistakes:
     )
     for value in range(_PLACES):
         yield same + "compare all positions.", np.full(_PLACES, float(value))
-    yield (
-        "that is the share of codes that agree; the shift is asked for.",
-        np.array([row.max() for row in shares]),
-    )
