@@ -59,4 +59,4 @@ def test_another_corpus_or_a_part_gets_a_stand_in_and_a_sentence(digits, capsys,
     shipped = shipped_for(strange)
     assert shipped.name == "wavenet-digits" and len(shipped.corpus) == len(digits)
     said = capsys.readouterr().out
-    assert said.count("\n") == 1 and "stand in" in said
+    assert said.count("\n") == 2 and "stand in" in said

@@ -176,10 +176,8 @@ def shipped_for(corpus: Corpus) -> Shipped:
         known = by_known_voices(corpus, trained.description["speakers"])
         if {clip.label for clip in known} == set(range(len(corpus.labels))):
             return Shipped(trained, corpus, name)
-    print(
-        f"No network that ships with the course knows all digits by voices of {corpus.name!r} "
-        "as it is here: wavenet-digits and the built-in digits stand in."
-    )
+    print(f"No shipped network knows all digits by the voices that {corpus.name!r} has here:")
+    print("wavenet-digits and the built-in digits stand in.")
     return Shipped(load_wavenet("wavenet-digits"), corpora.load("digits"), "wavenet-digits")
 
 
