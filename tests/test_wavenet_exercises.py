@@ -11,33 +11,31 @@ from torch.nn import functional as F
 from aigc_edu.teaching import check
 
 
-def causal(x, w, left=None, flip=True, late=0):
-    left = len(w) - 1 if left is None else left
-    padded = F.pad(x[None, None], (left + late, len(w) - 1 - left - late))
-    return F.conv1d(padded, (w.flip(0) if flip else w)[None, None])[0, 0]
+def fault(a, z, shared=None, is_open=None, no_tanh=None):
+    gate = z / torch.tanh(a)
+    one, logistic = torch.ones_like(gate), torch.sigmoid(a)
+    if gate.max() > 1 + 1e-6 if no_tanh is None else no_tanh(a, z):
+        return "no tanh"
+    if torch.allclose(gate, one) if is_open is None else is_open(gate):
+        return "open"
+    alike = torch.allclose(gate, logistic) if shared is None else shared(z)
+    return "shared" if alike else "none"
 
 
 @pytest.mark.parametrize(
-    ("mistake", "hint"),
+    ("answer", "hint"),
     [
-        ({"left": 1}, "both sides"),
-        ({"late": 1}, "one sample late"),
-        ({"flip": False}, "reversed order"),
+        (lambda a, z: fault(a, z, shared=lambda z: z.min() > -0.21), "no proof"),
+        (lambda a, z: fault(a, z, is_open=lambda gate: gate.max() > 0.9), "at *every* time"),
+        (lambda a, z: fault(a, z, no_tanh=lambda a, z: z.max() > 3), "exceeds 1"),
+        (lambda a, z: fault(a, z, shared=lambda z: False), "the logistic function of a"),
+        (lambda a, z: "none", "the same verdict"),
+        (lambda a, z: "fine", "is none of them"),
     ],
 )
-def test_causal_names_the_mistake(mistake, hint):
-    assert check("wavenet-causal", causal).passed
-    assert hint in check("wavenet-causal", lambda x, w: causal(x, w, **mistake)).hint
-
-
-def test_causal_names_a_wrong_length():
-    assert "(1, 1, 12)" in check("wavenet-causal", lambda x, w: causal(x, w)[None, None]).hint
-    assert "12 samples" in check("wavenet-causal", lambda x, w: causal(x, w)[1:]).hint
-
-
-def test_causal_is_tried_with_other_kernels():
-    hint = check("wavenet-causal", lambda x, w: causal(x, w, left=2)[: len(x)]).hint
-    assert hint.startswith("Right for three weights, and not for 1")
+def test_the_gate_names_the_mistake(answer, hint):
+    assert check("wavenet-gate", fault).passed
+    assert hint in check("wavenet-gate", answer).hint
 
 
 @pytest.mark.parametrize(

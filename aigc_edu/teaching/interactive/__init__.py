@@ -18,10 +18,12 @@ from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES, gates_over
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
+from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
@@ -30,6 +32,7 @@ __all__ = [
     "FIGURES",
     "InteractiveFigure",
     "Shown",
+    "Stages",
     "aliasing",
     "attending",
     "beats",
@@ -40,11 +43,13 @@ __all__ = [
     "fm",
     "gates",
     "grade",
+    "gated_layer",
     "harmonics",
     "memory",
     "mu_law",
     "receptive_field",
     "upsampling",
+    "show_stages",
     "window_length",
 ]
 
@@ -65,6 +70,7 @@ FIGURES = {
         CONTINUING,
         UPSAMPLING,
         CAUSAL_FLOW,
+        GATED_LAYER,
     )
 }
 
@@ -204,3 +210,13 @@ def causal_flow(**start: Value) -> None:
     ("causal", "whole", "live").
     """
     show(CAUSAL_FLOW, **start)
+
+
+def gated_layer(**start: Value) -> None:
+    """Show a gated residual layer with its values: filter, gate, skip and residual.
+
+    Controls: ``filtered`` and ``gate`` (the weights of filter and gate), ``constant`` (what the
+    condition adds to the gate), ``moment`` (a sample of the picture), ``heard`` ("z", "out",
+    "filter", "x").
+    """
+    show(GATED_LAYER, **start)
