@@ -8,15 +8,22 @@ page's own computes the same samples. Give settings to begin with others than th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.free_run import free_run_of
+from aigc_edu.teaching.interactive.mel_copies import mel_copies_of
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
 __all__ = [
+    "FED",
     "FIGURES",
     "InteractiveFigure",
     "Shown",
@@ -24,7 +31,9 @@ __all__ = [
     "beats",
     "bit_depth",
     "fm",
+    "free_run",
     "harmonics",
+    "mel_copies",
     "mu_law",
     "receptive_field",
     "window_length",
@@ -43,6 +52,8 @@ FIGURES = {
         RECEPTIVE_FIELD,
     )
 }
+
+FED = ("free_run", "mel_copies")  # these show what a notebook has made, and begin with nothing
 
 
 def aliasing(**start: Value) -> None:
@@ -114,3 +125,32 @@ def receptive_field(**start: Value) -> None:
     "reached", "word").
     """
     show(RECEPTIVE_FIELD, **start)
+
+
+def free_run(
+    takes: Mapping[tuple[int, int], np.ndarray],
+    recording: np.ndarray,
+    rate: int,
+    said: Mapping[tuple[int, int], str],
+    **start: Value,
+) -> None:
+    """Show a word that a network continues after a true start; see :func:`free_run_of`.
+
+    Controls: ``start`` in ms, ``take``, ``heard`` ("both", "own", "recording").
+    """
+    show(free_run_of(takes, recording, rate, said), **start)
+
+
+def mel_copies(
+    frames: np.ndarray,
+    sounds: Mapping[tuple[int, str], np.ndarray],
+    recording: np.ndarray,
+    rate: int,
+    said: Mapping[tuple[int, str], str],
+    **start: Value,
+) -> None:
+    """Show copies of a sentence from coarser and coarser mel frames; see :func:`mel_copies_of`.
+
+    Controls: ``bands``, ``made`` (who made the copy, or "recording").
+    """
+    show(mel_copies_of(frames, sounds, recording, rate, said), **start)
