@@ -189,6 +189,6 @@ def diagnose(answer: Mapping[str, str]) -> str | None:
 _SIGNS = {
     "other digit": "Its level and its hiss are healthy, and yet the judge hears something else.",
     "no curve": "Compare the levels: without the curve, faint codes come out far too loud.",
-    "too hot": "Compare the hiss: rare steps have become frequent, and the words are buried.",
+    "too hot": "Compare the hiss: rare, large steps have become frequent.",
     "no chance": "Compare the hiss: a network that never throws the dice has none.",
 }

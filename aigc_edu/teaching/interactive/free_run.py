@@ -1,4 +1,7 @@
-"""The figure of a free run: a word that a network continues after a true start, and its drift."""
+"""The figure of a free run: a word that a network continues after a true start, and its drift.
+
+Chapter: chapters/03-autoregressive/06-wavenet-listening-to-itself.ipynb
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The figure of copies: mel frames go in, speech comes out, and the frames can be made coarser."""
+"""The figure of copies: mel frames go in, speech comes out, and the frames can be made coarser.
+
+Chapter: chapters/03-autoregressive/07-wavenet-vocoder-and-judging.ipynb
+"""
 
 from __future__ import annotations
 
