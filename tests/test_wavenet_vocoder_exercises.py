@@ -106,9 +106,10 @@ def means_of(x, y):
 )
 def test_frechet_names_the_mistake(answer, hint):
     assert check("judging-frechet", distance).passed
-    assert check(
+    by_n = check(
         "judging-frechet", lambda x, y: means_of(x, y) + np.square(x.std(0) - y.std(0)).sum()
     )
+    assert by_n.passed
     assert hint in check("judging-frechet", answer).hint
 
 

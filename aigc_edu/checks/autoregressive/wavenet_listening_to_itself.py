@@ -48,35 +48,31 @@ def _until(x: np.ndarray, rate: int) -> float:
     return (loud[-1] + 1) / 50 if len(loud) else 0.0
 
 
+def _loud(x: np.ndarray, rate: int) -> np.ndarray:
+    return _levels(x, rate // 50) > -35
+
+
+def _first_pause(x: np.ndarray, rate: int) -> float:
+    first = int(np.argmax(_loud(x, rate)))
+    return float(first + np.argmin(np.append(_loud(x, rate)[first:], False))) / 50
+
+
 def _until_mistakes(cases: list[tuple[np.ndarray, int]]) -> Mistakes:
     def of(rule: Callable[[np.ndarray, int], float]) -> np.ndarray:
         return np.array([rule(x, rate) for x, rate in cases])
 
-    def loud(x: np.ndarray, rate: int) -> np.ndarray:
-        return _levels(x, rate // 50) > -35
-
-    yield (
-        "that is where the last loud piece begins; it sounds until its end.",
-        of(lambda x, r: max(0.0, _until(x, r) - 1 / 50)),
-    )
-    yield (
-        "you stop at the first pause; a word may have one. Look for the last loud piece.",
-        of(
-            lambda x, r: (
-                float(np.argmin(np.append(loud(x, r)[np.argmax(loud(x, r)) :], False))) / 50
-                + float(np.argmax(loud(x, r))) / 50
-            )
-        ),
-    )
-    yield (
-        "that adds the loud pieces up; what matters is where the last one ends.",
-        of(lambda x, r: loud(x, r).sum() / 50),
-    )
+    begins = "that is where the last loud piece begins; it sounds until its end."
+    yield begins, of(lambda x, r: max(0.0, _until(x, r) - 1 / 50))
+    pause = "you stop at the first pause; a word may have one. Look for the last loud piece."
+    yield pause, of(_first_pause)
+    added = "that adds the loud pieces up; what matters is where the last one ends."
+    yield added, of(lambda x, r: _loud(x, r).sum() / 50)
     yield "in pieces; one takes 20 ms.", of(lambda x, r: 50 * _until(x, r))
     yield "in milliseconds; give seconds.", of(lambda x, r: 1000 * _until(x, r))
     yield "in samples; divide by the rate.", of(lambda x, r: r * _until(x, r))
+    fixed = "a piece has rate / 50 samples: 160 fits 8,000 Hz only."
     yield (
-        "a piece has rate / 50 samples: 160 fits 8,000 Hz only.",
+        fixed,
         of(lambda x, r: (np.flatnonzero(_levels(x, 160) > -35)[-1:] + 1).sum() * 160 / r),
     )
 

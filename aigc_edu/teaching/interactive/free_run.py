@@ -49,12 +49,7 @@ def free_run_of(
     InvalidValueError
         If pairs or sentences are missing, or the clips differ in length.
     """
-    starts, numbers = (sorted({pair[which] for pair in takes}) for which in (0, 1))
-    pairs = {(start, take) for start in starts for take in numbers}
-    if pairs != set(takes) or pairs - set(said):
-        raise InvalidValueError("expected a clip and a sentence for every start with every take")
-    if {len(x) for x in takes.values()} != {len(recording)}:
-        raise InvalidValueError("the clips have to be as long as the recording")
+    starts, numbers = _axes(takes, recording, said)
     kept = {pair: clips.sixteen_bits(x) for pair, x in takes.items()}
     true = clips.sixteen_bits(recording)
     return InteractiveFigure(
@@ -75,6 +70,17 @@ def free_run_of(
         rest=0.4,
         height=420,
     )
+
+
+def _axes(takes: Takes, recording: np.ndarray, said: Mapping) -> list[list[int]]:
+    """Return the starts and the numbers of the takes, if nothing is missing."""
+    starts, numbers = axes = [sorted({pair[which] for pair in takes}) for which in (0, 1)]
+    pairs = {(start, take) for start in starts for take in numbers}
+    if pairs != set(takes) or pairs - set(said):
+        raise InvalidValueError("expected a clip and a sentence for every start with every take")
+    if {len(x) for x in takes.values()} != {len(recording)}:
+        raise InvalidValueError("the clips have to be as long as the recording")
+    return axes
 
 
 def _samples_of(takes: Takes, true: np.ndarray, rate: int) -> Callable[..., np.ndarray]:

@@ -75,14 +75,7 @@ def mel_copies_of(
     InvalidValueError
         If a sentence is missing, or a pair of the numbers and names, or the lengths differ.
     """
-    counts = sorted({count for count, _ in sounds}, reverse=True)
-    makers = list(dict.fromkeys(name for _, name in sounds))
-    if {(count, name) for count in counts for name in makers} != set(sounds) or set(sounds) - set(
-        said
-    ):
-        raise InvalidValueError("expected a sound and a sentence for every number and every maker")
-    if {len(x) for x in sounds.values()} != {len(recording)}:
-        raise InvalidValueError("the copies have to be as long as the recording")
+    counts, makers = _axes(sounds, recording, said)
     whole = {pair: clips.sixteen_bits(x) for pair, x in sounds.items()}
     whole |= {(count, "recording"): clips.sixteen_bits(recording) for count in counts}
     told = np.round(np.clip(np.asarray(frames, np.float64), -1, 1) * 127) / 127
@@ -103,6 +96,20 @@ def mel_copies_of(
         rest=0.5,
         height=440,
     )
+
+
+def _axes(
+    sounds: Mapping[tuple[int, str], np.ndarray], recording: np.ndarray, said: Mapping
+) -> tuple[list[int], list[str]]:
+    """Return the numbers of bands and the makers, if nothing is missing."""
+    counts = sorted({count for count, _ in sounds}, reverse=True)
+    makers = list(dict.fromkeys(name for _, name in sounds))
+    pairs = {(count, name) for count in counts for name in makers}
+    if pairs != set(sounds) or pairs - set(said):
+        raise InvalidValueError("expected a sound and a sentence for every number and every maker")
+    if {len(x) for x in sounds.values()} != {len(recording)}:
+        raise InvalidValueError("the copies have to be as long as the recording")
+    return counts, makers
 
 
 def _names(makers: list[str]) -> dict[str, str]:
