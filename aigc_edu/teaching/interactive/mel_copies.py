@@ -147,7 +147,7 @@ def _data(whole: Mapping[tuple[int, str], np.ndarray], told: np.ndarray, said: M
 def _draw(v: Mapping[str, Value], curves: Curves) -> matplotlib.figure.Figure:
     figure, (upper, lower) = new_figure(2, height=4.4)
     frames, spectrum = curves["frames"], curves["spectrum"]
-    upper.imshow(frames.T, vmin=-1, vmax=1, extent=(0, len(frames), 0, frames.shape[1]))
+    upper.imshow(frames.T, vmin=-0.8, vmax=1, extent=(0, len(frames), 0, frames.shape[1]))
     upper.set(xlabel="frame", ylabel="mel band")
     seconds, khz = len(spectrum) * _HOP / 16_000, 8
     lower.imshow(spectrum.T, vmin=_LOW, vmax=_TOP, extent=(0, seconds, 0, khz))

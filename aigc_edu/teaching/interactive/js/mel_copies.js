@@ -45,7 +45,7 @@ aigcFigures.define("mel_copies", ({ decode, hann, amplitudes, decibels, fill }) 
           xlabel: "time in seconds", ylabel: "frequency in kHz",
         },
       );
-      upper.image(c.frames.map((level) => 50 * (level - 1)), count, [-100, 0]);
+      upper.image(c.frames.map((level) => 50 * (level - 1)), count, [-90, 0]);
       lower.image(c.spectrum, columns, [LOW, TOP]);
     },
   };
