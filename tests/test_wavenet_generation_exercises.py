@@ -144,34 +144,3 @@ def lower_tail(p, share):
 def test_nucleus_names_the_mistake(answer, hint):
     assert check("generation-top-p", nucleus).passed
     assert hint in check("generation-top-p", answer).hint
-
-
-def frame(t, hop, frames):
-    return min(t // hop, frames - 1)
-
-
-@pytest.mark.parametrize(
-    ("answer", "hint"),
-    [
-        (lambda t, hop, f: t // hop, "after it there is no frame left"),
-        (lambda t, hop, f: min(t // hop, f), "one too far at the end"),
-        (lambda t, hop, f: (t // hop) % f, "begins again with frame 0"),
-        (lambda t, hop, f: t % f, "changes with every sample"),
-        (lambda t, hop, f: min(t, f - 1), "divide by hop"),
-        (lambda t, hop, f: min(math.ceil(t / hop), f - 1), "rounded up"),
-        (lambda t, hop, f: math.ceil(t / hop), "rounded up"),
-        (lambda t, hop, f: min((t + hop // 2) // hop, f - 1), "to the nearest"),
-        (lambda t, hop, f: min(round(t / hop), f - 1), "half a hop early"),
-        (lambda t, hop, f: min((t + 1) // hop, f - 1), "one sample early"),
-        (lambda t, hop, f: min(max(t - 1, 0) // hop, f - 1), "one sample late"),
-        (lambda t, hop, f: min((t - 1) // hop, f - 1), "not after it"),
-        (lambda t, hop, f: min(t // hop + 1, f - 1), "counting begins with frame 0"),
-        (lambda t, hop, f: t // hop + 1, "counting begins with frame 0"),
-        (lambda t, hop, f: min(t / hop, f - 1), "whole number"),
-        (lambda t, hop, f: t % hop, "place within the frame"),
-        (lambda t, hop, f: f - 1, "with hop = 4 and 3 frames"),
-    ],
-)
-def test_frame_names_the_mistake(answer, hint):
-    assert check("generation-frame", frame).passed
-    assert hint in check("generation-frame", answer).hint

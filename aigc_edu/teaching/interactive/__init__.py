@@ -18,8 +18,10 @@ from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.free_run import free_run_of
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES, gates_over
+from aigc_edu.teaching.interactive.mel_copies import mel_copies_of
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
@@ -29,6 +31,7 @@ from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
 __all__ = [
+    "FED",
     "FIGURES",
     "InteractiveFigure",
     "Shown",
@@ -46,6 +49,9 @@ __all__ = [
     "gated_layer",
     "harmonics",
     "memory",
+    "free_run",
+    "harmonics",
+    "mel_copies",
     "mu_law",
     "receptive_field",
     "upsampling",
@@ -73,6 +79,8 @@ FIGURES = {
         GATED_LAYER,
     )
 }
+
+FED = ("free_run", "mel_copies")  # these show what a notebook has made, and begin with nothing
 
 
 def aliasing(**start: Value) -> None:
@@ -220,3 +228,32 @@ def gated_layer(**start: Value) -> None:
     "filter", "x").
     """
     show(GATED_LAYER, **start)
+
+
+def free_run(
+    takes: Mapping[tuple[int, int], np.ndarray],
+    recording: np.ndarray,
+    rate: int,
+    said: Mapping[tuple[int, int], str],
+    **start: Value,
+) -> None:
+    """Show a word that a network continues after a true start; see :func:`free_run_of`.
+
+    Controls: ``start`` in ms, ``take``, ``heard`` ("both", "own", "recording").
+    """
+    show(free_run_of(takes, recording, rate, said), **start)
+
+
+def mel_copies(
+    frames: np.ndarray,
+    sounds: Mapping[tuple[int, str], np.ndarray],
+    recording: np.ndarray,
+    rate: int,
+    said: Mapping[tuple[int, str], str],
+    **start: Value,
+) -> None:
+    """Show copies of a sentence from coarser and coarser mel frames; see :func:`mel_copies_of`.
+
+    Controls: ``bands``, ``made`` (who made the copy, or "recording").
+    """
+    show(mel_copies_of(frames, sounds, recording, rate, said), **start)
