@@ -8,25 +8,36 @@ page's own computes the same samples. Give settings to begin with others than th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
+from aigc_edu.teaching.interactive.drawing import drawing_of
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.rings import RINGS
+from aigc_edu.teaching.interactive.said import Setting, said_of
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
 __all__ = [
+    "FED",
     "FIGURES",
     "InteractiveFigure",
     "Shown",
     "aliasing",
     "beats",
     "bit_depth",
+    "drawing",
     "fm",
     "harmonics",
     "mu_law",
     "receptive_field",
+    "rings",
+    "said",
     "window_length",
 ]
 
@@ -41,8 +52,11 @@ FIGURES = {
         FM,
         WINDOW_LENGTH,
         RECEPTIVE_FIELD,
+        RINGS,
     )
 }
+
+FED = ("drawing", "said")  # these show what a notebook has made, and begin with nothing
 
 
 def aliasing(**start: Value) -> None:
@@ -114,3 +128,34 @@ def receptive_field(**start: Value) -> None:
     "reached", "word").
     """
     show(RECEPTIVE_FIELD, **start)
+
+
+def rings(**start: Value) -> None:
+    """Show four ring buffers that are fed a melody, one note a step.
+
+    Controls: ``time`` (the step), ``heard`` (0 for the melody alone, or the dilation of a ring:
+    1, 2, 4, 8).
+    """
+    show(RINGS, **start)
+
+
+def drawing(moments: Mapping[str, np.ndarray], shaped: bool = True, **start: Value) -> None:
+    """Show how a code is drawn from a network's logits; see :func:`drawing_of`.
+
+    Controls: ``moment``, ``u``; and, if they are to be shaped, ``temperature``, ``top_k``,
+    ``top_p``.
+    """
+    show(drawing_of(moments, shaped), **start)
+
+
+def said(
+    clips: Mapping[Setting, np.ndarray],
+    recordings: Mapping[str, np.ndarray],
+    rate: int,
+    **start: Value,
+) -> None:
+    """Show words as a network says them at many settings; see :func:`said_of`.
+
+    Controls: ``temperature``, ``kept``, ``word``, ``heard`` ("network", "recording").
+    """
+    show(said_of(clips, recordings, rate), **start)

@@ -87,6 +87,18 @@ class InteractiveFigure {
   play() {
     sound.play(this, this.heard, this.spec.rate, this.spec.rest);
     this.show();
+    if (this.kind.at && !this.following) this.follow();
+  }
+
+  // While it sounds, let the picture of a figure that has a clock, kind.at, go along.
+  follow() {
+    const { voice, context } = sound, still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.following = this.playing && voice && !still;
+    if (!this.following) return this.draw();
+    const passed = Math.max(0, context.currentTime - voice.began) % voice.duration;
+    const values = this.kind.at(this.values(), passed);
+    this.kind.draw(this.plot, values, this.kind.curves(values, this.data));
+    requestAnimationFrame(() => this.follow());
   }
 
   stop() {
