@@ -155,7 +155,9 @@ def _reading(v: Mapping[str, Value], curves: Curves) -> str:
 def _draw(v: Mapping[str, Value], curves: Curves) -> matplotlib.figure.Figure:
     figure, (upper, lower) = new_figure(2, height=4.2, sharex=True)
     codes, code = curves["low"] + np.arange(len(curves["after"])), curves["code"][0]
-    upper.bar(codes, 100 * curves["before"], 1, color=PALETTE["grey"], alpha=0.4, label="as trained")
+    upper.bar(
+        codes, 100 * curves["before"], 1, color=PALETTE["grey"], alpha=0.4, label="as trained"
+    )
     upper.bar(codes, 100 * curves["after"], 1, color=PALETTE["blue"], label="drawn from")
     upper.bar([code], 100 * curves["share"], 1, color=PALETTE["orange"], label="drawn")
     upper.set(ylabel="per cent")
