@@ -60,7 +60,10 @@ def broken(wrong, right):
         (lambda w, r: int((w - r).abs().amax(0).argmax()), "where the difference is largest"),
         (lambda w, r: begins(((w - r).abs() > 1e-3).flatten()), "which *column*"),
         (lambda w, r: int(differing(w, r).sum()), "how many columns"),
-        (lambda w, r: int((w.argmax(0) != r.argmax(0)).to(torch.uint8).argmax()), "stays the same for long"),
+        (
+            lambda w, r: int((w.argmax(0) != r.argmax(0)).to(torch.uint8).argmax()),
+            "stays the same for long",
+        ),
         (lambda w, r: 7, "the dilations are [2, 8, 4, 16, 32]"),
     ],
 )

@@ -14,10 +14,10 @@ import numpy as np
 
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
-from aigc_edu.teaching.interactive.drawing import drawing_of
+from aigc_edu.teaching.interactive.drawn_codes import drawing_of
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
-from aigc_edu.teaching.interactive.rings import RINGS
-from aigc_edu.teaching.interactive.said import Setting, said_of
+from aigc_edu.teaching.interactive.ring_buffers import RINGS
+from aigc_edu.teaching.interactive.said_words import Setting, said_of
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS

@@ -1,4 +1,4 @@
-// Drawing a code: see drawing_of in drawing.py.
+// Drawing a code: see drawing_of in drawn_codes.py.
 aigcFigures.define("drawing", ({ fill, uniform, text }) => {
   const HEARD = 4000, NARROWEST = 24, TAIL = 0.002, MU = 255;
   const AS_IT_IS = { temperature: 1, top_k: 256, top_p: 1 };
@@ -15,12 +15,11 @@ aigcFigures.define("drawing", ({ fill, uniform, text }) => {
 
   function bent(logits, { temperature, top_k, top_p }) {
     const most = Math.max(...logits), p = logits.map((l) => Math.exp((l - most) / temperature));
-    const order = [...p.keys()].sort((a, b) => p[b] - p[a] || a - b).slice(0, top_k);
-    const sums = cumulated(order.map((code) => p[code])), whole = sums[sums.length - 1];
-    const enough = sums.filter((sum) => sum < top_p * whole).length + 1;
-    const kept = new Set(order.slice(0, enough));
-    const total = [...kept].reduce((sum, code) => sum + p[code], 0);
-    return p.map((value, code) => (kept.has(code) ? value / total : 0));
+    const ordered = [...p].sort((a, b) => b - a).slice(0, top_k), sums = cumulated(ordered);
+    const short = sums.filter((sum) => sum < top_p * sums[sums.length - 1]).length;
+    const least = ordered[Math.min(short, ordered.length - 1)];
+    const kept = p.map((value) => (value >= least ? value : 0)), total = kept.reduce((sum, value) => sum + value, 0);
+    return kept.map((value) => value / total);
   }
 
   // The number of the first sum above the chance; above all of them, the last.
@@ -44,7 +43,7 @@ aigcFigures.define("drawing", ({ fill, uniform, text }) => {
       const sums = cumulated(bent(logits[v.moment], { ...AS_IT_IS, ...v }));
       const x = uniform(HEARD, 0).map((chance) => amplitude(drawn(sums, chance + 0.5)));
       const mean = x.reduce((sum, value) => sum + value, 0) / HEARD;
-      return x.map((value) => value - mean);
+      return x.map((value) => Math.max(-1, Math.min(1, value - mean)));
     },
 
     curves(v, { logits }) {

@@ -1,4 +1,4 @@
-// Ring buffers: see RINGS in rings.py.
+// Ring buffers: see RINGS in ring_buffers.py.
 aigcFigures.define("rings", ({ fill }) => {
   const DILATIONS = [1, 2, 4, 8], RATE = 16000, NOTE = 4000, HEARD = 8, LOUDNESS = 0.11;
   const twice = (notes) => [...notes, ...notes];

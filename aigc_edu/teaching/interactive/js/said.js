@@ -1,4 +1,4 @@
-// A word at a temperature: see said_of in said.py.
+// A word at a temperature: see said_of in said_words.py.
 aigcFigures.define("said", ({ fill, hann, amplitudes, decibels, text }) => {
   const WINDOW = 256, HOP = 64, FLOOR = -80, TOP = -20, HIGH = 3000, MU = 255;
 

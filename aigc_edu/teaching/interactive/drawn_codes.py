@@ -44,11 +44,10 @@ def bent(logits: np.ndarray, temperature: float, top_k: int, top_p: float) -> np
         float64, shape (q,), with the sum 1: what :func:`aigc_edu.nn.drawing.draw` draws from.
     """
     p = np.exp((logits - logits.max()) / temperature)
-    order = np.argsort(-p, kind="stable")[:top_k]
-    sums = p[order].cumsum()
-    enough = min(int((sums < top_p * sums[-1]).sum()) + 1, len(order))
-    kept = np.zeros_like(p)
-    kept[order[:enough]] = p[order[:enough]]
+    ordered = np.sort(p)[::-1][:top_k]
+    sums = ordered.cumsum()
+    enough = min(int((sums < top_p * sums[-1]).sum()) + 1, len(ordered))
+    kept = np.where(p >= ordered[enough - 1], p, 0.0)
     return kept / kept.sum()
 
 
@@ -80,7 +79,7 @@ def drawing_of(moments: Mapping[str, np.ndarray], shaped: bool) -> InteractiveFi
         p = _probabilities(rounded, v)[1]
         chances = sources.uniform(_HEARD, 0) + 0.5
         x = mu_law_decode(drawn(p.cumsum(), chances)).astype(np.float64)
-        return x - x.mean()  # a constant part is not heard
+        return np.clip(x - x.mean(), -1, 1)  # a constant part is not heard
 
     return InteractiveFigure(
         name="drawing",
