@@ -236,45 +236,48 @@ def find_temperature(answer: Callable[[Tensor, Tensor, tuple[float, ...]], float
     )
 
 
-def _wrong_temperatures() -> Iterator[tuple[str, Callable[[Tensor, Tensor], float]]]:
-    """Yield hints, and functions of logits (T, q) and codes (T,) that return what they give."""
+Rule = Callable[[Tensor, Tensor], float]  # from logits (T, q) and codes (T,)
 
-    def taken(rows: Tensor, codes: Tensor) -> Tensor:
-        return rows.gather(1, codes[:, None])[:, 0]
 
-    def best(score: Callable[[Tensor, Tensor, float], float], worst: bool = False) -> Callable:
-        def rule(logits: Tensor, codes: Tensor) -> float:
-            scores = [score(logits, codes, tau) for tau in TAUS]
-            return TAUS[scores.index(min(scores) if worst else max(scores))]
+def _best(score: Callable[[Tensor, float], Tensor], worst: bool = False) -> Rule:
+    """Return a rule that takes the tau with the largest score; ``score`` gives it for each code."""
 
-        return rule
+    def rule(logits: Tensor, codes: Tensor) -> float:
+        found = [_of_drawn(score(logits, tau), codes) for tau in TAUS]
+        return TAUS[found.index(min(found) if worst else max(found))]
 
-    def mean(logits: Tensor, codes: Tensor, tau: float) -> float:
-        return float(taken((logits / tau).log_softmax(1), codes).mean())
+    return rule
 
-    yield "that is where the codes are *least* probable: take the largest sum.", best(mean, True)
+
+def _of_drawn(scores: Tensor, codes: Tensor) -> float:
+    """Return the sum of the scores (T, q) of the codes (T,)."""
+    return float(scores.gather(1, codes[:, None]).sum())
+
+
+def _logs(logits: Tensor, tau: float) -> Tensor:
+    return (logits / tau).log_softmax(1)
+
+
+def _wrong_temperatures() -> Iterator[tuple[str, Rule]]:
+    """Yield hints, and rules that return what these mistakes give."""
+    yield "that is where the codes are *least* probable: take the largest sum.", _best(_logs, True)
     upside = "you multiply the logits by tau; divide them."
-    yield upside, best(lambda x, c, tau: float(taken((x * tau).log_softmax(1), c).mean()))
-    underflow = (
+    yield upside, _best(lambda logits, tau: (logits * tau).log_softmax(1))
+    yield (
         "a product of thousands of probabilities is 0 in a computer, at every tau; add up their "
-        "logarithms."
+        "logarithms.",
+        lambda logits, codes: TAUS[0],
     )
-    yield underflow, best(lambda x, c, tau: float(taken((x / tau).softmax(1), c).prod()))
-    least = (
+    yield (
         "the smallest tau wins, whatever was drawn. Three mistakes do that: logits in place of "
         "logarithms of probabilities (the softmax is missing); a sum of probabilities and not of "
-        "their logarithms; the most probable codes in place of those that were drawn."
+        "their logarithms; the most probable codes in place of those that were drawn.",
+        lambda logits, codes: min(TAUS),
     )
-    yield least, lambda x, c: min(TAUS)
-    yield (
-        "that is the largest sum itself; say at which tau it is reached.",
-        lambda x, c: 3000 * max(mean(x, c, tau) for tau in TAUS),
-    )
-    yield (
-        "that is the largest mean itself; say at which tau it is reached.",
-        lambda x, c: max(mean(x, c, tau) for tau in TAUS),
-    )
-    yield (
-        "that is the place in the list; return the tau that stands there.",
-        lambda x, c: float(TAUS.index(best(mean)(x, c))),
-    )
+    for name, count in (("sum", 1), ("mean", 3000)):
+        yield (
+            f"that is the largest {name} itself; say at which tau it is reached.",
+            lambda x, c, n=count: max(_of_drawn(_logs(x, tau), c) for tau in TAUS) / n,
+        )
+    place = "that is the place in the list; return the tau that stands there."
+    yield place, lambda logits, codes: float(TAUS.index(_best(_logs)(logits, codes)))

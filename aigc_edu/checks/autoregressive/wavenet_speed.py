@@ -74,36 +74,45 @@ def _trial(dilation: int, seed: int) -> tuple[Tensor, Tensor]:
     return wrong, right
 
 
-def _wrong_dilations() -> Iterator[tuple[str, Callable[[Tensor, Tensor], float]]]:
-    def first(differ: Tensor) -> float:
-        return float(differ.to(torch.uint8).argmax())
+Rule = Callable[[Tensor, Tensor], float]  # from wrong and right logits, (q, T) each
 
-    def columns(wrong: Tensor, right: Tensor) -> Tensor:
-        return (wrong - right).abs().amax(dim=0) > 1e-3
 
-    rounding = (
-        "they differ from the first column on, by rounding: look for a difference above a "
-        "thousandth of the largest logit or so."
-    )
-    yield rounding, lambda w, r: first((w != r).any(dim=0)) + 1
-    yield rounding, lambda w, r: first((w != r).any(dim=0))
-    early = (
+def _first(differ: Tensor) -> float:
+    return float(differ.to(torch.uint8).argmax())
+
+
+def _columns(wrong: Tensor, right: Tensor) -> Tensor:
+    return (wrong - right).abs().amax(dim=0) > 1e-3
+
+
+def _wrong_dilations() -> Iterator[tuple[str, Rule]]:
+    """Yield hints, and rules that return what these mistakes give."""
+    for hint, rule in _wrong_places():
+        for more in (0, 1):
+            yield hint, lambda w, r, rule=rule, more=more: rule(w, r) + more
+    yield (
         "that is the column, counted from 0, in which the fault first shows. There the ring has "
-        "come round once, one step too early: how many slots should it have?"
+        "come round once, one step too early: how many slots should it have?",
+        lambda w, r: _first(_columns(w, r)),
     )
-    yield early, lambda w, r: first(columns(w, r))
-    yield "one too many: columns count from 0.", lambda w, r: first(columns(w, r)) + 2
-    largest = "that is where the difference is largest; look where it begins."
-    for more in (0, 1):
-        yield largest, lambda w, r, more=more: float((w - r).abs().amax(0).argmax()) + more
-    flat = "that is a place in all logits, one after the other; which *column* is it?"
-    for more in (0, 1):
-        yield flat, lambda w, r, more=more: first(((w - r).abs() > 1e-3).flatten()) + more
+    yield "one too many: columns count from 0.", lambda w, r: _first(_columns(w, r)) + 2
     count = "that is how many columns differ; the first of them is asked for."
-    yield count, lambda w, r: float(columns(w, r).sum())
+    yield count, lambda w, r: float(_columns(w, r).sum())
+
+
+def _wrong_places() -> Iterator[tuple[str, Rule]]:
+    """Yield hints, and rules whose value, or one more, a reader may return."""
+    yield (
+        "they differ from the first column on, by rounding: look for a difference above a "
+        "thousandth of the largest logit or so.",
+        lambda w, r: _first((w != r).any(dim=0)),
+    )
+    largest = "that is where the difference is largest; look where it begins."
+    yield largest, lambda w, r: float((w - r).abs().amax(0).argmax())
+    flat = "that is a place in all logits, one after the other; which *column* is it?"
+    yield flat, lambda w, r: _first(((w - r).abs() > 1e-3).flatten())
     codes = "the most probable code stays the same for long; compare the logits themselves."
-    for more in (0, 1):
-        yield codes, lambda w, r, more=more: first(w.argmax(0) != r.argmax(0)) + more
+    yield codes, lambda w, r: _first(w.argmax(0) != r.argmax(0))
 
 
 # ---------------------------------------------------------------- past taps in blocks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib.figure
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from aigc_edu.dsp import mu_law_decode, mu_law_encode, window
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching.figures import new_figure
-from aigc_edu.teaching.interactive.controls import Value, choice, slider
+from aigc_edu.teaching.interactive.controls import Control, Value, choice, slider
 from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
 from aigc_edu.teaching.interactive.spectra import amplitudes, decibels, text
 
@@ -59,12 +59,7 @@ def said_of(
         title="a word at a temperature",
         alt="Above, the waveform of a word; below, its spectrogram.",
         rate=rate,
-        controls=(
-            slider("temperature", "Temperature τ", tuple(sorted(taus)), 1.0, digits=2),
-            choice("kept", "Drawn from", {name: name for name in kept}, kept[0]),
-            choice("word", "Word", {name: name for name in words}, words[0]),
-            choice("heard", "You hear", _HEARD, _OWN),
-        ),
+        controls=_controls(words, taus, kept),
         samples=samples,
         curves=lambda **v: _curves(samples(**v), rate),
         reading=_reading,
@@ -72,6 +67,17 @@ def said_of(
         data=lambda: {"rate": rate, **_data(codes, true)},
         rest=0.4,
         height=400,
+    )
+
+
+def _controls(
+    words: Sequence[str], taus: Sequence[float], kept: Sequence[str]
+) -> tuple[Control, ...]:
+    return (
+        slider("temperature", "Temperature τ", tuple(sorted(taus)), 1.0, digits=2),
+        choice("kept", "Drawn from", {name: name for name in kept}, kept[0]),
+        choice("word", "Word", {name: name for name in words}, words[0]),
+        choice("heard", "You hear", _HEARD, _OWN),
     )
 
 
