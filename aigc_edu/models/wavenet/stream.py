@@ -44,9 +44,10 @@ class WaveNetStream:
         ]
 
     def step(self, codes: Tensor) -> Tensor:
-        """Take the codes at the present time, shape (B,); return the next one's logits (B, q)."""
+        """Take the codes at the present time, (B,); return the next logits (B, q)."""
         x = self.tables[-1][codes]  # (B, C)
-        for table, past in zip(reversed(self.tables[:-1]), self.past, strict=True):
+        older = reversed(self.tables[:-1])
+        for table, past in zip(older, self.past, strict=True):
             if past is not None:
                 x = x + table[past]
         self.past = [codes, *self.past][: len(self.past)]
