@@ -39,6 +39,7 @@ NAMES = [
     "upsampling",
     "causal_flow",
     "gated_layer",
+    "rings",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time

@@ -54,36 +54,6 @@ def test_receptive_field_names_the_mistake(answer, hint):
     assert hint in check("wavenet-receptive-field", answer).hint
 
 
-def ring_step(x_t, ring, t, now, past, write_first=False, write=True):
-    slot = t % len(ring)
-    if write_first:
-        ring[slot] = x_t
-    oldest = ring[slot]
-    if write:
-        ring[slot] = x_t
-    return now * x_t + past * oldest
-
-
-@pytest.mark.parametrize(
-    ("mistake", "hint"), [({"write_first": True}, "before you read"), ({"write": False}, "never")]
-)
-def test_ring_buffer_names_the_mistake(mistake, hint):
-    assert check("wavenet-ring-buffer", ring_step).passed
-    assert hint in check("wavenet-ring-buffer", lambda *a: ring_step(*a, **mistake)).hint
-
-
-def test_ring_buffer_wants_the_slot_and_no_shifting():
-    def shift(x_t, ring, t, now, past):
-        ring.append(x_t)
-        return now * x_t + past * ring.pop(0)
-
-    def one_further(x_t, ring, t, now, past):
-        return ring_step(x_t, ring, t + 1, now, past)
-
-    for answer in (shift, one_further):
-        assert "slot t % d" in check("wavenet-ring-buffer", answer).hint
-
-
 MISTAKES = {"padding": "Padding", "sum": "Sum", "gate": "Gate", "first": "First", "softmax": "Outp"}
 
 

@@ -17,12 +17,15 @@ from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from, grade
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
+from aigc_edu.teaching.interactive.drawn_codes import drawing_of
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.free_run import free_run_of
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES, gates_over
 from aigc_edu.teaching.interactive.mel_copies import mel_copies_of
 from aigc_edu.teaching.interactive.memory import MEMORY
+from aigc_edu.teaching.interactive.ring_buffers import RINGS
+from aigc_edu.teaching.interactive.said_words import Setting, said_of
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
@@ -41,21 +44,23 @@ __all__ = [
     "beats",
     "bit_depth",
     "built_heads",
-    "continuing",
     "causal_flow",
+    "continuing",
+    "drawing",
     "fm",
+    "free_run",
+    "gated_layer",
     "gates",
     "grade",
-    "gated_layer",
-    "harmonics",
-    "memory",
-    "free_run",
     "harmonics",
     "mel_copies",
+    "memory",
     "mu_law",
     "receptive_field",
-    "upsampling",
+    "rings",
+    "said",
     "show_stages",
+    "upsampling",
     "window_length",
 ]
 
@@ -77,10 +82,12 @@ FIGURES = {
         UPSAMPLING,
         CAUSAL_FLOW,
         GATED_LAYER,
+        RINGS,
     )
 }
 
-FED = ("free_run", "mel_copies")  # these show what a notebook has made, and begin with nothing
+# These show what a notebook has made, and begin with nothing.
+FED = ("drawing", "said", "free_run", "mel_copies")
 
 
 def aliasing(**start: Value) -> None:
@@ -257,3 +264,34 @@ def mel_copies(
     Controls: ``bands``, ``made`` (who made the copy, or "recording").
     """
     show(mel_copies_of(frames, sounds, recording, rate, said), **start)
+
+
+def rings(**start: Value) -> None:
+    """Show four ring buffers that are fed a melody, one note a step.
+
+    Controls: ``time`` (the step), ``heard`` (0 for the melody alone, or the dilation of a ring:
+    1, 2, 4, 8).
+    """
+    show(RINGS, **start)
+
+
+def drawing(moments: Mapping[str, np.ndarray], shaped: bool = True, **start: Value) -> None:
+    """Show how a code is drawn from a network's logits; see :func:`drawing_of`.
+
+    Controls: ``moment``, ``u``; and, if they are to be shaped, ``temperature``, ``top_k``,
+    ``top_p``.
+    """
+    show(drawing_of(moments, shaped), **start)
+
+
+def said(
+    clips: Mapping[Setting, np.ndarray],
+    recordings: Mapping[str, np.ndarray],
+    rate: int,
+    **start: Value,
+) -> None:
+    """Show words as a network says them at many settings; see :func:`said_of`.
+
+    Controls: ``temperature``, ``kept``, ``word``, ``heard`` ("network", "recording").
+    """
+    show(said_of(clips, recordings, rate), **start)

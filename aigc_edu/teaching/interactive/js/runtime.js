@@ -93,7 +93,8 @@ class InteractiveFigure {
   // While it plays, a picture may go along with the sound; afterwards it is as the controls say.
   // Nothing of that is read out.
   follow(before = "") {
-    const values = this.values(), moves = this.playing && sound.voice && this.kind.follow;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const values = this.values(), moves = this.playing && sound.voice && !still && this.kind.follow;
     const moved = moves ? this.kind.follow(values, this.data, sound.place()) : null;
     const key = JSON.stringify(moved), reading = this.element.querySelector(".aigc-reading");
     this.following = Boolean(moves);
