@@ -11,9 +11,13 @@ from __future__ import annotations
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.leakage import LEAKAGE
+from aigc_edu.teaching.interactive.loops import LOOP
+from aigc_edu.teaching.interactive.poles import POLES
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
+from aigc_edu.teaching.interactive.voices import VOWEL
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
 __all__ = [
@@ -25,8 +29,12 @@ __all__ = [
     "bit_depth",
     "fm",
     "harmonics",
+    "leakage",
+    "loop",
     "mu_law",
+    "poles",
     "receptive_field",
+    "vowel",
     "window_length",
 ]
 
@@ -41,6 +49,10 @@ FIGURES = {
         FM,
         WINDOW_LENGTH,
         RECEPTIVE_FIELD,
+        LOOP,
+        VOWEL,
+        LEAKAGE,
+        POLES,
     )
 }
 
@@ -114,3 +126,37 @@ def receptive_field(**start: Value) -> None:
     "reached", "word").
     """
     show(RECEPTIVE_FIELD, **start)
+
+
+def loop(**start: Value) -> None:
+    """Show a stretch of a word, repeated, and how unlike the word is to itself, shifted.
+
+    Controls: ``start`` in ms, ``length`` in samples (8,000 a second).
+    """
+    show(LOOP, **start)
+
+
+def vowel(**start: Value) -> None:
+    """Show a vowel, made from a source and the resonances of a mouth.
+
+    Controls: ``first`` and ``second`` formant and ``pitch`` in Hz, ``source`` ("voice", "noise").
+    """
+    show(VOWEL, **start)
+
+
+def leakage(**start: Value) -> None:
+    """Show what a tone leaks that doesn't close the loop of 256 samples, and what windows mend.
+
+    Controls: ``swings`` in the piece, ``window`` ("rectangular", "hann", "hamming", "blackman"),
+    ``soft`` (the level of a second tone in dB, -200 for none).
+    """
+    show(LEAKAGE, **start)
+
+
+def poles(**start: Value) -> None:
+    """Show where a filter's poles and zeros lie, and what they let pass.
+
+    Controls: ``kind`` ("poles", "notch"), ``frequency`` in Hz (8,000 samples a second), ``radius``
+    of the poles, ``heard`` ("noise", "pulses", "word").
+    """
+    show(POLES, **start)
