@@ -134,8 +134,8 @@ def _unfed_mistakes(burst: np.ndarray) -> Mistakes:
 _RIGHT = {"A": "wrong source", "B": "narrow bandwidths", "C": "missing formant", "D": "good"}
 _HINTS = {
     "good": (
-        "a good ah has peaks near 0.7, 1.1, 2.4, 3.3 and 3.8 kHz, and those above 2 kHz are some "
-        "20 dB or more below the first two."
+        "a good ah has peaks near 0.7, 1.1, 2.4, 3.3 and 3.8 kHz, and those above 2 kHz are 25 dB "
+        "or more below the first."
     ),
     "missing formant": (
         "without the second formant the spectrum has one peak below 2 kHz, not two, and the vowel "

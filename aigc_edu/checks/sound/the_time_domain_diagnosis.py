@@ -9,7 +9,7 @@ _RIGHT = {"A": "good", "B": "no voicing decision", "C": "short frames", "D": "do
 _HINTS = {
     "good": (
         "a good tracker is silent in the s and the k, NaN in a good part of the frames, and its "
-        "median is near 165 Hz, where the speaker's voice lies."
+        "median is near 156 Hz, where the speaker's voice lies."
     ),
     "short frames": (
         "a frame of 10 ms can't hold two periods, so its pitch jumps about within the vowels, too. "
