@@ -22,8 +22,11 @@ from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.free_run import free_run_of
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES, gates_over
+from aigc_edu.teaching.interactive.leakage import LEAKAGE
+from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.mel_copies import mel_copies_of
 from aigc_edu.teaching.interactive.memory import MEMORY
+from aigc_edu.teaching.interactive.poles import POLES
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.said_words import Setting, said_of
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
@@ -31,6 +34,7 @@ from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
+from aigc_edu.teaching.interactive.voices import VOWEL
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
 __all__ = [
@@ -55,12 +59,16 @@ __all__ = [
     "harmonics",
     "mel_copies",
     "memory",
+    "leakage",
+    "loop",
     "mu_law",
+    "poles",
     "receptive_field",
     "rings",
     "said",
     "show_stages",
     "upsampling",
+    "vowel",
     "window_length",
 ]
 
@@ -83,6 +91,10 @@ FIGURES = {
         CAUSAL_FLOW,
         GATED_LAYER,
         RINGS,
+        LOOP,
+        VOWEL,
+        LEAKAGE,
+        POLES,
     )
 }
 
@@ -295,3 +307,37 @@ def said(
     Controls: ``temperature``, ``kept``, ``word``, ``heard`` ("network", "recording").
     """
     show(said_of(clips, recordings, rate), **start)
+
+
+def loop(**start: Value) -> None:
+    """Show a stretch of a word, repeated, and how unlike the word is to itself, shifted.
+
+    Controls: ``start`` in ms, ``length`` in samples (8,000 a second).
+    """
+    show(LOOP, **start)
+
+
+def vowel(**start: Value) -> None:
+    """Show a vowel, made from a source and the resonances of a mouth.
+
+    Controls: ``first`` and ``second`` formant and ``pitch`` in Hz, ``source`` ("voice", "noise").
+    """
+    show(VOWEL, **start)
+
+
+def leakage(**start: Value) -> None:
+    """Show what a tone leaks that doesn't close the loop of 256 samples, and what windows mend.
+
+    Controls: ``swings`` in the piece, ``window`` ("rectangular", "hann", "hamming", "blackman"),
+    ``soft`` (the level of a second tone in dB, -200 for none).
+    """
+    show(LEAKAGE, **start)
+
+
+def poles(**start: Value) -> None:
+    """Show where a filter's poles and zeros lie, and what they let pass.
+
+    Controls: ``kind`` ("poles", "notch"), ``frequency`` in Hz (8,000 samples a second), ``radius``
+    of the poles, ``heard`` ("noise", "pulses", "word").
+    """
+    show(POLES, **start)
