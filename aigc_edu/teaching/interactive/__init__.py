@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
+from aigc_edu.teaching.interactive.digits import say_a_digit_figure
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.page import markup
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown, show
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
@@ -27,6 +29,8 @@ __all__ = [
     "harmonics",
     "mu_law",
     "receptive_field",
+    "say_a_digit",
+    "say_a_digit_html",
     "window_length",
 ]
 
@@ -114,3 +118,18 @@ def receptive_field(**start: Value) -> None:
     "reached", "word").
     """
     show(RECEPTIVE_FIELD, **start)
+
+
+def say_a_digit(**start: Value) -> None:
+    """Show ten digits and some voices to choose from: a trained network's, and a recording.
+
+    The network, ``wavenet-fsdd``, speaks when the function is called for the first time: some
+    seconds. Controls: ``digit`` (0 to 9), ``voice`` ("george", "jackson", "theo", "recording").
+    """
+    show(say_a_digit_figure(), **start)
+
+
+def say_a_digit_html(**start: Value) -> str:
+    """Return what :func:`say_a_digit` puts on a page, as HTML that needs nothing else."""
+    figure = say_a_digit_figure()
+    return markup(figure, figure.settings(**start))
