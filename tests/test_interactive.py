@@ -32,6 +32,8 @@ NAMES = [
     "fm",
     "window_length",
     "receptive_field",
+    "flow_map",
+    "particles",
 ]
 each_figure = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
 
@@ -46,7 +48,7 @@ def ends(figure: InteractiveFigure) -> Iterator[dict]:
 # ---------------------------------------------------------------- all figures
 
 
-def test_the_eight_figures_are_there_and_put_themselves_on_the_page(monkeypatch):
+def test_the_figures_are_there_and_put_themselves_on_the_page(monkeypatch):
     shown = []
     monkeypatch.setattr("aigc_edu.teaching.interactive.shown.display", shown.append)
     assert list(FIGURES) == NAMES

@@ -8,7 +8,13 @@ page's own computes the same samples. Give settings to begin with others than th
 
 from __future__ import annotations
 
-from aigc_edu.teaching.interactive.controls import Value
+from collections.abc import Mapping
+
+import numpy as np
+
+from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
+from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.controls import Value, choice
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.digits import say_a_digit_figure
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
@@ -25,9 +31,12 @@ __all__ = [
     "aliasing",
     "beats",
     "bit_depth",
+    "flow_map",
     "fm",
     "harmonics",
     "mu_law",
+    "one_of",
+    "particles",
     "receptive_field",
     "say_a_digit",
     "say_a_digit_html",
@@ -45,6 +54,8 @@ FIGURES = {
         FM,
         WINDOW_LENGTH,
         RECEPTIVE_FIELD,
+        FLOW_MAP,
+        PARTICLES,
     )
 }
 
@@ -118,6 +129,50 @@ def receptive_field(**start: Value) -> None:
     "reached", "word").
     """
     show(RECEPTIVE_FIELD, **start)
+
+
+def flow_map(**start: Value) -> None:
+    """Show a map from noise to a bird's notes, bent from a straight line to what it should be.
+
+    Control: ``bend`` in per cent.
+    """
+    show(FLOW_MAP, **start)
+
+
+def particles(**start: Value) -> None:
+    """Show particles on their way from noise to a bird's notes, along the mean velocity.
+
+    Controls: ``tau`` (share of noise, 1 to 0), ``steps`` of the whole road (1, 4, 16, 64).
+    """
+    show(PARTICLES, **start)
+
+
+def one_of(
+    sounds: Mapping[str, np.ndarray],
+    rate: int,
+    label: str,
+    sentences: Mapping[str, str],
+    frame: int = 256,
+) -> None:
+    """Show several sounds behind one choice, each with waveform, spectrogram and a sentence.
+
+    Parameters
+    ----------
+    sounds
+        Name and samples of each, shape (N,), within [-1, 1].
+    rate
+        Of all of them, in Hz.
+    label
+        What is chosen.
+    sentences
+        What is true of each, by name.
+    frame
+        Samples in a window of the spectrogram, a power of two.
+    """
+    control = choice("sound", label, {name: name for name in sounds}, next(iter(sounds)))
+    told = [sentences[name] for name in sounds]
+    clips = Clips((control,), rate, list(sounds.values()), told, frame=frame)
+    show(clips.figure(label, "Waveform and spectrogram of the sound, time to the right."))
 
 
 def say_a_digit(**start: Value) -> None:
