@@ -116,7 +116,7 @@ PARTICLES = InteractiveFigure(
     alt="Above, paths of 40 particles as the noise falls; below, how the crowd of 1,000 lies.",
     rate=RATE,
     controls=(
-        slider("tau", "Share of noise", _TAUS, 1.0, digits=2),
+        slider("tau", "Share of noise", _TAUS, 0.5, digits=2),
         choice("steps", "Steps of the road", {"1": 1, "4": 4, "16": 16, "64": 64}, 64),
     ),
     samples=lambda tau, steps: sing(_roads(steps)[_TAUS.index(tau), :_SUNG]),
