@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, distributions
 
+from aigc_edu.models.four_ways.matching import follow
+
 SHARES = (0.3, 0.5, 0.2)  # how often each note is sung
 PLACES = (-0.5, 0.1, 0.6)  # octaves from 440 Hz
 SPREADS = (0.06, 0.10, 0.04)  # how exactly it is hit, octaves
@@ -52,3 +54,21 @@ def true_velocity(x: Tensor, tau: Tensor) -> Tensor:
     weight = (share.log() - 0.5 * variance.log() - 0.5 * off**2 / variance).softmax(dim=1)
     x_hat = (weight * (place + clean * spread**2 / variance * off)).sum(dim=1, keepdim=True)
     return (x - x_hat) / tau
+
+
+def four_birds(seed: int = 7, count: int = 2_000) -> dict[str, Tensor]:
+    """Return the songs of four birds, ``"A"`` to ``"D"``, of ``count`` notes each.
+
+    An exercise asks which is which: the bird itself, a single bell curve with its mean and width,
+    the true velocity followed in two steps, and the middle note alone.
+    """
+    whole, random = bird(), torch.Generator().manual_seed(seed)
+    draws = torch.randn(count, generator=random)
+    noise = torch.randn(count, 1, generator=random)
+    start = torch.randn(count, 1, generator=random)
+    return {
+        "A": follow(true_velocity, noise, steps=2)[:, 0],
+        "B": follow(true_velocity, start, steps=200)[:, 0],
+        "C": PLACES[1] + SPREADS[1] * torch.randn(count, generator=random),
+        "D": whole.mean + whole.stddev * draws,
+    }

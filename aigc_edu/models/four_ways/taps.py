@@ -78,10 +78,8 @@ class Examined:
 
 def examine(clips: Tensor) -> Examined:
     """Return what is true of clips (B, SIZE)."""
-    k = which_bar(clips)
-    plane = torch.linalg.qr(waves())[0][k]  # (B, SIZE, 2): the bar's waves, made orthogonal
-    tone = (plane @ (plane.transpose(1, 2) @ clips[..., None]))[..., 0]
-    rest = clips - tone
+    rest = _rest(clips)
+    tone, k = clips - rest, which_bar(clips)
     shares = torch.bincount(k, minlength=5) / len(k)
     here = shares[shares > 0]
     return Examined(
@@ -91,6 +89,12 @@ def examine(clips: Tensor) -> Examined:
         _db(rest, NOISE**2 * (1 - 2 / SIZE)),
         float((rest.abs() > 5 * NOISE).float().mean()),
     )
+
+
+def _rest(clips: Tensor) -> Tensor:
+    """Return what is left of clips (B, SIZE) without the two waves of their bars."""
+    plane = torch.linalg.qr(waves())[0][which_bar(clips)]  # (B, SIZE, 2), made orthogonal
+    return clips - (plane @ (plane.transpose(1, 2) @ clips[..., None]))[..., 0]
 
 
 def _db(x: Tensor, power: float) -> float:
@@ -103,3 +107,23 @@ def in_a_row(clips: Tensor | np.ndarray, gap: float = 0.12) -> np.ndarray:
     row = np.zeros((len(clips), int(gap * RATE)))
     row[:, :SIZE] = np.asarray(clips)
     return row.ravel().clip(-1, 1)
+
+
+def four_patients(seed: int = 3, count: int = 48) -> dict[str, Tensor]:
+    """Return four rows of taps, ``"A"`` to ``"D"``, (count, SIZE) each, each with an illness.
+
+    An exercise asks which has which: copies of a few clips, one bar only, too much noise, tones
+    that are far too soft.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        clips, k = tap(40 * count)
+        one, good = clips[k == 3][:count], clips[: 4 * count]
+    tone = good - (rest := _rest(good))
+    loud = good[good.square().sum(dim=1) > good.square().sum(dim=1).median()]
+    return {
+        "A": loud[:12].repeat(count // 12, 1),
+        "B": one,
+        "C": (tone + 3.2 * rest)[:count],
+        "D": (0.2 * tone + rest)[count : 2 * count],
+    }
