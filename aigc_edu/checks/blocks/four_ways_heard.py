@@ -23,7 +23,6 @@ def alike(answer: Callable[[np.ndarray, int], float]) -> str | None:
             continue
         case = f"For shares {shares} and {together} clips"
         known = {
-            float((p**2).sum()): "that is for two clips; each further one multiplies once more.",
             float((p ** (together - 1)).sum()): "each of the clips has its probability: one more.",
             float(p.max() ** together): "any of the bars will do, not only the most frequent.",
             float(
