@@ -44,6 +44,8 @@ NAMES = [
     "vowel",
     "leakage",
     "poles",
+    "flow_map",
+    "particles",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time
@@ -61,7 +63,6 @@ def ends(figure: InteractiveFigure) -> Iterator[dict]:
 # ---------------------------------------------------------------- all figures
 
 
-def test_the_figures_are_all_there_and_put_themselves_on_the_page(monkeypatch):
 def test_the_figures_are_all_there_and_put_themselves_on_the_page(monkeypatch):
     shown = []
     monkeypatch.setattr("aigc_edu.teaching.interactive.shown.display", shown.append)

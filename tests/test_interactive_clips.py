@@ -1,188 +1,188 @@
-"""The figures that show what a notebook has made: a free run, and copies from mel frames."""
+"""Figures that are fed with clips: in Python and, for the page's script, in a real browser."""
 
 from __future__ import annotations
 
-import base64
-import json
-import re
-
 import numpy as np
 import pytest
-from test_interactive_browser import (  # noqa: F401
-    TOLERANCE,
-    grid,
-    largest_difference,
-    opened,
+from test_interactive_browser import TOLERANCE, Opened, largest_difference, opened, unpacked
+
+from aigc_edu import dsp
+from aigc_edu.corpora import recording
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.four_ways import bird as world
+from aigc_edu.models.four_ways import follow
+from aigc_edu.teaching import interactive
+from aigc_edu.teaching.interactive import Shown, live, sources
+from aigc_edu.teaching.interactive import bird as restated
+from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.controls import buttons, choice
+from aigc_edu.teaching.interactive.digits import say_a_digit_figure
+
+__all__ = ["opened"]  # a fixture
+
+CONTROLS = (
+    buttons("digit", "Say", {"0": 0, "1": 1, "2": 2}, 1),
+    choice("voice", "Who speaks", {"low": "low", "high": "high"}, "low"),
 )
 
-from aigc_edu.errors import InvalidValueError
-from aigc_edu.teaching import interactive
-from aigc_edu.teaching.interactive import Shown, clips, live
-from aigc_edu.teaching.interactive.free_run import free_run_of
-from aigc_edu.teaching.interactive.mel_copies import coarser, mel_copies_of
+
+def tones(coding: str = "int16", once: bool = False) -> interactive.InteractiveFigure:
+    """Return a figure of six tones of six lengths."""
+    t = [np.arange(1600 + 200 * n) / 8000 for n in range(6)]
+    sounds = [0.4 * np.sin(2 * np.pi * (300 + 150 * n) * t[n]) for n in range(6)]
+    said = [f"Tone number {n}." for n in range(6)]
+    clips = Clips(CONTROLS, 8000, sounds, said, coding=coding, frame=128)
+    return clips.figure("Tones", "A tone.", once=once)
 
 
-def wave(seed: int, count: int) -> np.ndarray:
-    random = np.random.default_rng(seed)
-    tone = 0.3 * np.sin(2 * np.pi * (0.02 + 0.03 * seed) * np.arange(count))
-    return tone + 0.02 * random.standard_normal(count)
+def test_each_setting_has_its_own_sound_and_sentence():
+    figure = tones()
+    for digit in range(3):
+        for high, voice in enumerate(("low", "high")):
+            number = 2 * digit + high
+            chosen = {"digit": digit, "voice": voice}
+            assert len(figure.samples(**chosen)) == 1600 + 200 * number
+            assert figure.describe(**chosen) == f"A tone. Tone number {number}."
+            levels = figure.curves(**chosen)["levels"]
+            strongest = levels[5].argmax() * 8000 / 128
+            assert strongest == pytest.approx(300 + 150 * number, abs=40)
 
 
-def a_free_run():
-    true = wave(0, 3000)
-    takes = {}
-    for start in (0, 100, 250):
-        for take in (1, 2):
-            takes[start, take] = np.append(true[: start * 8], wave(take, 3000)[start * 8 :])
-    said = {pair: f"Start {pair[0]} ms, take {pair[1]}." for pair in takes}
-    return takes, true, said
+def test_all_pictures_have_one_axis_of_time():
+    figure = tones()
+    shapes = {figure.curves(digit=d, voice="low")["levels"].shape for d in range(3)}
+    assert len(shapes) == 1
+    short = figure.curves(digit=0, voice="low")["levels"]
+    assert (short[-10:] == short.min()).all(), "silence behind its end"
 
 
-def free_run():
-    takes, true, said = a_free_run()
-    return free_run_of(takes, true, 8000, said)
+@pytest.mark.parametrize("coding", ["int16", "mu_law"])
+def test_what_is_heard_is_what_travels(coding):
+    x = tones(coding).samples(digit=2, voice="high")
+    wanted = 0.4 * np.sin(2 * np.pi * 1050 * np.arange(2600) / 8000)
+    bound = dsp.mu_law_error_bound(wanted) if coding == "mu_law" else 4 / 32768
+    assert (np.abs(x - wanted) <= bound + 1e-6).all()
 
 
-def some_copies():
-    frames = np.random.default_rng(0).uniform(-1, 1, (16, 20))
-    true, makers = wave(0, 20 * 256), ("WaveNet", "Griffin-Lim")
-    sounds = {
-        (bands, name): wave(n + bands, len(true))
-        for bands in (16, 8, 2)
-        for n, name in enumerate(makers)
-    }
-    said = {pair: f"{pair[1]} from {pair[0]} bands." for pair in sounds}
-    return frames, sounds, true, said
+def test_a_missing_sound_is_refused():
+    with pytest.raises(InvalidValueError, match="6 settings"):
+        Clips(CONTROLS, 8000, [np.ones(9)] * 5, [""] * 5)
 
 
-def mel_copies():
-    frames, sounds, true, said = some_copies()
-    return mel_copies_of(frames, sounds, true, 16_000, said)
+def test_the_notebooks_form_has_buttons():
+    figure = tones(once=True)
+    box = live.panel(figure, figure.settings())
+    row, menu, shown = box.children
+    assert [label for label, _ in row.options] == ["0", "1", "2"] and menu.value == "low"
+    before = shown.value
+    row.value = 2
+    assert shown.value != before and "Tone number 4." in shown.value
 
 
-each_fed = pytest.mark.parametrize("figure", [free_run(), mel_copies()], ids=interactive.FED)
-
-
-# ---------------------------------------------------------------- the models
-
-
-def test_up_to_the_cut_it_is_the_recording_and_then_the_take():
-    takes, true, _ = a_free_run()
-    figure, cut = free_run(), 800
-    both = figure.samples(start=100, take=2, heard="both")
-    assert np.abs(both[:cut] - true[:cut]).max() <= 2**-16
-    assert np.abs(both - takes[100, 2]).max() <= 2**-16
-    own = figure.samples(start=100, take=2, heard="own")
-    assert not own[:cut].any() and np.array_equal(own[cut:], both[cut:])
-    heard = figure.samples(start=100, take=2, heard="recording")
-    assert np.abs(heard - true).max() <= 2**-16
-
-
-def test_levels_and_spectrogram_are_those_of_a_sine():
-    x = 0.5 * np.sin(2 * np.pi * 1000 / 8000 * np.arange(3200))  # bin 32 of 256
-    assert np.allclose(clips.levels(x, 160), 20 * np.log10(0.5 / np.sqrt(2)))
-    middle = clips.spectrogram(x, np.hanning(257)[:-1], 40)[40]
-    assert middle.argmax() == 32 and middle[32] == pytest.approx(20 * np.log10(0.5), abs=0.01)
-
-
-def test_coarser_frames_share_the_mean_of_their_bands():
-    frames = np.arange(8.0).reshape(4, 2)
-    assert coarser(frames, 2).tolist() == [[1, 2], [1, 2], [5, 6], [5, 6]]
-    assert np.array_equal(coarser(frames, 4), frames)
-    with pytest.raises(InvalidValueError, match="shared out"):
-        coarser(frames, 3)
-
-
-def test_the_frames_that_are_shown_are_those_that_are_told():
-    frames, *_ = some_copies()
-    seen = mel_copies().curves(bands=8, made="WaveNet")["frames"]  # (F, B)
-    assert seen.shape == frames.T.shape
-    assert np.abs(seen - coarser(frames, 8).T).max() < 1 / 127
-
-
-# ---------------------------------------------------------------- what is refused
-
-
-def test_a_missing_clip_or_sentence_or_another_length_is_refused():
-    takes, true, said = a_free_run()
-    for wrong in ({**takes, (100, 3): true}, {**takes, (0, 1): true[:-1]}):
-        with pytest.raises(InvalidValueError, match="expected a clip|as long"):
-            free_run_of(wrong, true, 8000, {**said, (100, 3): "."})
-    with pytest.raises(InvalidValueError, match="sentence"):
-        free_run_of(takes, true, 8000, {})
-    frames, sounds, true, said = some_copies()
-    with pytest.raises(InvalidValueError, match="sentence"):
-        mel_copies_of(frames, sounds, true, 16_000, {})
-    with pytest.raises(InvalidValueError, match="as long"):
-        mel_copies_of(frames, sounds, true[1:], 16_000, said)
-    with pytest.raises(InvalidValueError, match="in \\[-1, 1\\]"):
-        clips.sixteen_bits(np.array([0.0, 1.5]))
-
-
-# ---------------------------------------------------------------- the two forms
-
-
-@each_fed
-def test_sound_and_words_at_all_settings(figure):
-    said = set()
-    for control in figure.controls:
-        for value in control.values:
-            values = figure.settings(**{control.name: value})
-            x = figure.samples(**values)
-            assert x.any() and np.array_equal(x * 32768, np.round(x * 32768))
-            said.add(figure.describe(**values))
-    assert len(said) > 2 and all(words.endswith(".") for words in said)
-
-
-@each_fed
-def test_one_call_makes_a_widget_and_a_page(figure):
-    bundle = Shown(figure, figure.settings())._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html", live.VIEW}
-    markup = bundle["text/html"]
-    spec = re.search(r'<script type="application/json">(.*?)</script>', markup, re.S)[1]
-    data = json.loads(spec)["data"]
-    sounds = data.get("takes") or data.get("sounds")
-    first = np.frombuffer(base64.b64decode(next(iter(sounds.values()))), "<i2") / 32768
-    assert len(first) == len(figure.samples(**figure.settings()))
-
-
-def test_the_calls_put_them_on_the_page(monkeypatch):
-    shown = []
-    monkeypatch.setattr("aigc_edu.teaching.interactive.shown.display", shown.append)
-    takes, true, said = a_free_run()
-    interactive.free_run(takes, true, 8000, said, start=250)
-    frames, sounds, true, said = some_copies()
-    interactive.mel_copies(frames, sounds, true, 16_000, said, bands=2)
-    assert [one.figure.name for one in shown] == list(interactive.FED)
-    assert shown[0].values["start"] == 250 and shown[1].values["bands"] == 2
-
-
-# ---------------------------------------------------------------- in a browser
-
-
-@each_fed
-def test_samples_and_curves_equal_numpys_over_all_controls(figure, opened):  # noqa: F811
+@pytest.mark.parametrize("coding", ["int16", "mu_law"])
+def test_the_script_has_the_same_numbers(opened, coding):
+    figure = tones(coding)
     here = opened(figure)
-    for numbers in grid(figure):
-        got = here.move(look=True, **numbers)
-        assert largest_difference(figure, got) < TOLERANCE
-        assert got["alt"] == figure.describe(**got["values"])
-        assert len(got["picture"]) > 1000
+    for number in range(3):
+        for voice in range(2):
+            got = here.move(digit=number, voice=voice)
+            assert largest_difference(figure, got) < TOLERANCE
+            assert got["reading"] == figure.reading(got["values"], {})
+    assert not here.errors and len(here.requests) == 1
+
+
+def pressed(here: Opened) -> list[str]:
+    return here.page.locator("[aria-pressed=true]").all_text_contents()
+
+
+def test_a_button_is_heard_once_at_the_first_press(opened):
+    here = opened(tones(once=True))
+    assert pressed(here) == ["1"]
+    here.page.get_by_role("button", name="2", exact=True).click()
+    assert pressed(here) == ["2"]
+    assert here.page.get_by_role("button", name="Stop").count() == 1
+    assert here.page.evaluate("() => aigcFigures.sound.voice.source.loop") is False
+    here.page.wait_for_selector("button:text('Play')")  # it ends by itself
+    assert len(unpacked(here.move()["samples"])) == 2400
     assert not here.errors
 
 
-@each_fed
-def test_two_of_a_kind_keep_their_sentences_apart(figure, opened):  # noqa: F811
-    other = {"free_run": free_run, "mel_copies": mel_copies}[figure.name]()
-    here = opened(figure, other)
-    first, second = here.page.locator("figure .aigc-reading").all_text_contents()
-    assert first == second == other.reading(other.settings(), {})
+def test_a_digit_on_the_keyboard_presses_its_button(opened):
+    here = opened(tones(once=True))
+    keyboard = here.page.keyboard
+    keyboard.press("0")
+    assert pressed(here) == ["1"], "only where the figure has the focus"
+    keyboard.press("Tab")
+    keyboard.press("0")
+    assert pressed(here) == ["0"]
+    keyboard.press("7")
+    assert pressed(here) == ["0"]
+    assert here.page.get_by_role("group", name="Say").count() == 1
 
 
-@each_fed
-def test_it_fits_a_phone_in_light_and_dark(figure, opened):  # noqa: F811
-    for theme in ("light", "dark"):
-        here = opened(figure, theme=theme, viewport={"width": 390, "height": 800})
-        assert here.page.evaluate("() => document.documentElement.scrollWidth") <= 390
-        assert here.page.locator("figure[data-alive=true]").count() == 1
-        assert not here.errors
+# ---------------------------------------------------------------- the figure that speaks
+
+
+@pytest.fixture(scope="module")
+def speaking() -> interactive.InteractiveFigure:
+    return say_a_digit_figure()
+
+
+def test_the_network_and_the_recording_say_each_digit(speaking):
+    digits, voices = speaking.controls
+    for digit in digits.values:
+        for voice in voices.values:
+            x = speaking.samples(digit=digit, voice=voice)
+            said = speaking.describe(digit=digit, voice=voice)
+            assert np.abs(x).max() > 0.1 or "failure" in said
+            assert 0.1 < len(x) / 8000 < 1.1
+            assert ("real recording" in said) == (voice == "recording")
+    x, real = speaking.samples(digit=3, voice="recording"), recording(3)
+    assert np.corrcoef(x, real)[0, 1] > 0.99
+
+
+def test_one_call_returns_html_that_a_page_can_take(speaking):
+    markup = interactive.say_a_digit_html(digit=4, voice="recording")
+    assert len(markup.encode()) < 300_000
+    assert markup == Shown(speaking, speaking.settings(digit=4, voice="recording"))._repr_html_()
+    assert "George says “four”" in markup and "http" not in markup
+
+
+# ---------------------------------------------------------------- the bird, told twice
+
+
+def test_the_figures_bird_is_the_librarys():
+    x = np.linspace(-1.5, 1.5, 301)
+    torch = pytest.importorskip("torch")
+    told = world.bird().log_prob(torch.tensor(x, dtype=torch.float64)).exp().numpy()
+    assert np.allclose(restated.density(x), told, rtol=1e-4, atol=1e-9)
+    assert np.allclose(restated.sing(x[:9]), world.sing(x[:9]))
+
+
+@pytest.mark.parametrize("steps", [1, 4, 16, 64])
+def test_the_figures_particles_take_the_librarys_road(steps):
+    torch = pytest.importorskip("torch")
+    start = torch.tensor(restated.normals(1000, 5))[:, None]
+    wanted = follow(world.true_velocity, start, steps)[:, 0].numpy()
+    figure = interactive.FIGURES["particles"]
+    there = figure.curves(tau=0.0, steps=steps)["roads"].reshape(40, -1)[:, -1]
+    assert np.allclose(there, wanted[:40], atol=1e-4)
+
+
+def test_hashed_normals_are_normal():
+    z = restated.normals(20_000, 3)
+    assert abs(z.mean()) < 4 / np.sqrt(20_000) and z.std() == pytest.approx(1, abs=0.02)
+    assert np.mean(np.abs(z) < 1) == pytest.approx(0.6827, abs=0.014)
+    assert not np.array_equal(z[:9], sources.uniform(9, 3))
+
+
+def test_a_map_bent_all_the_way_makes_the_birds_density():
+    figure = interactive.FIGURES["flow_map"]
+    curves = figure.curves(bend=100)
+    assert np.abs(curves["made"] - curves["truth"]).mean() < 0.01
+    costs = [figure.curves(bend=bend)["bits"][0] for bend in (0, 50, 100)]
+    assert costs[0] > costs[1] > costs[2]
+    x = np.linspace(-1.2, 1.2, 4801)
+    p = restated.density(x)
+    entropy = -np.sum(p * np.log2(np.maximum(p, 1e-300) / 128)) * (x[1] - x[0])
+    assert costs[2] == pytest.approx(entropy, abs=0.02)

@@ -13,13 +13,13 @@ import numpy as np
 from aigc_edu import dsp
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching.figures import PALETTE, new_figure
-from aigc_edu.teaching.interactive import clips
+from aigc_edu.teaching.interactive import packing
 from aigc_edu.teaching.interactive.controls import Value, choice, slider
 from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
 
 Takes = Mapping[tuple[int, int], np.ndarray]
 _WINDOW, _HOP, _PIECE = 256, 40, 160  # samples: 32, 5 and 20 ms at 8 kHz
-_LOW, _TOP = clips.FLOOR, -10.0
+_LOW, _TOP = packing.FLOOR, -10.0
 _HEARD = {
     "the true start and what follows": "both",
     "only what follows": "own",
@@ -50,8 +50,8 @@ def free_run_of(
         If pairs or sentences are missing, or the clips differ in length.
     """
     starts, numbers = _axes(takes, recording, said)
-    kept = {pair: clips.sixteen_bits(x) for pair, x in takes.items()}
-    true = clips.sixteen_bits(recording)
+    kept = {pair: packing.sixteen_bits(x) for pair, x in takes.items()}
+    true = packing.sixteen_bits(recording)
     return InteractiveFigure(
         name="free_run",
         title="a word, begun by a recording and continued by the network",
@@ -96,13 +96,13 @@ def _samples_of(takes: Takes, true: np.ndarray, rate: int) -> Callable[..., np.n
 def _curves_of(takes: Takes, true: np.ndarray, rate: int) -> Callable[..., Curves]:
     def curves(start: int, take: int, heard: str) -> Curves:
         x = true if heard == "recording" else takes[start, take]
-        level = clips.levels(x, _PIECE)
+        level = packing.levels(x, _PIECE)
         return {
             "time": (np.arange(len(level)) + 0.5) * _PIECE / rate,
             "level": level,
-            "recording": clips.levels(true, _PIECE),
+            "recording": packing.levels(true, _PIECE),
             "cut": np.array([start / 1000]),
-            "spectrum": clips.spectrogram(x, dsp.window("hann", _WINDOW), _HOP),
+            "spectrum": packing.spectrogram(x, dsp.window("hann", _WINDOW), _HOP),
         }
 
     return curves
@@ -112,8 +112,8 @@ def _data(takes: Takes, true: np.ndarray, rate: int, said: Mapping) -> dict:
     """Return what the page needs: all sounds and sentences, by "start/take"."""
     return {
         "rate": rate,
-        "true": clips.packed(true),
-        "takes": {f"{start}/{take}": clips.packed(x) for (start, take), x in takes.items()},
+        "true": packing.packed(true),
+        "takes": {f"{start}/{take}": packing.packed(x) for (start, take), x in takes.items()},
         "said": {f"{start}/{take}": said[start, take] for start, take in takes},
     }
 

@@ -13,12 +13,12 @@ import numpy as np
 from aigc_edu import dsp
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching.figures import new_figure
-from aigc_edu.teaching.interactive import clips
+from aigc_edu.teaching.interactive import packing
 from aigc_edu.teaching.interactive.controls import Value, choice, slider
 from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
 
 _WINDOW, _HOP = 512, 128  # samples: 32 and 8 ms at 16 kHz
-_LOW, _TOP = clips.FLOOR, -10.0
+_LOW, _TOP = packing.FLOOR, -10.0
 
 
 def coarser(frames: np.ndarray, bands: int) -> np.ndarray:
@@ -76,8 +76,8 @@ def mel_copies_of(
         If a sentence is missing, or a pair of the numbers and names, or the lengths differ.
     """
     counts, makers = _axes(sounds, recording, said)
-    whole = {pair: clips.sixteen_bits(x) for pair, x in sounds.items()}
-    whole |= {(count, "recording"): clips.sixteen_bits(recording) for count in counts}
+    whole = {pair: packing.sixteen_bits(x) for pair, x in sounds.items()}
+    whole |= {(count, "recording"): packing.sixteen_bits(recording) for count in counts}
     told = np.round(np.clip(np.asarray(frames, np.float64), -1, 1) * 127) / 127
     return InteractiveFigure(
         name="mel_copies",
@@ -125,7 +125,7 @@ def _sentence(v: Mapping[str, Value], said: Mapping[tuple[int, str], str]) -> st
 def _curves_of(whole: Mapping[tuple[int, str], np.ndarray], told: np.ndarray) -> Callable:
     def curves(bands: int, made: str) -> Curves:
         x = whole[bands, made]
-        spectrum = clips.spectrogram(x, dsp.window("hann", _WINDOW), _HOP)
+        spectrum = packing.spectrogram(x, dsp.window("hann", _WINDOW), _HOP)
         return {"frames": coarser(told, bands).T, "spectrum": spectrum}
 
     return curves
@@ -138,8 +138,8 @@ def _data(whole: Mapping[tuple[int, str], np.ndarray], told: np.ndarray, said: M
     return {
         "rows": len(told),
         "frames": np.round(told.T * 127).astype(int).ravel().tolist(),
-        "recording": clips.packed(whole[some, "recording"]),
-        "sounds": {key: clips.packed(x) for key, x in sounds.items()},
+        "recording": packing.packed(whole[some, "recording"]),
+        "sounds": {key: packing.packed(x) for key, x in sounds.items()},
         "said": {f"{count}/{name}": sentence for (count, name), sentence in said.items()},
     }
 
