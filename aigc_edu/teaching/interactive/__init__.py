@@ -8,26 +8,16 @@ page's own computes the same samples. Give settings to begin with others than th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
-
-from aigc_edu.teaching.interactive.attending import ATTENDING, attending_over, built_heads
+from aigc_edu.teaching.interactive.attending import ATTENDING, built_heads
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
-from aigc_edu.teaching.interactive.clips import Clips
-from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from, grade
-from aigc_edu.teaching.interactive.controls import Value, choice
+from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
-from aigc_edu.teaching.interactive.digits import say_a_digit_figure
-from aigc_edu.teaching.interactive.drawn_codes import drawing_of
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
-from aigc_edu.teaching.interactive.free_run import free_run_of
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
-from aigc_edu.teaching.interactive.gates import GATES, gates_over
+from aigc_edu.teaching.interactive.gates import GATES
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
-from aigc_edu.teaching.interactive.mel_copies import mel_copies_of
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.of_models import (
     attending,
@@ -62,12 +52,10 @@ from aigc_edu.teaching.interactive.of_sound import (
     vowel,
     window_length,
 )
-from aigc_edu.teaching.interactive.page import markup
 from aigc_edu.teaching.interactive.poles import POLES
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
-from aigc_edu.teaching.interactive.said_words import Setting, said_of
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
-from aigc_edu.teaching.interactive.shown import Shown, show
+from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
