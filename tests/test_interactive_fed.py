@@ -60,7 +60,9 @@ def mel_copies():
     return mel_copies_of(frames, sounds, true, 16_000, said)
 
 
-each_fed = pytest.mark.parametrize("figure", [free_run(), mel_copies()], ids=("free_run", "mel_copies"))
+each_fed = pytest.mark.parametrize(
+    "figure", [free_run(), mel_copies()], ids=("free_run", "mel_copies")
+)
 
 
 # ---------------------------------------------------------------- the models
