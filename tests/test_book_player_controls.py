@@ -19,6 +19,7 @@ import soundfile as sf
 from conftest import _QuietHandler
 
 from aigc_edu.teaching import player
+from aigc_edu.teaching.flipbook import flipbook
 from aigc_edu.teaching.players import INLINE, compact
 
 RATE = 8000
@@ -101,8 +102,10 @@ def test_it_plays_and_pauses_by_keyboard_and_one_at_a_time(opened: Opener) -> No
 
 def test_when_it_has_ended_it_stands_at_the_beginning(opened: Opener) -> None:
     page = opened()
+    page.evaluate("""() => document.querySelectorAll('audio')[2]
+      .addEventListener('ended', () => { window.heard = true; })""")
     button(page, "Play a click, short").click()
-    until(page, f"({NOW.format(2)})() > 0.02")
+    until(page, "window.heard")
     until(page, "document.querySelectorAll('audio')[2].paused")
     until(page, f"({NOW.format(2)})() === 0")
     assert button(page, "Play a click, short").count() == 1
@@ -235,4 +238,23 @@ def test_a_sound_that_is_gone_gives_way_to_the_browsers_player(
     page.goto((tmp_path / "gone.html").as_uri())
     button(page, "Play gone").click()
     page.locator("audio[controls]").wait_for(state="visible")
+    page.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_slider_flips_through_frames(browser: Any, tmp_path: Path, script: bool) -> None:
+    frames = {f"{n} bits": [player(x, RATE)] for n, x in enumerate(CLIPS.values())}
+    (tmp_path / "book.html").write_text(PAGE.format(flipbook(frames, "Depth").markup), "utf-8")
+    page = browser.new_page(java_script_enabled=script)
+    page.goto((tmp_path / "book.html").as_uri())
+    shown = "(all) => all.filter((e) => e.getClientRects().length).length"
+    if script:
+        slider = page.get_by_role("slider", name="Depth", exact=True)
+        slider.press("End")
+        assert slider.get_attribute("aria-valuetext") == "2 bits" == page.inner_text("output")
+        assert page.locator(".aigc-frame:visible").get_attribute("data-text") == "2 bits"
+        slider.press("ArrowLeft")
+        assert page.locator(".aigc-frame:visible").get_attribute("data-text") == "1 bits"
+    else:
+        assert page.locator(".aigc-frame-name").evaluate_all(shown) == len(frames)
     page.close()

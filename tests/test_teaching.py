@@ -26,6 +26,7 @@ from aigc_edu.teaching import (
     plot_waveform,
     waveform,
 )
+from aigc_edu.teaching.flipbook import flipbook
 from aigc_edu.teaching.plots import envelope, mean_spectrum_db
 from aigc_edu.teaching.source import source
 
@@ -229,15 +230,18 @@ def test_plots_take_one_signal_or_several_and_refuse_none(plot):
 # ---------------------------------------------------------------- sliders and source
 
 
-def test_frames_are_linked_in_the_browser(monkeypatch):
-    shown = []
-    monkeypatch.setattr("aigc_edu.teaching.flipbook.display", shown.append)
-    frames = {str(n): [player(np.zeros(800), 8000)] for n in range(3)}
-    flip_through(frames, "bits", start=2)
-    slider, stack = shown[0].children
-    assert slider.options == ("0", "1", "2") and slider.description == "bits"
-    assert slider.index == stack.selected_index == 2
-    assert [page.value for page in stack.children] == [f[0].markup for f in frames.values()]
+def test_frames_stand_behind_a_slider_that_has_a_name():
+    frames = {f"{n} bits": [player(np.zeros(800), 8000)] for n in range(3)}
+    shown = flipbook(frames, "Depth & height", start=2)
+    root = tree_of(re.sub(r"<input ([^>]*)>", r"<input \1/>", shown.markup))
+    slider = root.find(".//label/input")
+    assert root.find(".//label/span").text == root.get("aria-label") == "Depth & height"
+    assert [slider.get(k) for k in ("min", "max", "value")] == ["0", "2", "2"]
+    assert slider.get("aria-valuetext") == root.find(".//output").text == "2 bits"
+    shows = [frame for frame in root if frame.get("class") == "aigc-frame"]
+    assert [frame.get("data-text") for frame in shows] == list(frames)
+    assert all(frame.find(".//audio") is not None for frame in shows)
+    assert repr(shown) == "A slider, Depth & height: 0 bits, 1 bits, 2 bits"
 
 
 @pytest.mark.parametrize(("count", "start"), [(1, 0), (3, 3), (3, -1)])
