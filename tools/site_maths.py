@@ -24,7 +24,8 @@ FORMULA = re.compile(
 NUMBER = re.compile(r'\s*<span class="eqno">.*?</a></span>|\s*<span class="eqno">.*?</span>', re.S)
 # What MathJax's own scripts would use, and a page without them has no use for.
 SURPLUS = re.compile(
-    r' (?:data-[\w-]+|xmlns(?::xlink)?|role|focusable|unselectable)="[^"]*"| style="position: relative;"'
+    r' (?:data-[\w-]+|xmlns(?::xlink)?|role|focusable|unselectable)="[^"]*"'
+    r'| style="position: relative;"'
 )
 HIDDEN = 'style="position:absolute;width:0;height:0" aria-hidden="true"'
 
