@@ -20,7 +20,8 @@ SHEET = re.compile(r'[ \t]*<link\b[^>]*\bhref="(?P<href>[^"]+\.css)(?:\?[^"]*)?"
 SCRIPT = re.compile(r'[ \t]*<script\b[^>]*\bsrc="(?P<src>[^"]+\.js)(?:\?[^"]*)?"[^>]*></script>\n?')
 PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')
 ADDRESS = re.compile(r"url\(\s*(['\"]?)(?!data:|#|https?:)([^'\")]+)\1\s*\)")
-FACE = re.compile(r"@font-face\{[^}]*?url\([^)]*/(fa-[\w-]+)\.woff2\)[^}]*\}")
+IMPORT = re.compile(r"@import\s+(?:url\()?['\"]?([^'\")]+)['\"]?\)?\s*;")
+FACE = re.compile(r"@font-face\{[^}]*?url\([^)]*/(fa-[\w-]+)\.woff2[\"']?\)[^}]*\}")
 ICON_RULE = re.compile(r"((?:\.fa-[\w-]+:{1,2}before,?)+)\{(?:--fa:|content:)\"[^\"]*\"[^}]*\}")
 ICON_NAME = re.compile(r"\bfa-[a-z0-9-]+")
 ICON = re.compile(r"\\(f[0-9a-f]{3})\b|([\ue000-\uf8ff])")
@@ -83,14 +84,20 @@ class Bundler:
         return match[0] if file.name in APART else ""
 
     def _sheet(self, files: tuple[Path, ...]) -> Path:
-        parts = [ADDRESS.sub(lambda m, f=f: self._moved(f, m), self.text(f)) for f in files]
-        text = ICON_RULE.sub(self._kept, "\n".join(parts))
+        text = ICON_RULE.sub(self._kept, "\n".join(map(self._rules, files)))
         codes = {int(a, 16) if a else ord(b) for a, b in ICON.findall(text)}
         text = FACE.sub(lambda m: self._face(m, codes), text)
         return self._write(re.sub(r"\n?/\*# sourceMappingURL=.*?\*/", "", text), "css")
 
+    def _rules(self, sheet: Path) -> str:
+        """Return a style sheet with those that it imports, all addresses as from the bundle."""
+        text = IMPORT.sub(lambda m: self._rules((sheet.parent / m[1]).resolve()), self.text(sheet))
+        return ADDRESS.sub(lambda m: self._moved(sheet, m), text)
+
     def _moved(self, sheet: Path, match: re.Match) -> str:
         """Return an address of a style sheet as it is from the bundle's folder."""
+        if (self.site / "_static" / match[2]).is_file():  # moved already, with an import
+            return match[0]
         target = (sheet.parent / match[2].partition("?")[0].partition("#")[0]).resolve()
         return f'url("{os.path.relpath(target, self.site / "_static").replace(os.sep, "/")}")'
 
@@ -102,7 +109,7 @@ class Bundler:
         fonts = sorted(self.site.rglob(f"{match[1]}.ttf"))
         if not fonts:
             return match[0]
-        face = re.sub(r"src:[^;}]*(?:;base64,[^;}]*)?", "", match[0])
+        face = re.sub(r"src:[^;}]*", "", match[0])
         return face.replace("{", f"{{src:url({_subset(fonts[0], frozenset(codes))});", 1)
 
     def _script(self, files: tuple[Path, ...]) -> Path:

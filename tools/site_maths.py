@@ -83,7 +83,7 @@ class Setter:
             raise ValueError("MathJax says: " + "; ".join(answer["errors"]))
         shapes = iter(answer["html"])
         text = FORMULA.sub(lambda match: _placed(match, next(shapes)), text)
-        glyphs = SURPLUS.sub("", answer["glyphs"]).replace("<svg", f"<svg {HIDDEN}", 1)
+        glyphs = f"<svg {HIDDEN}>{SURPLUS.sub('', answer['glyphs'])}</svg>"
         return text.replace("</body>", f"{_light(glyphs)}</body>", 1)
 
     def _ask(self, formulas: list[tuple[str, bool]]) -> dict[str, Any]:
