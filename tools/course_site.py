@@ -92,5 +92,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", drop_scripts, priority=1)
     app.connect("doctree-read", name_hidden_cells)
     app.connect("build-finished", drop_stale_pages, priority=400)
-    app.connect("build-finished", finish_pages)
+    app.connect("build-finished", finish_pages, priority=900)  # after the theme's last files
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

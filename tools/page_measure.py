@@ -56,7 +56,7 @@ WIDTH = """() => {
     const display = maths.getAttribute('display') === 'true';
     let column = maths.closest('div.math') || maths.parentElement;
     while (getComputedStyle(column).display === 'inline') column = column.parentElement;
-    const set = maths.querySelector('mjx-math') || maths;
+    const set = maths.querySelector('svg') || maths;
     const room = column.getBoundingClientRect(), ink = set.getBoundingClientRect();
     const inside = getComputedStyle(column);
     const right = room.right - parseFloat(inside.paddingRight) + 1;
@@ -87,16 +87,14 @@ WIDTH = """() => {
   return found;
 }"""
 
-# Waits until everything that draws itself has done so.
+# Waits until the fonts are there and the players are alive.
 SETTLE = """async () => {
-  if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
-  const view = 'script[type="application/vnd.jupyter.widget-view+json"]';
-  const done = () => [...document.querySelectorAll(view)]
-    .every((e) => e.parentElement.querySelector('.jupyter-widgets'));
-  for (let i = 0; i < 600 && !done(); i++) await new Promise((r) => setTimeout(r, 100));
+  const alive = () => [...document.querySelectorAll('.aigc-clip')]
+    .every((e) => e.querySelector('.aigc-play'));
+  for (let i = 0; i < 600 && !alive(); i++) await new Promise((r) => setTimeout(r, 100));
   await document.fonts.ready;
   await new Promise((r) => setTimeout(r, 100));
-  return done();
+  return alive();
 }"""
 
 
@@ -158,7 +156,7 @@ def measure(browser: Any, origin: str, name: str, widths: tuple[int, ...] = WIDT
     page.goto(f"{origin}/{quote(name)}", wait_until="load")
     result.seconds = time.perf_counter() - begin
     if not page.evaluate(SETTLE):
-        raise RuntimeError(f"{name}: a widget was not drawn")
+        raise RuntimeError(f"{name}: a player has not come to life")
     for request in finished:
         if urlsplit(request.url).scheme in ("http", "https"):
             size = request.sizes()["responseBodySize"]
