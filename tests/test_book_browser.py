@@ -111,11 +111,15 @@ FAINT = """() => {
     .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
   const behind = (e) => {
+    const layers = [];
     for (let a = e; a; a = a.parentElement) {
       const c = rgb(getComputedStyle(a).backgroundColor);
-      if (c.length === 3 || c[3] > 0.5) return c;
+      if (c.length && c[3] !== 0) layers.push(c);
+      if (c.length === 3) break;
     }
-    return [255, 255, 255];
+    return layers.reverse().reduce(
+      (under, [r, g, b, part = 1]) => [r, g, b].map((v, i) => part * v + (1 - part) * under[i]),
+      [255, 255, 255]);
   };
   const texts = [...document.querySelectorAll('main h1, main h2, main p, main li, main summary,' +
     ' main figcaption, main td, main .cell_output div, main .cell_output small,' +

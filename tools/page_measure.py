@@ -97,6 +97,11 @@ SETTLE = """async () => {
   return alive();
 }"""
 
+# After a change of width: figures that draw themselves have done it again.
+REDRAWN = """async () => {
+  for (let i = 0; i < 10; i++) await new Promise(requestAnimationFrame);
+}"""
+
 
 @dataclass
 class Measure:
@@ -164,7 +169,7 @@ def measure(browser: Any, origin: str, name: str, widths: tuple[int, ...] = WIDT
     result.bytes = sum(size for size, _ in result.requests)
     for width in widths:
         page.set_viewport_size({"width": width, "height": 844})
-        page.wait_for_timeout(100)
+        page.evaluate(REDRAWN)
         result.misfits[width] = page.evaluate(WIDTH)
     context.close()
     return result
