@@ -50,8 +50,6 @@ NAMES = [
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time
 SEEN_ONLY = {("gated_layer", "moment")}  # it moves a cursor; the sound stays the same
-    ("gated_layer", "moment")
-}  # it moves a cursor through the picture; the sound stays the same
 each_figure = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
 
 
