@@ -1,4 +1,4 @@
-"""Checks of *Reading, levelling, cutting*: windows, joints, batches and splits."""
+"""Checks of *Cutting and joining*: windows, joints, batches and splits."""
 
 from __future__ import annotations
 
