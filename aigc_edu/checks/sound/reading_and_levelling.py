@@ -128,41 +128,64 @@ def diagnose(answer: Callable[[np.ndarray], str]) -> str | None:
 
 def _takes() -> dict[str, tuple[str, np.ndarray, str]]:
     """Return takes of real recordings, each with its fault and what it means to miss it."""
+    return _clean_takes() | _clipped_takes() | _takes_with_an_offset() | _turned_takes()
+
+
+def _clean_takes() -> dict[str, tuple[str, np.ndarray, str]]:
     loud, soft = _take("lucas"), _take("yweweler")
-    hot = np.clip(6 * loud, -1, 1)
-    for_runs = "look for runs of equal extremes, as audio.clipped does, not for samples at 1."
-    in_pause = "take the mean of the pause, the first 1,000 samples, against the peak."
-    turned = "where channels have opposite signs, the sum of their products is negative."
+    one_peak = "one sample at full scale is a peak; clipping holds several in a row."
     return {
         "A clean take": ("fine", soft, "nothing is wrong with it."),
         "A clean take whose loudest sample is exactly at full scale": (
             "fine",
             loud / np.abs(loud).max(),
-            "one sample at full scale is a peak; clipping holds several in a row.",
+            one_peak,
         ),
-        "A clean, very soft take": (
-            "fine",
-            0.01 * soft,
-            "measure its pause against its own peak.",
-        ),
-        "A take that was cut off at full scale": ("clipped", hot, for_runs),
-        "A take that was cut off, then made 20 dB softer": ("clipped", 0.1 * hot, for_runs),
-        "A take with a constant of 0.05 on it": ("offset", 0.5 * soft + 0.05, in_pause),
+        "A clean, very soft take": ("fine", 0.01 * soft, "measure its pause against its own peak."),
+    }
+
+
+def _clipped_takes() -> dict[str, tuple[str, np.ndarray, str]]:
+    hot = np.clip(6 * _take("lucas"), -1, 1)
+    hint = "look for runs of equal extremes, as audio.clipped does, not for samples at 1."
+    return {
+        "A take that was cut off at full scale": ("clipped", hot, hint),
+        "A take that was cut off, then made 20 dB softer": ("clipped", 0.1 * hot, hint),
+    }
+
+
+def _takes_with_an_offset() -> dict[str, tuple[str, np.ndarray, str]]:
+    half = 0.5 * _take("yweweler")
+    in_pause = "take the mean of the pause, the first 1,000 samples, against the peak."
+    second = np.array([[0.0], [0.05]])
+    return {
+        "A take with a constant of 0.05 on it": ("offset", half + 0.05, in_pause),
         "A take with a constant of -0.05 on it": (
             "offset",
-            0.5 * soft - 0.05,
+            half - 0.05,
             "an offset may be negative; ask for its size.",
         ),
         "A take with a constant on channel 2 alone": (
             "offset",
-            0.5 * soft + np.array([[0.0], [0.05]]),
+            half + second,
             "look at both channels.",
         ),
-        "A take whose channel 2 is turned round": ("opposite", loud * [[1], [-1]], turned),
+    }
+
+
+def _turned_takes() -> dict[str, tuple[str, np.ndarray, str]]:
+    hint = "where channels have opposite signs, the sum of their products is negative."
+    softer = "the sum of the channels isn't near zero there; their correlation is still near -1."
+    return {
+        "A take whose channel 2 is turned round": (
+            "opposite",
+            _take("lucas") * [[1], [-1]],
+            hint,
+        ),
         "A take whose channel 2 is turned round and softer": (
             "opposite",
-            soft * [[1], [-0.3]],
-            "the sum of the channels isn't near zero there; their correlation is still near -1.",
+            _take("yweweler") * [[1], [-0.3]],
+            softer,
         ),
     }
 
