@@ -16,7 +16,8 @@ from aigc_edu.cli import main
 from aigc_edu.corpora import CorpusError
 from aigc_edu.corpora.places import place_for
 from aigc_edu.errors import CourseError
-from aigc_edu.kinds import wavenet
+from aigc_edu.kinds import running, wavenet
+from aigc_edu.seeds import has_bfloat16
 from aigc_edu.training.launching import _here
 
 
@@ -164,3 +165,28 @@ def test_processes_meet_at_the_loopback_address(monkeypatch):
     assert {"--rdzv-endpoint=127.0.0.1:0", "--local-addr=127.0.0.1"} <= set(_here())
     assert os.environ["GLOO_SOCKET_IFNAME"] in ("lo", "lo0")
     monkeypatch.delenv("GLOO_SOCKET_IFNAME")
+
+
+@pytest.mark.parametrize(
+    ("text", "has"),
+    [
+        ("flags\t\t: fpu avx512f avx512_bf16\n", True),
+        ("flags\t\t: fpu avx2 avx512f\n", False),
+        ("Features\t: fp asimd bf16\n", True),
+        ("Features\t: fp asimd\n", False),
+        ("something else\n", True),
+        (None, True),
+    ],
+)
+def test_a_processor_without_bfloat16_is_known(text, has, tmp_path):
+    if text is not None:
+        (tmp_path / "cpuinfo").write_text(text)
+    assert has_bfloat16(tmp_path / "cpuinfo") is has
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_training_says_that_bfloat16_will_be_slow(has, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(running, "has_bfloat16", lambda: has)
+    line = ["train", "wavenet", "--steps", "1", "--batch-size", "1", "--bfloat16", "--takes", "1"]
+    assert main([*line, "--device", "cpu", "--out", str(tmp_path)]) == 0
+    assert ("five times slower" in capsys.readouterr().out) is not has

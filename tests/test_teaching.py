@@ -24,7 +24,9 @@ from aigc_edu.teaching import (
     plot_spectrogram,
     plot_spectrum,
     plot_waveform,
+    waveform,
 )
+from aigc_edu.teaching.flipbook import flipbook
 from aigc_edu.teaching.plots import envelope, mean_spectrum_db
 from aigc_edu.teaching.source import source
 
@@ -33,7 +35,7 @@ ALT = "A line that rises from nought to one."
 
 def sounds_of(markup: str) -> list[np.ndarray]:
     """Return the samples of every audio element."""
-    files = re.findall(r'src="data:audio/flac;base64,([^"]+)"', markup)
+    files = re.findall(r'src="data:audio/wav;base64,([^"]+)"', markup)
     return [sf.read(io.BytesIO(base64.b64decode(file)), dtype="float64")[0] for file in files]
 
 
@@ -48,19 +50,67 @@ def test_players_keep_the_level_of_each_clip():
         assert np.abs(sent - heard).max() <= 0.5 / 32768 + 1e-12
 
 
+def tree_of(markup: str) -> ElementTree.Element:
+    """Return a row's figure, without the style and the script that it brings."""
+    markup = re.sub(r"<style>.*?</style>|<script>.*?</script>", "", markup, flags=re.S)
+    return ElementTree.fromstring(markup.replace("<audio controls", '<audio controls=""'))
+
+
 def test_players_are_labelled_reachable_and_in_one_row():
-    markup = player({"one <b>": np.zeros(800), "two": np.zeros(400)}, 8000, "Two clips").markup
-    root = ElementTree.fromstring(markup.replace("<audio controls", '<audio controls=""'))
+    root = tree_of(player({"one <b>": np.zeros(800), "two": np.zeros(400)}, 8000, "Two").markup)
     players = root.findall(".//audio")
     assert [p.get("aria-label") for p in players] == ["one <b>", "two"]
     assert all("controls" in p.attrib and p.get("preload") == "none" for p in players)
-    assert root.get("aria-label") == "Two clips" and root.get("role") == "group"
+    assert root.get("aria-label") == "Two" and root.get("role") == "group"
     assert len(root.find("div")) == 2, "both stand in one row"
 
 
-def test_a_second_of_speech_takes_less_than_its_pcm():
+def test_a_row_on_a_page_is_little_more_than_its_sounds(monkeypatch):
     x = 0.3 * np.sin(2 * np.pi * 200 * np.arange(8000) / 8000)
-    assert len(player(x, 8000).markup) < 2 * 8000 * 4 / 3
+    bring = player(x, 8000).markup
+    assert bring.count("<script>") == bring.count("<style>") == 1
+    monkeypatch.setenv("AIGC_EDU_STATIC", "1")
+    markup = player(x, 8000).markup
+    assert "<script" not in markup and "<style" not in markup, "a page loads them once"
+    assert len(markup) < 2 * 8000 * 4 / 3 + 3000
+
+
+def extent(path: str) -> tuple[int, int]:
+    """Return the lowest and the highest point of an outline, in its units."""
+    pairs = re.findall(r"(-?\d+) ?(-?\d+)", path)
+    y = np.cumsum([int(y) for _, y in pairs])
+    return int(y.min()), int(y.max())
+
+
+def outlines(markup: str) -> list[str]:
+    return re.findall(r' d="([^"]+)"', markup)
+
+
+def test_waveforms_of_a_row_are_drawn_to_one_scale_and_one_axis():
+    x = np.sin(np.arange(8000) / 3)
+    row = player({"a": 0.5 * x, "b": 0.05 * x, "c": 0.25 * x[:2000]}, 8000).markup
+    assert [extent(p)[1] for p in outlines(row)] == [50, 5, 25]
+    assert re.findall(r'aigc-wave" style="width:([\d.]+)%', row) == ["100", "100", "25"]
+    assert row.count("±0.5") == 1 and "±" not in player(x, 8000).markup
+    short = player({"a": 0.5 * x, "b": x[:800]}, 8000).markup
+    assert re.findall(r"width:([\d.]+)%", short)[:2] == ["100", "100"], "too unlike to compare"
+
+
+def test_a_waveform_keeps_each_extreme_and_closes():
+    x = np.zeros(80_000)
+    x[12_345], x[40_000] = 1.0, -0.8
+    low, high = extent(waveform.outline(x, 120, 1.0))
+    assert (low, high) == (-50, 40)
+    assert extent(waveform.outline(np.array([0.5]), 16, 1.0)) == (-25, -25)
+    assert len(waveform.outline(np.random.default_rng(0).uniform(-1, 1, 9999), 120, 1)) < 1700
+
+
+@pytest.mark.parametrize(
+    ("peak", "scale"),
+    [(1, 1), (0.51, 1), (0.5, 0.5), (0.3, 0.5), (0.2, 0.2), (0.003, 0.005), (1e-9, 0.0001), (0, 1)],
+)
+def test_the_scale_is_a_round_number_that_holds_the_peak(peak, scale):
+    assert waveform.scale_for(peak) == scale
 
 
 def test_a_clip_that_is_not_heard_is_called_almost_silent_where_it_may_be():
@@ -180,15 +230,18 @@ def test_plots_take_one_signal_or_several_and_refuse_none(plot):
 # ---------------------------------------------------------------- sliders and source
 
 
-def test_frames_are_linked_in_the_browser(monkeypatch):
-    shown = []
-    monkeypatch.setattr("aigc_edu.teaching.flipbook.display", shown.append)
-    frames = {str(n): [player(np.zeros(800), 8000)] for n in range(3)}
-    flip_through(frames, "bits", start=2)
-    slider, stack = shown[0].children
-    assert slider.options == ("0", "1", "2") and slider.description == "bits"
-    assert slider.index == stack.selected_index == 2
-    assert [page.value for page in stack.children] == [f[0].markup for f in frames.values()]
+def test_frames_stand_behind_a_slider_that_has_a_name():
+    frames = {f"{n} bits": [player(np.zeros(800), 8000)] for n in range(3)}
+    shown = flipbook(frames, "Depth & height", start=2)
+    root = tree_of(re.sub(r"<input ([^>]*)>", r"<input \1/>", shown.markup))
+    slider = root.find(".//label/input")
+    assert root.find(".//label/span").text == root.get("aria-label") == "Depth & height"
+    assert [slider.get(k) for k in ("min", "max", "value")] == ["0", "2", "2"]
+    assert slider.get("aria-valuetext") == root.find(".//output").text == "2 bits"
+    shows = [frame for frame in root if frame.get("class") == "aigc-frame"]
+    assert [frame.get("data-text") for frame in shows] == list(frames)
+    assert all(frame.find(".//audio") is not None for frame in shows)
+    assert repr(shown) == "A slider, Depth & height: 0 bits, 1 bits, 2 bits"
 
 
 @pytest.mark.parametrize(("count", "start"), [(1, 0), (3, 3), (3, -1)])

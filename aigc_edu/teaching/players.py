@@ -1,26 +1,37 @@
-"""Audio players for the page: level-true, labelled, several in one row."""
+"""Audio players for the page: level-true, labelled, several in one comparable row.
+
+Each clip stands below its waveform, drawn here and not in the browser, and in an ordinary audio
+element. A script, ``js/players.js``, makes one control of the two: the waveform is the bar that
+one seeks in. Where no script runs, the browser's own player stands there. In a notebook each row
+brings style and script with it; the built site loads them once a page.
+"""
 
 from __future__ import annotations
 
 import base64
 import html
 import io
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 import soundfile as sf
 from IPython.display import display
 
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.teaching import waveform
 from aigc_edu.teaching._html import caption_html
 
 _RATES = (3_000, 192_000)  # outside of these, browsers refuse to play
 FAINTEST = 0.003  # a peak below it, -50 dB, or less than SHORTEST is not heard in a usual room
 SHORTEST = 0.02  # seconds
-_CLIP = "flex:1 1 13rem;min-width:0;max-width:32rem"
-_ROW = "display:flex;flex-wrap:wrap;gap:0.6rem 1.2rem;align-items:flex-end"
-_AUDIO = "display:block;width:100%;max-width:32rem;height:2.6rem"
+STATIC = "AIGC_EDU_STATIC"  # set where pages are built
+INLINE = re.compile(r"data:audio/wav;base64,[A-Za-z0-9+/=]+")  # a sound inside of a page
+_COMPARABLE = 8  # clips share the time axis unless one is so many times as long as another
 
 
 @dataclass(frozen=True)
@@ -46,8 +57,9 @@ def listen(
 ) -> None:
     """Put one row of audio players on the page, at the true level.
 
-    The samples go into the page as 16-bit FLAC, neither normalised nor clipped, so that the
-    levels of clips can be compared by ear.
+    The samples go into the page as 16-bit PCM, neither normalised nor clipped, so that the
+    levels of clips can be compared by ear. (FLAC would be smaller, but browsers can't seek in a
+    short one.) The waveforms of a row are drawn to one scale.
 
     Parameters
     ----------
@@ -87,12 +99,12 @@ def player(
     clips = {name: _samples(name, x) for name, x in clips.items()}
     if may_be_silent:
         clips = {_named_by_sound(name, x, rate): x for name, x in clips.items()}
-    items = "".join(_clip(name, x, int(rate)) for name, x in clips.items())
     names = ", ".join(f"{name} ({len(x) / rate:.1f} s)" for name, x in clips.items())
     label = html.escape(caption or f"Sounds: {', '.join(clips)}", quote=True)
     markup = (
         f'<figure class="aigc-listen" role="group" aria-label="{label}" style="margin:0.6rem 0">'
-        f'<div style="{_ROW}">{items}</div>{caption_html(caption)}</figure>'
+        f'{_front_end()}<div class="aigc-row">{_row(clips, int(rate))}</div>'
+        f"{caption_html(caption)}</figure>{_script()}"
     )
     return Player(markup, f"Sounds to listen to: {names}")
 
@@ -103,23 +115,99 @@ def _named_by_sound(name: str, x: np.ndarray, rate: float) -> str:
     return name if heard else f"{name} (almost silent)"
 
 
-def _clip(name: str, x: np.ndarray, rate: int) -> str:
-    """One labelled player."""
-    label, seconds = html.escape(str(name), quote=True), len(x) / rate
-    data = base64.b64encode(_flac(x, rate)).decode("ascii")
-    return (
-        f'<div style="{_CLIP}"><div>{label} '
-        f'<small style="opacity:0.75">{seconds:.1f} s</small></div>'
-        f'<audio controls preload="none" style="{_AUDIO}" aria-label="{label}" '
-        f'src="data:audio/flac;base64,{data}"></audio></div>'
+def _row(clips: Mapping[str, np.ndarray], rate: int) -> str:
+    """Return the clips, drawn to one scale and, if their lengths allow, along one time axis."""
+    lengths = [len(x) for x in clips.values()]
+    scale = waveform.scale_for(max(float(np.abs(x).max()) for x in clips.values()))
+    longest = max(lengths) if max(lengths) <= _COMPARABLE * min(lengths) else None
+    return "".join(
+        clip_html(
+            name,
+            x,
+            rate,
+            _address(x, rate),
+            share=len(x) / (longest or len(x)),
+            scale=scale,
+            scale_told=number == 0,
+        )
+        for number, (name, x) in enumerate(clips.items())
     )
 
 
-def _flac(x: np.ndarray, rate: int) -> bytes:
-    """Return the samples as a 16-bit FLAC file."""
+def clip_html(
+    name: str,
+    x: np.ndarray,
+    rate: int,
+    address: str,
+    *,
+    share: float = 1.0,
+    scale: float = 1.0,
+    scale_told: bool = True,
+    titled: bool = True,
+) -> str:
+    """Return one player: its name, its waveform and an audio element.
+
+    Parameters
+    ----------
+    name
+        What is heard; a screen reader says it, too.
+    x
+        Samples of shape (N,) in [-1, 1].
+    rate
+        Sampling rate in Hz.
+    address
+        Where the sound lies.
+    share
+        The part of the width that the clip fills, in (0, 1].
+    scale
+        The magnitude that reaches the upper edge of the picture.
+    scale_told
+        Whether the scale stands behind the name, unless it is 1; the first clip of a row tells it.
+    titled
+        Whether the name stands above; not where it stands beside already.
+    """
+    label, seconds = html.escape(str(name), quote=True), len(x) / rate
+    told = scale_told and scale != 1
+    height = f' <span title="from edge to edge of the picture">±{scale:g}</span>' if told else ""
+    head = f'{label} <small><span class="aigc-time">{seconds:.1f} s</span>{height}</small>'
+    return (
+        f'<div class="aigc-clip" role="group" aria-label="{label}" data-seconds="{seconds:.6f}">'
+        f'<div class="aigc-name">{head if titled else ""}</div>'
+        f'<div class="aigc-bar"><div class="aigc-wave" style="width:{100 * share:.4g}%">'
+        f"{waveform.svg(x, share, scale)}</div></div>"
+        f'<audio controls preload="none" style="width:100%;height:2.6rem" aria-label="{label}" '
+        f'src="{address}"></audio></div>'
+    )
+
+
+def _address(x: np.ndarray, rate: int) -> str:
+    """Return the sound itself as an address."""
+    return f"data:audio/wav;base64,{base64.b64encode(_wav(x, rate)).decode('ascii')}"
+
+
+def _front_end() -> str:
+    """Return the style that a row brings with it; none where a page loads it once."""
+    return "" if os.environ.get(STATIC) else f"<style>{compact('players.css')}</style>"
+
+
+def _script() -> str:
+    """Return the script that a row brings with it; it sets itself up once a page."""
+    return "" if os.environ.get(STATIC) else f"<script>{compact('players.js')}</script>"
+
+
+@cache
+def compact(file: str) -> str:
+    """Return the players' script or style sheet without indentation and lines of comment."""
+    text = files(__package__).joinpath("js", file).read_text(encoding="utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+
+
+def _wav(x: np.ndarray, rate: int) -> bytes:
+    """Return the samples as a 16-bit WAV file."""
     pcm = np.clip(np.round(x * 32768), -32768, 32767).astype(np.int16)
     buffer = io.BytesIO()
-    sf.write(buffer, pcm, rate, format="FLAC", subtype="PCM_16")
+    sf.write(buffer, pcm, rate, format="WAV", subtype="PCM_16")
     return buffer.getvalue()
 
 
