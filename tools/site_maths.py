@@ -19,7 +19,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 # What Sphinx writes: TeX between \( \) in a span, or in a div, there after the equation's number.
 FORMULA = re.compile(
-    r'(?P<open><(?P<tag>span|div) class="math[^"]*"[^>]*>)(?P<content>.*?)</(?P=tag)>', re.DOTALL
+    r"(?P<before>\(?)"
+    r'(?P<open><(?P<tag>span|div) class="math[^"]*"[^>]*>)(?P<content>.*?)</(?P=tag)>'
+    r"(?P<after>[,.;:!?)]*)",
+    re.DOTALL,
 )
 NUMBER = re.compile(r'\s*<span class="eqno">.*?</a></span>|\s*<span class="eqno">.*?</span>', re.S)
 # What MathJax's own scripts would use, and a page without them has no use for.
@@ -112,7 +115,12 @@ def _placed(match: re.Match[str], shape: str) -> str:
     """Return the formula's element with its shape in the place of the TeX."""
     number = NUMBER.match(match["content"])
     told = number[0].strip() if number else ""
-    return f"{match['open']}{told}{_light(SURPLUS.sub('', shape))}</{match['tag']}>"
+    formula = f"{match['open']}{told}{_light(SURPLUS.sub('', shape))}</{match['tag']}>"
+    around = f"{match['before']}{formula}{match['after']}"
+    if around == formula or match["tag"] == "div":
+        return around
+    # Beside a picture a line may end, and a comma would begin the next one.
+    return f'<span class="tied">{around}</span>'
 
 
 def _light(shape: str) -> str:
