@@ -140,16 +140,15 @@ def _share(score: DigitScore, judge: str) -> str:
 
 
 def _by_group(score: DigitScore) -> list[Table]:
-    """Return what is heard of each digit and of each voice, by every judge."""
+    """Return what is heard of each digit and of each voice, by every judge, as narrow tables."""
     tables = []
     for caption, kind in (("Each digit:", "by_digit"), ("Each voice:", "by_voice")):
         groups = {name: getattr(judged, kind) for name, judged in score.heard.items()}
-        names = list(next(iter(groups.values())))
         rows = [
-            [f"`{judge}`", *(f"{shares[name]:.0%}" for name in names)]
-            for judge, shares in groups.items()
+            [str(name), *(f"{shares[name]:.0%}" for shares in groups.values())]
+            for name in next(iter(groups.values()))
         ]
-        tables.append(Table(caption, ["", *map(str, names)], rows))
+        tables.append(Table(caption, ["", *(f"`{judge}`" for judge in groups)], rows))
     return tables
 
 
