@@ -47,8 +47,8 @@ checkpoints: $(INSTALLED)  ## make again all checkpoints whose recipes changed (
 student: $(INSTALLED)  ## write the chapters without their solutions into student/
 	$(PY) -m aigc_edu.teaching.student chapters --out student
 
-clean:  ## remove what the other commands made, the environment included
-	rm -rf _build node_modules $(VENV) student .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+clean:  ## remove what the other commands made, the environment included, but not student/
+	rm -rf _build node_modules $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 
 setup: $(INSTALLED) $(FRONT_END)
 

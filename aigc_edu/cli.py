@@ -1,4 +1,4 @@
-"""The command line: ``python -m aigc_edu corpora | train | generate | checkpoints | info``.
+"""The command line: ``python -m aigc_edu corpora | train | generate | checkpoints | mark | info``.
 
 It knows no model's name: the kinds come from their catalogue, and each brings its flags.
 """
@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train a model; run it again to resume"))
     _add_generate(commands.add_parser("generate", help="write sound files with a trained model"))
     _add_checkpoints(commands.add_parser("checkpoints", help="list, make or score checkpoints"))
+    _add_mark(commands.add_parser("mark", help="mark the exercises of handed-in notebooks"))
     info = commands.add_parser("info", help="versions, folders, and what a checkpoint holds")
     info.add_argument("--checkpoint", metavar="NAME", help="a shipped checkpoint or a file")
     info.set_defaults(run=_info)
@@ -150,6 +151,30 @@ def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
     score.add_argument("names", nargs="*", metavar="NAME", help="(default: all)")
     score.add_argument("--ship", action="store_true", help="write it to the course's cards, too")
     score.set_defaults(run=_score)
+
+
+def _add_mark(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Mark handed-in notebooks by the course's own checks. The code that was handed in runs "
+        "with your rights: mark in a container or a virtual machine."
+    )
+    parser.add_argument("folder", type=Path, help="what was handed in, e.g. a folder a student")
+    parser.add_argument("--csv", type=Path, required=True, help="table to write")
+    parser.add_argument(
+        "--chapters", type=Path, default=Path("chapters"), help="the course's own notebooks"
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="for an exercise (default: 60)")
+    parser.add_argument("--gigabytes", type=float, default=4, help="for a notebook (default: 4)")
+    parser.set_defaults(run=_mark)
+
+
+def _mark(options: argparse.Namespace) -> None:
+    from aigc_edu.teaching.marking import mark, write_csv
+
+    found = mark(options.folder, options.chapters, options.seconds, options.gigabytes)
+    marks = write_csv(found, options.csv)
+    points, most = sum(line.points for line in marks), sum(line.out_of for line in marks)
+    print(f"{options.csv}: {len(marks)} lines, {points} of {most} points")
 
 
 def _ship(options: argparse.Namespace) -> None:
@@ -224,11 +249,11 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _generate(options: argparse.Namespace) -> None:
-    from aigc_edu.audio import write
+    from aigc_edu.audio import write_new
 
     kind = find_kind(options.model)
     for sound in kind.generate(kind.load(options.checkpoint), options):
-        print(write(options.out / f"{sound.name}.wav", sound.samples, sound.rate))
+        print(write_new(options.out / f"{sound.name}.wav", sound.samples, sound.rate), flush=True)
 
 
 def _info(options: argparse.Namespace) -> None:

@@ -1,8 +1,10 @@
-"""Seeds and devices."""
+"""Seeds, devices, and what a processor can."""
 
 from __future__ import annotations
 
 import random
+import re
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -41,3 +43,17 @@ def pick_device(name: str = "auto") -> torch.device:
     except (RuntimeError, AssertionError, ImportError) as error:
         reason = str(error).splitlines()[0]
         raise InvalidValueError(f"device {name!r} cannot be used here ({reason})") from error
+
+
+def has_bfloat16(cpuinfo: str | Path = "/proc/cpuinfo") -> bool:
+    """Say whether this processor has instructions for bfloat16; True where it can't be told.
+
+    Linux lists what a processor can in ``cpuinfo``: ``avx512_bf16`` or ``amx_bf16`` on x86,
+    ``bf16`` on ARM.
+    """
+    try:
+        text = Path(cpuinfo).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    listed = re.findall(r"^(?:flags|Features)\s*:(.*)", text, re.MULTILINE)
+    return not listed or bool({"avx512_bf16", "amx_bf16", "bf16"} & set(listed[0].split()))

@@ -1,11 +1,10 @@
 """The attention chapter's checks accept right answers and name each typical mistake."""
 
-import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
-from aigc_edu.nn import causal_mask, rotate, scaled_dot_product_attention
+from aigc_edu.nn import causal_mask
 from aigc_edu.teaching import check
 
 # ---------------------------------------------------------------- the look-up
@@ -198,69 +197,30 @@ def test_rotary_names_other_mistakes():
     assert "shape should be" in check("attention-rotary", lambda *a: rotary(*a).T).hint
 
 
-# ---------------------------------------------------------------- the cache
+# ---------------------------------------------------------------- where a head looks
 
 
-def step(q, k, v, cache, grow=True, begin=None, mask="right", stored=True, positions=True):
-    past, count = len(cache["k"]), len(q)
-    first = past if begin is None else begin
-    times = torch.arange(first, first + count)
-    if positions:
-        q, k = rotate(q, times), rotate(k, times)
-    keys, values = torch.cat([cache["k"], k]), torch.cat([cache["v"], v])
-    if grow:
-        cache["k"], cache["v"] = keys, values
-    masks = {
-        "right": causal_mask(count, past),
-        "none": None,
-        "first": causal_mask(past + count)[:count],
-        "new": causal_mask(count),
-    }
-    if not stored:
-        keys, values = k, v
-    return scaled_dot_product_attention(q, keys, values, masks[mask])
+def profile(weights, mean=True, ahead=1):
+    rows = [weights.diagonal(-ahead * n) for n in range(len(weights))]
+    return torch.stack([row.mean() if mean else row.sum() for row in rows])
 
 
-def unrotated_keys_kept(q, k, v, cache):
-    """Right as well: the cache keeps keys as they came and turns all of them each time."""
-    cache["k"], cache["v"] = torch.cat([cache["k"], k]), torch.cat([cache["v"], v])
-    count, total = len(q), len(cache["k"])
-    times = torch.arange(total)
-    keys = rotate(cache["k"], times)
-    mask = causal_mask(total)[-count:]
-    return scaled_dot_product_attention(rotate(q, times[-count:]), keys, cache["v"], mask)
-
-
-def test_cache_accepts_every_right_answer():
-    assert check("attention-cache", step).passed
-    assert check("attention-cache", unrotated_keys_kept).passed
-    assert check("attention-cache", lambda *a: np.asarray(step(*a))).passed
+def test_distance_accepts_right_answers():
+    assert check("attention-distance", profile).passed
+    assert check("attention-distance", lambda w: profile(w).double().numpy()).passed
 
 
 @pytest.mark.parametrize(
-    ("mistake", "hint"),
+    ("answer", "words"),
     [
-        ({"grow": False}, "Does it grow"),
-        ({"begin": 0}, "positions start at 0 again"),
-        ({"mask": "none"}, "no mask"),
-        ({"mask": "first"}, "first rows of the mask"),
-        ({"stored": False, "mask": "new"}, "new keys alone"),
-        ({"positions": False}, "positions"),
+        (lambda w: profile(w, mean=False), "You add up"),
+        (lambda w: profile(w, mean=False) / len(w), "divide by all T queries"),
+        (lambda w: profile(w, ahead=-1), "You look ahead"),
+        (lambda w: w.mean(dim=0), "whatever the distance"),
+        (lambda w: profile(w)[1:], "one number for each distance"),
+        (lambda w: 2 * profile(w), "over t = n"),
     ],
 )
-def test_cache_names_the_mistake(mistake, hint):
-    assert hint in check("attention-cache", lambda *a: step(*a, **mistake)).hint
-
-
-def test_cache_names_queries_that_start_again_and_a_wrong_shape():
-    def queries_at_zero(q, k, v, cache):
-        past = len(cache["k"])
-        cache["k"] = torch.cat([cache["k"], rotate(k, torch.arange(past, past + len(k)))])
-        cache["v"] = torch.cat([cache["v"], v])
-        turned = rotate(q, torch.arange(len(q)))
-        mask = causal_mask(len(q), past)
-        return scaled_dot_product_attention(turned, cache["k"], cache["v"], mask)
-
-    assert "queries' positions start at 0" in check("attention-cache", queries_at_zero).hint
-    assert "shape (1, 4)" in check("attention-cache", lambda *a: step(*a)[0]).hint
-    assert "all positions at once" in check("attention-cache", lambda *a: 2 * step(*a)).hint
+def test_distance_names_the_mistake(answer, words):
+    verdict = check("attention-distance", answer)
+    assert not verdict.passed and words in verdict.hint

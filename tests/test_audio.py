@@ -111,13 +111,13 @@ def test_lossy_formats_keep_a_tone(tmp_path, ending, size):
 
 
 def test_long_files_are_decoded_in_blocks_without_a_seam(tmp_path, monkeypatch):
-    from aigc_edu.audio import io
+    from aigc_edu.audio import decoding
 
     x = np.random.default_rng(3).normal(size=30_000) * 0.1
     for ending in ("wav", "flac", "ogg", "mp3"):
         path = audio.write(tmp_path / f"a.{ending}", x, 16_000)
         whole, _ = audio.read(path)
-        monkeypatch.setattr(io, "_BLOCK", 4096)
+        monkeypatch.setattr(decoding, "_BLOCK", 4096)
         blocks, _ = audio.read(path)
         monkeypatch.undo()
         assert np.allclose(whole, blocks, atol=1e-6) and len(whole) == len(x)
@@ -150,7 +150,12 @@ def test_extreme_rates_and_strange_samples(tmp_path):
     assert audio.resample(np.ones(5000), 192_000, 192).shape == (5,)
     assert audio.resample(np.ones((2, 5)), 192, 192_000).shape == (2, 5000)
     assert audio.resample(np.ones(50), 16_000.0, 8000.0).shape == (25,)
-    for x, message in ((np.zeros(0), "N >= 1"), (np.array([np.inf]), "NaN or infinite")):
+    lying = np.zeros((8000, 2))
+    for x, message in (
+        (np.zeros(0), "N >= 1"),
+        (np.array([np.inf]), "NaN or infinite"),
+        (lying, r"did you mean x\.T"),
+    ):
         with pytest.raises(InvalidValueError, match=message):
             audio.resample(x, 8000, 16_000)
     path = audio.write(tmp_path / "short.wav", np.ones(3), 48_000)
@@ -230,6 +235,7 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path, ending, missing):
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     error = ran.stderr.strip().splitlines()[-1]
     assert "AudioFileError" in error and f"a.{ending}: cannot be written" in error
+    assert "the disk is full" in error
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path], "a half-written file was left behind"
 

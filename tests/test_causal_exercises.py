@@ -1,11 +1,10 @@
 """The checks of the chapter on causal and dilated convolution name the mistake that was made."""
 
-import math
-
 import pytest
 import torch
 from torch.nn import functional as F
 
+from aigc_edu.nn import influence
 from aigc_edu.teaching import check
 
 
@@ -44,7 +43,7 @@ def dilated(x, w, d, left=None, late=0, flip=True, gap=None):
         ({"left": lambda reach: reach // 2, "flip": False}, "future"),
         ({"late": 1}, "one sample late"),
         ({"flip": False}, "reversed order"),
-        ({"gap": 1}, "1 samples apart"),
+        ({"gap": 1}, "next to each other; they should be d = 4 samples apart"),
         ({"gap": 5}, "5 samples apart"),
     ],
 )
@@ -63,31 +62,71 @@ def test_dilated_names_a_dropped_sample_and_a_wrong_length():
     assert "15 + d" in check("causal-dilated", lambda x, w, d: 2 * dilated(x, w, d)).hint
 
 
-def least(ms, rate):
-    return math.ceil(math.log2(ms * rate / 1000))
+def ahead(network, length, values=(100.0, -100.0), after=True):
+    """Return the largest u - t for which a change of input u moves output t."""
+    torch.manual_seed(1)
+    x, furthest = torch.randn(1, 1, length), 0
+    before = network(x)
+    for u in range(length):
+        for value in values:
+            changed = x.clone()
+            changed[0, 0, u] = value
+            moved = (network(changed) - before)[0, 0].abs().gt(1e-4).nonzero()
+            distances = u - moved if after else moved - u
+            furthest = max([furthest, *distances[:, 0].tolist()])
+    return furthest
+
+
+def by_gradient(network, length):
+    reached = influence(network, 1, length).nonzero()
+    return max(0, int((reached[:, 1] - reached[:, 0]).max()))
+
+
+RIGHT = {"A": "short", "B": "fine", "C": "leak"}
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda ms, rate: math.floor(math.log2(ms * rate / 1000)), "round up, not down"),
-        (lambda ms, rate: math.log2(ms * rate / 1000), "round up"),
-        (lambda ms, rate: math.ceil(math.log2(ms * rate / 1000 + 1)), "counts, too"),
-        (lambda ms, rate: round(ms * rate / 1000) - 1, "without dilation"),
-        (lambda ms, rate: math.ceil(math.log2(ms * rate)), "divide by 1,000"),
-        (lambda ms, rate: math.ceil(math.log2(max(ms, 2))), "not milliseconds"),
-        (lambda ms, rate: least(ms, rate) + 7, "so it takes 10"),
+        (by_gradient, "doesn't wake the ReLU"),
+        (lambda *a: ahead(*a, values=(100.0,)), "above and below zero"),
+        (lambda *a: ahead(*a, values=(1.0, -1.0)), "large values"),
+        (lambda *a: ahead(*a, after=False), "looks *back*"),
+        (lambda *a: -ahead(*a), "at least 0"),
+        (lambda *a: 0, "outputs *before* u"),
+        (lambda *a: min(1, ahead(*a)), "the largest u - t"),
+        (lambda *a: 7, "you say 7"),
     ],
 )
-def test_layers_names_the_mistake(answer, hint):
-    assert check("causal-layers", least).passed
-    assert hint in check("causal-layers", answer).hint
+def test_leak_names_the_mistake_of_the_function(answer, hint):
+    assert check("causal-leak", RIGHT, ahead).passed
+    hints = check("causal-leak", RIGHT, answer).hints
+    assert len(hints) == 1 and hint in hints[0]
+
+
+@pytest.mark.parametrize(
+    ("guess", "hint"),
+    [
+        ({"A": "fine", "B": "short", "C": "leak"}, "Listen again"),
+        ({"A": "leak", "B": "fine", "C": "short"}, "sound alike"),
+        ({"A": "leak", "B": "leak", "C": "fine"}, "one of each"),
+        ({"A": "noise", "B": "fine", "C": "leak"}, "the keys are"),
+        ({"A": ..., "B": ..., "C": ...}, "say of A, B and C"),
+    ],
+)
+def test_leak_names_the_mistake_of_the_guess(guess, hint):
+    hints = check("causal-leak", guess, ahead).hints
+    assert len(hints) == 1 and hint in hints[0]
 
 
 def block(x, W_f, W_g, W_r, W_s, d, mistake=None):
     reach = d * (W_f.shape[2] - 1)
     left = {"both sides": reach // 2 + 1, "right": 0}.get(mistake, reach)
     late = 1 if mistake == "late" else 0
+    if mistake == "gaps":
+        left, reach, d = 1, 1, 1
+    if mistake == "reversed":
+        W_f, W_g = W_f.flip(2), W_g.flip(2)
     padded = F.pad(x, (left + late, reach - left - late))
     a = F.conv1d(padded, W_f, dilation=d)
     b = F.conv1d(padded, W_f if mistake == "shared" else W_g, dilation=d)
@@ -105,6 +144,8 @@ def block(x, W_f, W_g, W_r, W_s, d, mistake=None):
         on = W_r @ z
     early = {"skip tanh": torch.tanh(a), "skip filter": a, "skip x": on}.get(mistake)
     skip = skip if early is None else W_s @ early
+    if mistake == "outputs":
+        on, skip = skip, on
     if mistake == "skip residual":
         skip = x + skip
     return on, skip
@@ -123,6 +164,9 @@ def block(x, W_f, W_g, W_r, W_s, d, mistake=None):
         ("sum", "not added"),
         ("exchanged", "W_r and W_s"),
         ("skip residual", "only x' does"),
+        ("reversed", "reversed order"),
+        ("outputs", "outputs are swapped"),
+        ("gaps", "dilation is missing"),
         ("late", "one sample late"),
         ("right", "future"),
         ("both sides", "future"),
@@ -175,6 +219,17 @@ def step(value, ring, t, w, d, first=False, write=True, lags=None, taps=(0, 1, 2
 def test_stream_names_the_mistake(mistake, hint):
     assert check("causal-stream", step).passed
     assert hint in check("causal-stream", lambda *a: step(*a, **mistake)).hint
+
+
+@pytest.mark.parametrize("sizes", [(3, 6, 6), (6, 3, 6), (6, 6, 3), (3, 3, 6), (3, 6, 3)])
+def test_stream_names_slots_that_are_counted_modulo_d(sizes):
+    def slots(value, ring, t, w, d):
+        first, second, write = sizes
+        y = w[0] * value + w[1] * ring[(t - d) % first] + w[2] * ring[(t - 2 * d) % second]
+        ring[t % write] = value
+        return y
+
+    assert "modulo d" in check("causal-stream", slots).hint
 
 
 def test_stream_names_a_ring_that_grows():

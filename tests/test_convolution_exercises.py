@@ -1,5 +1,6 @@
 """The checks of the chapter on one-dimensional convolution name the mistake that was made."""
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
@@ -43,21 +44,50 @@ def test_flip_names_the_valid_part():
     assert "x[0] h[0]" in check("convolution-flip", lambda x, h: 2 * convolve(x, h)).hint
 
 
+RIGHT = {"A": 8, "B": 16, "C": 4}
+
+
+def stride_of(y, rate, lowest=600.0, power=1, fixed=None):
+    level = abs(np.fft.rfft(y * np.hanning(len(y)))) ** power
+    f = np.fft.rfftfreq(len(y), 1 / rate)
+    level[f < lowest] = 0
+    return round((fixed or rate) / f[level.argmax()])
+
+
+def line_of(y, rate):
+    return rate / stride_of(y, rate)
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda k, hop: k - 1, "stride 1"),
-        (lambda k, hop: k // 2, "each *side*"),
-        (lambda k, hop: (k - hop) / 2, "one side's half"),
-        (lambda k, hop: (k - 1) // 2, "each *side*"),
-        (lambda k, hop: 0, "last outputs are missing"),
-        (lambda k, hop: k + hop, "give 52 outputs"),
-        (lambda k, hop: k - hop + 1, "so do fewer zeros"),
+        (lambda y, rate: stride_of(y, rate, lowest=100), "the tone itself"),
+        (lambda y, rate: 10**9, "the mean of the clip"),
+        (line_of, "that is the frequency"),
+        (lambda y, rate: stride_of(y, rate, fixed=16_000), "use the rate"),
+        (lambda y, rate: stride_of(y, rate) + 0.2, "so round"),
+        (lambda y, rate: round(rate / (rate / stride_of(y, rate) + 220)), "another line"),
+        (lambda y, rate: stride_of(y, rate) + 9, "not 17"),
     ],
 )
-def test_length_names_the_mistake(answer, hint):
-    assert check("convolution-length", lambda k, hop: k - hop).passed
-    assert hint in check("convolution-length", answer).hint
+def test_stride_names_the_mistake_of_the_function(answer, hint):
+    assert check("convolution-stride", RIGHT, stride_of).passed
+    hints = check("convolution-stride", RIGHT, answer).hints
+    assert len(hints) == 1 and hint in hints[0]
+
+
+@pytest.mark.parametrize(
+    ("guess", "hint"),
+    [
+        ({"A": 8, "B": 4, "C": 16}, "other way round"),
+        ({"A": 16, "B": 8, "C": 4}, "A buzzes at 2,000 Hz"),
+        ({"A": 8, "B": 8, "C": 4}, "occurs once"),
+        ({"A": ..., "B": ..., "C": ...}, "a stride"),
+    ],
+)
+def test_stride_names_the_mistake_of_the_guess(guess, hint):
+    hints = check("convolution-stride", guess, stride_of).hints
+    assert len(hints) == 1 and hint in hints[0]
 
 
 def layer(x, w, b):

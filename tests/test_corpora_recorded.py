@@ -447,6 +447,29 @@ def test_ljspeech_line_ends_and_a_mark_at_the_start(end, tmp_path):
     assert texts == [third or second for second, third in TEXTS.values()]
 
 
+@pytest.mark.parametrize(
+    ("row", "file"),
+    [
+        ("my clip 2|two|two", "my clip 2.wav"),
+        ("a2|two|two", "a2.WAV"),
+        (" a2 | two | two ", "a2.wav"),
+        ("a2.wav|two|two", "a2.wav"),
+        ("a2.WAV|two|two", "a2.wav"),
+        ("a2|two|two", "a2.flac"),
+        ("ä-2 (final)|two|two\n  \n", "ä-2 (final).wav"),
+    ],
+)
+def test_one_s_own_recordings_in_ljspeech_s_layout(row, file, tmp_path):
+    """As people name their files: spaces, capitals, an ending in the index, blank lines."""
+    tone(tmp_path / "wavs" / "a1.wav", 16_000)
+    os.replace(tmp_path / "wavs" / "a1.wav", tmp_path / "wavs" / file)
+    tone(tmp_path / "wavs" / "a1.wav", 16_000)
+    (tmp_path / "metadata.csv").write_text(f"a1|one|one\n{row}\n", encoding="utf-8")
+    corpus = corpora.load("ljspeech", root=tmp_path)
+    assert [clip.text for clip in corpus] == ["one", "two"]
+    assert all(len(clip.samples) for clip in corpus) and corpus[1].key == Path(file).stem
+
+
 # ---------------------------------------------------------------- VCTK
 
 

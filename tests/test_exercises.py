@@ -177,7 +177,7 @@ def test_a_student_copy_keeps_all_but_the_solutions(path: Path) -> None:
 
 def test_the_command_writes_copies_under_their_own_paths(tmp_path: Path, capsys: Any) -> None:
     assert main([str(ROOT / "chapters"), "--out", str(tmp_path)]) == 0
-    printed = capsys.readouterr().out.split()
+    printed = [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()]
     wanted = {tmp_path / path.relative_to(ROOT / "chapters") for path in CHAPTERS}
     assert {Path(line) for line in printed} == wanted
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == wanted
@@ -207,3 +207,34 @@ def test_a_copy_never_replaces_its_original(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="would overwrite the original"):
         make_copies([path], tmp_path)
     assert path.read_bytes() == CHAPTERS[0].read_bytes()
+
+
+def test_what_a_student_wrote_is_kept(tmp_path: Path) -> None:
+    """Nothing is replaced in which somebody has worked, also when the chapter has changed."""
+    path, out = tmp_path / "in" / "a.ipynb", tmp_path / "out"
+    path.parent.mkdir()
+    notebook = read(CHAPTERS[0])
+    nbformat.write(notebook, path)
+    assert list(make_copies([path], out).values()) == ["new"]
+    copied = read(out / "a.ipynb")
+    copied.cells[2].outputs, copied.cells[2].execution_count = [], 7  # it was run: no work in it
+    nbformat.write(copied, out / "a.ipynb")
+    notebook.cells[0].source += "\nA sentence more."
+    nbformat.write(notebook, path)
+    assert list(make_copies([path], out).values()) == ["new"]
+    mine = read(out / "a.ipynb")
+    mine.cells[3].source = "my answer"
+    nbformat.write(mine, out / "a.ipynb")
+    before = (out / "a.ipynb").read_bytes()
+    assert list(make_copies([path], out).values()) == ["kept"]
+    notebook.cells[0].source += "\nAnother one."
+    nbformat.write(notebook, path)
+    assert list(make_copies([path], out).values()) == ["kept, the new copy is a-new.ipynb"]
+    assert (out / "a.ipynb").read_bytes() == before
+    assert "Another one." in read(out / "a-new.ipynb").cells[0].source
+
+
+def test_a_file_that_is_no_notebook_is_kept_too(tmp_path: Path) -> None:
+    (tmp_path / CHAPTERS[0].name).write_text("half a save")
+    make_copies([CHAPTERS[0]], tmp_path)
+    assert (tmp_path / CHAPTERS[0].name).read_text() == "half a save"

@@ -5,6 +5,7 @@ import torch
 from equality import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
@@ -18,6 +19,7 @@ from aigc_edu.nn import (
     influence,
     measured_receptive_field,
     receptive_field,
+    sees_future,
 )
 
 SIZES = st.integers(1, 4)
@@ -202,3 +204,35 @@ def test_receptive_field_by_formula_and_by_gradient(kernel, dilations):
 def test_doubling_dilations_double_the_receptive_field():
     fields = [receptive_field(2, [2**i for i in range(n)]) for n in range(1, 8)]
     assert fields == [2**n for n in range(1, 8)]
+
+
+# ---------------------------------------------------------------- seeing the future
+
+
+class Sleeper(nn.Module):
+    """Causal, but for a unit that sees the next sample and sleeps at usual levels."""
+
+    def __init__(self, sign: float) -> None:
+        super().__init__()
+        self.causal, self.sign = CausalConv1d(1, 1, 3), sign
+
+    def forward(self, x):
+        return self.causal(x) + torch.relu(self.sign * F.pad(x, (-1, 1)) - 20)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_leak_behind_a_sleeping_unit_is_found_by_changes_and_not_by_gradients(sign):
+    torch.manual_seed(0)
+    network, future = Sleeper(sign), torch.ones(12, 12).triu(1).bool()
+    assert not influence(network, 1, 12)[future].any()
+    assert sees_future(network, 1, 12).any()
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_causal_layers_do_not_see_the_future_and_others_do(shift):
+    torch.manual_seed(0)
+    stack = nn.Sequential(CausalConv1d(2, 4, 3, shift=shift), nn.ReLU(), CausalConv1d(4, 1, 2, 4))
+    assert not sees_future(stack, 2, 20, shift=shift).any()
+    assert sees_future(stack, 2, 20, shift=shift + 1)[shift:].all(), "what it may see, it does see"
+    both = nn.Conv1d(1, 1, 5, padding=2)
+    assert sees_future(both, 1, 20).tolist() == [True] * 19 + [False]

@@ -1,6 +1,7 @@
 """Sound files and waveforms, from reading to batches (floor 1)."""
 
-from aigc_edu.audio.io import AudioFileError, read, write
+from aigc_edu.audio.decoding import AudioFileError, SoundFileWarning
+from aigc_edu.audio.io import read, write, write_new
 from aigc_edu.audio.levels import (
     clipped,
     loudness,
@@ -24,6 +25,7 @@ from aigc_edu.audio.segments import (
 
 __all__ = [
     "AudioFileError",
+    "SoundFileWarning",
     "Trimmed",
     "clipped",
     "crossfade",
@@ -42,4 +44,5 @@ __all__ = [
     "to_rms",
     "trim_silence",
     "write",
+    "write_new",
 ]

@@ -1,223 +1,160 @@
-"""What a sound file's own header says, checked against the bytes that are there.
+"""Has a sound file lost samples? What its header promises, beside what is there.
 
 Chapter: chapters/01-sound-as-numbers/08-reading-and-levelling.ipynb
 
-A decoder takes what it gets: from a WAV file that was cut off in the middle it returns the first
-half and says nothing. So this module reads the headers itself, before the decoder does, and raises
-:class:`HeaderError` where a file contradicts itself or ends too early. :func:`aigc_edu.audio.read`
-puts the file's name in front of the reason.
+The decoder (libsndfile) decides what is sound. It takes what it gets, though: from a WAV file that
+was cut off in the middle it returns the first half and says nothing. So this module looks at one
+thing only: whether samples are missing that the file promises. A program that writes into a pipe
+can't know the length in advance and leaves a placeholder in the header; such a file promises
+nothing, and is read to its end.
 
 References
 ----------
-Microsoft and IBM (1991), *Multimedia programming interface and data specifications 1.0* (RIFF).
-EBU Tech 3306 (2009), *MBWF / RF64: an extended file format for audio*.
-Apple (1991), *Audio Interchange File Format AIFF-C*.
+M. van Beurden, A. Weaver (2024), RFC 9639, *Free Lossless Audio Codec (FLAC)*, section 8.2.
+S. Pfeiffer (2003), RFC 3533, *The Ogg encapsulation format version 0*, section 6.
 """
 
 from __future__ import annotations
 
-import os
-import struct
+import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from aigc_edu.audio.packed import flac_header, mpeg_header, ogg_header
-
-TO_THE_END = 0xFFFFFFFF  # a size that a writer leaves when it doesn't know how much will follow
-_WIDTHS = {
-    1: (8, 16, 24, 32),
-    3: (32, 64),
-    6: (8,),
-    7: (8,),
-}  # integer, float, A- and µ-law
-_EXTENSIBLE = 0xFFFE
-_AIFC = {b"NONE", b"sowt", b"twos", b"raw ", b"fl32", b"FL32", b"fl64", b"FL64"}
-_AIFC_LAWS = {b"ulaw", b"ULAW", b"alaw", b"ALAW"}  # 8 bits, whatever the header's number of bits
+# What stands in a header for "so far unknown": 2^31 - 4096 by sox, 2^31 by arecord, 2^32 - 1 and
+# somewhat below by others. No file of that length is cut off to a few seconds by an accident.
+PLACEHOLDER = 0x7FFF_0000
+_MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_BEGIN, _END = 2, 4  # flags of an Ogg page
 
 
 class HeaderError(Exception):
-    """A file contradicts itself, ends too early, or is no sound file; the text is the reason."""
+    """A file lacks samples that it promises, or is no sound file; the text is the reason."""
 
 
 @dataclass(frozen=True)
-class Header:
-    """What a header says of its file.
+class Verdict:
+    """What the look at a file's header has led to.
 
     Attributes
     ----------
-    kind
-        ``"WAV"``, ``"AIFF"``, ``"FLAC"``, ``"Ogg"`` or ``"MP3"``.
-    frames
-        Samples in each channel, or None where only the decoder can tell.
-    bits
-        Bits of a sample, where ``md5`` is given.
-    md5
-        Checksum of all samples, 16 bytes; empty where the file has none.
+    doubt
+        A sentence on what can't be decided, empty where nothing is in doubt.
+    bits, md5
+        Of a FLAC file: bits of a sample, and the checksum of all samples (16 bytes, or none).
+    unfinished_at
+        Where in a WAV file the length stands that its writer never filled in; None elsewhere.
     """
 
-    kind: str
-    frames: int | None = None
+    doubt: str = ""
     bits: int = 0
     md5: bytes = b""
+    unfinished_at: int | None = None
 
 
-def read_header(stream: BinaryIO) -> Header:
-    """Read a file's header and check it against the file's size.
-
-    WAV and AIFF files are refused unless channels, bits and sizes agree and all bytes that the
-    header counts are there. A data chunk of the size 2^32 - 1, as programs write it that do not
-    know the end, lasts until the end of the file. One of size 0 in front of more bytes is refused.
-    Ogg files are checked page by page (checksum, order, last page), MP3 files frame by frame.
+def judge(head: bytes, frames: int, log: str, whole: BinaryIO) -> Verdict:
+    """Compare what a file promises with what is there.
 
     Parameters
     ----------
-    stream
-        The file, opened for reading bytes; it must be able to seek.
+    head
+        Its first bytes, 64 or more if it has them.
+    frames
+        Samples of each channel that libsndfile has found.
+    log
+        What libsndfile noted on the way (``SoundFile.extra_info``).
+    whole
+        The file, opened for reading; it is read for Ogg alone.
 
     Raises
     ------
     HeaderError
-        If the file is none of the known kinds or is damaged.
+        If the file is cut off, or pages of it are missing or damaged.
     """
-    size = stream.seek(0, os.SEEK_END)
-    start = _after_id3(stream)
-    stream.seek(start)
-    magic = stream.read(12)
-    try:
-        if magic[:4] in (b"RIFF", b"RIFX", b"RF64") and magic[8:] == b"WAVE":
-            return Header("WAV", _wav_frames(stream, size, magic[:4]))
-        if magic[:4] == b"FORM" and magic[8:] in (b"AIFF", b"AIFC"):
-            return Header("AIFF", _aiff_frames(stream, size))
-        if magic[:4] == b"fLaC":
-            return Header("FLAC", *flac_header(stream, start))
-        if magic[:4] == b"OggS":
-            ogg_header(stream)
-            return Header("Ogg")
-        if magic[:1] == b"\xff" and len(magic) > 1 and magic[1] & 0xE0 == 0xE0:
-            mpeg_header(stream, start, size)
-            return Header("MP3")
-    except struct.error as error:  # fewer bytes than a field has
-        raise HeaderError("it is cut off within its header") from error
-    except ValueError as error:
-        raise HeaderError(str(error)) from error
-    if size == 0:
-        raise HeaderError("the file is empty")
-    raise HeaderError("it begins like no WAV, AIFF, FLAC, Ogg or MP3 file")
+    if head[:4] == b"OggS":
+        whole.seek(0)
+        return _ogg(whole.read())
+    if head[:4] == b"fLaC":
+        return _flac(head)
+    if match := re.search(r"^\s*Data size : (\d+)$.*?Block Align +: (\d+)", log, re.M | re.S):
+        _complain(int(match[1]), frames * int(match[2]), least=2**63)  # RF64: of more than 4 GB
+        return Verdict()
+    if match := re.search(r"'COMM' chunk \((\d+)\)", log):  # AIFF
+        _complain(int(match[1]), frames, "samples")
+    return _chunk_of_samples(log)
 
 
-def _after_id3(stream: BinaryIO) -> int:
-    """Return where the sound begins: behind the tag with title and artist, if there is one."""
-    stream.seek(0)
-    head = stream.read(10)
-    if len(head) < 10 or head[:3] != b"ID3":
-        return 0
-    length = 0
-    for byte in head[6:]:
-        length = length << 7 | byte & 0x7F
-    return 10 + length + 10 * bool(head[5] & 0x10)  # a flag says whether a footer follows
+def _complain(
+    stated: int, there: int, what: str = "bytes of samples", least: int = PLACEHOLDER
+) -> None:
+    if there < stated < least:
+        raise HeaderError(f"it is cut off: {stated} {what} are stated, {there} are there")
 
 
-def _chunks(stream: BinaryIO, size: int, order: str) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, place and stated length of each chunk; every one begins at an even place."""
-    place, long = 12, None
-    while place + 8 <= size:
-        stream.seek(place)
-        name, length = struct.unpack(order + "4sI", stream.read(8))
-        if name == b"ds64":  # RF64 states sizes beyond 32 bits here: of the file, of the data
-            _, long = struct.unpack("<QQ", stream.read(16))
-        if name == b"data" and length == TO_THE_END and long is not None:
-            length = long
-        yield name, place + 8, length
-        place += 8 + length + length % 2
+def _chunk_of_samples(log: str) -> Verdict:
+    """Judge a WAV or AIFF file by libsndfile's note on the chunk that holds the samples."""
+    chunk = re.search(r"^ ?(?:data|SSND) *: (\d+)(?: \(should be (\d+)\))?", log, re.MULTILINE)
+    stated, there = (int(n or chunk[1]) for n in chunk.groups()) if chunk else (0, 0)
+    _complain(stated, there)
+    strange = re.search(r"\*\*\* Unknown chunk marker \(\w+\) at position (\w+)", log)
+    riff = re.search(r"^RIF[FX] : (\d+)", log, re.MULTILINE)
+    place = int(strange[1], 0) if strange else 0
+    if not place or (riff and 0 < int(riff[1]) <= place - 8):  # behind the end: a tag, for instance
+        return Verdict(_contradiction(log))
+    if stated == 0:
+        doubt = "its header counts no samples, as if it was never finished: it was read to its end"
+        return Verdict(doubt, unfinished_at=place - 4)
+    return Verdict(f"more bytes follow than the {stated} of samples that its header counts")
 
 
-def _wav_frames(stream: BinaryIO, size: int, magic: bytes) -> int:
-    order = ">" if magic == b"RIFX" else "<"
-    stream.seek(4)
-    end = 8 + struct.unpack(order + "I", stream.read(4))[0]  # of the file's own chunks
-    frame, stated = 0, None
-    for name, place, length in _chunks(stream, size, order):
-        if stated is not None and place > end:
-            break  # what is behind belongs to somebody else: tags, for instance
-        if stated is not None and (name in (b"fmt ", b"data") or not _plausible(name)):
-            raise ValueError(f"{place - 8} bytes into it a chunk should begin, and none does")
-        stream.seek(place)
-        if name == b"fmt ":
-            frame = _wav_format(stream.read(min(length, 40)), order)
-        elif name == b"data":
-            stated = _frames_there(place, length, size, frame)
-    if stated is None:
-        raise ValueError("it has no data chunk: it is cut off, or no sound was ever written to it")
-    return stated
+def _contradiction(log: str) -> str:
+    """Say where two numbers exclude each other: one of them, perhaps the rate, is wrong."""
+    speed = re.search(r"Bytes/sec +: ([1-9]\d*) \(should be (\d+)\)", log)
+    told = (
+        f"its header states {speed[1]} bytes a second and a format of {speed[2]}" if speed else ""
+    )
+    return told and f"{told}: its sampling rate or its number of channels may be wrong"
 
 
-def _plausible(name: bytes) -> bool:
-    return all(32 <= byte < 127 for byte in name)
+def _flac(head: bytes) -> Verdict:
+    """Read a FLAC file's bits, checksum, and whether it counts its samples (RFC 9639, 8.2)."""
+    fields = int.from_bytes(head[18:26], "big")  # rate 20 bits, channels 3, bits 5, samples 36
+    counted = fields & (2**36 - 1)
+    doubt = "" if counted else "its header doesn't count its samples: it was read to its end"
+    return Verdict(doubt, (fields >> 36 & 31) + 1, head[26:42] if any(head[26:42]) else b"")
 
 
-def _wav_format(chunk: bytes, order: str) -> int:
-    """Return the bytes of a frame, that is of one sample of each channel."""
-    tag, channels, rate, speed, frame, bits = struct.unpack(order + "HHIIHH", chunk[:16])
-    if tag == _EXTENSIBLE:
-        (tag,) = struct.unpack(order + "H", chunk[24:26])
-    if tag not in _WIDTHS:
-        raise ValueError(f"its way of packing samples is not read here (format tag {tag})")
-    if channels == 0 or rate == 0:
-        raise ValueError(f"its header states {channels} channels and {rate} samples a second")
-    if bits not in _WIDTHS[tag]:
-        raise ValueError(f"its header states {bits} bits a sample, which its format does not have")
-    if frame * 8 != channels * bits or speed not in (0, rate * frame):
-        raise ValueError(
-            f"its header contradicts itself: {channels} channels of {bits} bits, {rate} times a "
-            f"second, are not {frame} bytes at a time and {speed} a second"
-        )
-    return frame
+def _ogg(data: bytes) -> Verdict:
+    """Judge an Ogg file by its pages: each has a number and a checksum, the last one a flag."""
+    pages = list(_pages(data))
+    if len({stream for _, stream, _ in pages}) > 1:
+        raise HeaderError("it holds several streams, of which only one could be read")
+    if [number - pages[0][2] for *_, number in pages] != list(range(len(pages))):
+        raise HeaderError("pages are missing from it or stand in a wrong order")
+    if not pages[0][0] & _BEGIN:
+        raise HeaderError("its first page is missing")
+    ended = pages[-1][0] & _END
+    return Verdict("" if ended else "its last page isn't marked as such: more may have followed")
 
 
-def _frames_there(place: int, length: int, size: int, frame: int) -> int:
-    if not frame:
-        raise ValueError("its data come before the chunk that describes them")
-    there = max(0, size - place)
-    if length == TO_THE_END:
-        return there // frame
-    if length == 0 and there:
-        raise ValueError(f"it states no samples, yet {there} bytes follow: was it never finished?")
-    if length > there:
-        raise ValueError(f"it is cut off: {length} bytes of samples are stated, {there} are there")
-    if length % frame:
-        raise ValueError(f"{length} bytes of samples are not a whole number of {frame} bytes each")
-    return length // frame
+def _pages(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Yield each page's flags, stream and number (RFC 3533, section 6)."""
+    place = 0
+    while place < len(data):
+        head = data[place : place + 27]
+        body = place + 27 + (head[26] if len(head) == 27 else 0)
+        end = body + sum(data[place + 27 : body])
+        if len(head) < 27 or end > len(data):
+            raise HeaderError(f"it is cut off within the page at byte {place}")
+        blank = data[place : place + 22] + bytes(4) + data[place + 26 : end]
+        if head[:4] != b"OggS" or _checksum(blank) != int.from_bytes(head[22:26], "little"):
+            raise HeaderError(f"it is damaged at byte {place}: no page with the right checksum")
+        yield head[5], head[14:18], int.from_bytes(head[18:22], "little")
+        place = end
 
 
-def _aiff_frames(stream: BinaryIO, size: int) -> int:
-    stated, frame, sound = None, 0, None
-    for name, place, length in _chunks(stream, size, ">"):
-        stream.seek(place)
-        if name == b"COMM":
-            stated, frame = _aiff_format(stream.read(min(length, 22)))
-        elif name == b"SSND":
-            (offset,) = struct.unpack(">I", stream.read(4))
-            sound = (place + 8 + offset, length - 8 - offset)
-    if stated is None or (stated and sound is None):
-        raise ValueError("it lacks the chunk that describes its samples, or that of the samples")
-    if not stated:
-        return 0
-    if sound[1] < 0:
-        raise ValueError("its chunk of samples is shorter than its own header")
-    pad = (sound[1] - stated * frame) == 1  # some writers, libsndfile among them, count it as well
-    if _frames_there(sound[0], sound[1] - pad, size, frame) != stated:
-        raise ValueError(f"its header contradicts itself: {sound[1]} bytes are not {stated} frames")
-    return stated
-
-
-def _aiff_format(chunk: bytes) -> tuple[int, int]:
-    """Return the stated number of frames, and the bytes of a frame."""
-    channels, frames, bits = struct.unpack(">HIH", chunk[:8])
-    kind = chunk[18:22] or b"NONE"
-    if kind not in _AIFC | _AIFC_LAWS:
-        raise ValueError(f"its way of packing samples is not read here ({kind!r})")
-    bits = 8 if kind in _AIFC_LAWS else bits
-    if channels == 0 or bits not in (8, 16, 24, 32, 64):
-        raise ValueError(f"its header states {channels} channels of {bits} bits")
-    return frames, channels * bits // 8
+def _checksum(data: bytes) -> int:
+    """Ogg's CRC-32 by zlib's, which takes each byte's bits in the other order and inverts twice."""
+    mirrored = ~zlib.crc32(data.translate(_MIRROR), 0xFFFFFFFF) & 0xFFFFFFFF
+    return int(f"{mirrored:032b}"[::-1], 2)

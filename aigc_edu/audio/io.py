@@ -8,10 +8,11 @@ Waveforms are float32 with full scale at -1 and 1: mono (N,), several channels (
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import filecmp
+import itertools
 import os
 import secrets
-import stat
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -19,9 +20,10 @@ from typing import Literal
 import numpy as np
 import soundfile as sf
 
-from aigc_edu.audio.headers import Header, HeaderError, read_header
-from aigc_edu.audio.resampling import MAX_RATE, resample, whole_rate
-from aigc_edu.errors import CourseError, InvalidValueError
+from aigc_edu.audio.decoding import AudioFileError, decode
+from aigc_edu.audio.headers import HeaderError, judge
+from aigc_edu.audio.resampling import resample, whole_rate
+from aigc_edu.errors import InvalidValueError
 
 _FORMATS = {  # by ending: libsndfile's format and its default subtype (None: libsndfile's own)
     ".wav": ("WAV", "PCM_16"),
@@ -31,12 +33,7 @@ _FORMATS = {  # by ending: libsndfile's format and its default subtype (None: li
     ".mp3": ("MP3", None),
 }
 _BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
-_BLOCK = 2**20  # frames decoded at a time: memory follows what is there, not what a header says
 _WRITTEN_AT_ONCE = 2**14  # libsndfile's Vorbis encoder takes memory on the stack for each call
-
-
-class AudioFileError(CourseError):
-    """A sound file could not be read or written; the text names the file and the reason."""
 
 
 def read(
@@ -44,10 +41,11 @@ def read(
 ) -> tuple[np.ndarray, int]:
     """Read a sound file, whole or not at all.
 
-    What the file's header says (:func:`aigc_edu.audio.headers.read_header`) is compared with what
-    is there, and so are checksums, so that a file that was cut off or damaged raises instead of
-    giving fewer samples or silence. Two limits: an MP3 file has no checksum, and uncompressed files
-    have none either, so that a changed sample is a sample.
+    What libsndfile can decode is sound. What the file's header promises is compared with what is
+    there (:func:`aigc_edu.audio.headers.judge`), and so are checksums, so that a file that was cut
+    off or damaged raises instead of giving fewer samples. A file from a pipe, whose header has a
+    placeholder for the length, is read to its end. MP3 and uncompressed files have no checksum: a
+    changed sample is a sample.
 
     Parameters
     ----------
@@ -74,13 +72,18 @@ def read(
         infinite samples.
     InvalidValueError
         If ``rate`` is not a whole number from 1 to 1,000,000, or ``channels`` is unknown.
+
+    Warns
+    -----
+    SoundFileWarning
+        If it can't be told whether all samples are there.
     """
     if channels not in ("mix", "keep"):
         raise InvalidValueError(f"channels is 'mix' or 'keep', not {channels!r}")
     wanted = None if rate is None else whole_rate(rate)
     path = Path(path)
     try:
-        frames, own_rate = _decoded(path)  # (N, C)
+        frames, own_rate = decode(path)  # (N, C)
     except HeaderError as error:
         raise AudioFileError(f"{path}: not a readable sound file ({error})") from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
@@ -138,63 +141,49 @@ def write(path: str | os.PathLike, x: np.ndarray, rate: int, subtype: str | None
         ValueError,
         TypeError,
     ) as error:
-        raise AudioFileError(f"{path}: cannot be written ({error})") from error
+        raise AudioFileError(f"{path}: cannot be written ({_why(path, error)})") from error
     return path
 
 
-def _decoded(path: Path) -> tuple[np.ndarray, int]:
-    """Return all samples, float32 of shape (N, C), and the file's own rate."""
-    _check_regular(path)
-    with open(path, "rb") as stream:
-        header = read_header(stream)
-    if header.frames == 0:
-        raise AudioFileError(f"{path}: the file holds no samples")
+def write_new(path: str | os.PathLike, x: np.ndarray, rate: int) -> Path:
+    """Write a waveform as :func:`write` does, but never in the place of another file.
+
+    Returns
+    -------
+    Path
+        ``path``; where another file has that name, ``name-2.wav``, ``name-3.wav`` and so on. The
+        same samples are not written twice.
+
+    Raises
+    ------
+    AudioFileError
+        As :func:`write` does.
+    """
+    path = Path(path)
+    made = write(path.with_name(f".{secrets.token_hex(8)}{path.suffix}"), x, rate)
     try:
-        with sf.SoundFile(os.fsencode(path)) as file:
-            wanted = file.frames if header.frames is None else header.frames
-            frames, rate = _all_frames(file), file.samplerate
-    except sf.LibsndfileError as error:
-        reason = f"it is damaged or cut off: its samples cannot be decoded; {error.error_string}"
-        raise HeaderError(reason.rstrip(".")) from error
-    if not 1 <= rate <= MAX_RATE:
-        raise HeaderError(f"its header states {rate} samples a second")
-    _check_frames(path, frames, wanted, header)
-    return frames, rate
+        for number in itertools.count(1):
+            free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(free, os.O_CREAT | os.O_EXCL))  # now the name is ours
+                os.replace(made, free)
+                return free
+            if free.is_file() and filecmp.cmp(made, free, shallow=False):
+                return free
+    except OSError as error:
+        raise AudioFileError(f"{path}: cannot be written ({error})") from error
+    finally:
+        made.unlink(missing_ok=True)
+    raise AssertionError("the numbers never end")
 
 
-def _check_regular(path: Path) -> None:
-    try:
-        mode = os.stat(path).st_mode
-    except FileNotFoundError as error:
-        raise AudioFileError(f"{path}: there is no such file") from error
-    if not stat.S_ISREG(mode):  # to open a pipe is to wait for somebody who writes into it
-        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-        raise AudioFileError(f"{path}: this is {kind}, not a file")
-
-
-def _all_frames(file: sf.SoundFile) -> np.ndarray:
-    blocks = [np.zeros((0, file.channels), np.float32)]
-    while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
-        blocks.append(block)
-    return np.concatenate(blocks)
-
-
-def _check_frames(path: Path, frames: np.ndarray, wanted: int, header: Header) -> None:
-    if len(frames) == 0:
-        raise AudioFileError(f"{path}: the file holds no samples")
-    if len(frames) != wanted:
-        raise HeaderError(f"{wanted} samples are stated, {len(frames)} could be decoded")
-    if not np.isfinite(frames).all():
-        raise AudioFileError(f"{path}: the file holds NaN or infinite samples")
-    if header.md5 and _md5(frames, header.bits) != header.md5:
-        raise HeaderError("it is damaged: its checksum does not fit its samples")
-
-
-def _md5(frames: np.ndarray, bits: int) -> bytes:
-    """Return the MD5 of integer samples as FLAC defines it: little-endian, channels in turn."""
-    codes = np.round(frames * 2.0 ** (bits - 1)).astype("<i4")
-    width = (bits + 7) // 8
-    return hashlib.md5(codes.view(np.uint8).reshape(-1, 4)[:, :width].tobytes()).digest()
+def _why(path: Path, error: Exception) -> str:
+    """Say why a file could not be written: libsndfile calls a full disk a system error."""
+    told = str(error)
+    if not isinstance(error, HeaderError) and not ("System error" in told or "arrived" in told):
+        return told
+    free = shutil.disk_usage(path.parent).free
+    return f"the disk is full, or you may not write more: {free:,} bytes are free; {told}"
 
 
 def _mixed(frames: np.ndarray) -> np.ndarray:
@@ -243,7 +232,7 @@ def _encode(name: Path, frames: np.ndarray, rate: int, form: str, subtype: str |
     with sf.SoundFile(os.fsencode(name), "w", **options) as file:
         for start in range(0, len(frames), _WRITTEN_AT_ONCE):
             file.write(frames[start : start + _WRITTEN_AT_ONCE])
-    with open(name, "rb") as stream:
-        written = read_header(stream).frames
-    if written not in (None, len(frames)):
-        raise OSError(f"only {written} of {len(frames)} samples arrived")
+    with sf.SoundFile(os.fsencode(name)) as file, open(name, "rb") as stream:
+        unsure = judge(stream.read(64), file.frames, file.extra_info, stream).doubt
+        if unsure or file.frames < len(frames):
+            raise OSError("not all samples arrived")

@@ -11,6 +11,7 @@ import soxr
 from aigc_edu.errors import InvalidValueError
 
 MAX_RATE = 1_000_000  # Hz; what states more is no sound
+MAX_CHANNELS = 8  # with fewer samples than channels, more are a matrix that lies on its side
 MAX_RATIO = 1_000  # of two sampling rates; far beyond it soxr's filter takes minutes to design
 
 
@@ -34,12 +35,17 @@ def resample(x: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
     ------
     InvalidValueError
         If a rate is not a positive whole number or the two are too far apart, if the samples are
-        not finite, or if not even one would be left.
+        not finite or lie as (N, C), or if not even one would be left.
     """
     source, target = whole_rate(from_rate), whole_rate(to_rate)
     x = np.asarray(x, np.float32)
     if x.ndim not in (1, 2) or x.size == 0:
         raise InvalidValueError(f"x must have shape (N,) or (C, N) with N >= 1, got {x.shape}")
+    if x.ndim == 2 and x.shape[0] > max(x.shape[1], MAX_CHANNELS):
+        raise InvalidValueError(
+            f"x has {x.shape[0]} channels of {x.shape[1]} samples; the channels come first, "
+            "(C, N): did you mean x.T?"
+        )
     if not np.isfinite(x).all():
         raise InvalidValueError("x holds NaN or infinite values; find where they arise first")
     if max(source, target) > MAX_RATIO * min(source, target):

@@ -12,6 +12,7 @@ from pathlib import Path
 from aigc_edu.corpora.base import Corpus, CorpusInfo
 from aigc_edu.corpora.recipes import drums as recipe
 from aigc_edu.corpora.synthesised import RATE, Recipe
+from aigc_edu.paths import home_expanded
 
 LICENCE = "CC0 1.0"
 CITATION = "donahue2019wavegan"  # whose drum hits it stands in for
@@ -70,8 +71,8 @@ def info() -> CorpusInfo:
 
 
 def fetch(root: str | Path | None = None) -> Path:
-    """Make all hits beforehand, in the cache or in ``root``, and return the folder."""
-    return build(root)
+    """Make all hits beforehand, in the cache or in ``root/drums``, and return the folder."""
+    return build(root if root is None else home_expanded(root) / "drums")
 
 
 def build(out: str | Path | None = None) -> Path:

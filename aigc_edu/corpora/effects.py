@@ -11,6 +11,7 @@ from pathlib import Path
 from aigc_edu.corpora.base import Corpus, CorpusInfo
 from aigc_edu.corpora.recipes import effects as recipe
 from aigc_edu.corpora.synthesised import RATE, Recipe
+from aigc_edu.paths import home_expanded
 
 LICENCE = "CC0 1.0"
 CITATION = "piczak2015esc"  # which it imitates
@@ -74,8 +75,8 @@ def info() -> CorpusInfo:
 
 
 def fetch(root: str | Path | None = None) -> Path:
-    """Make all clips beforehand, in the cache or in ``root``, and return the folder."""
-    return build(root)
+    """Make all clips beforehand, in the cache or in ``root/effects``, and return the folder."""
+    return build(root if root is None else home_expanded(root) / "effects")
 
 
 def build(out: str | Path | None = None) -> Path:

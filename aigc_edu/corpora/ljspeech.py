@@ -11,7 +11,8 @@ Its makers define no split. The course holds out a twentieth of the clips for va
 twentieth for the test, by the CRC-32 of their names: the same on every machine, and a clip keeps
 its part when others are added. There is one speaker, so every part has the same voice.
 
-Own recordings in this layout can be loaded as well, whatever the files are called.
+Own recordings in this layout can be loaded as well: names may hold spaces, the files end in .wav,
+.WAV or .flac, the names in the index with or without it, and spaces may stand round the bars.
 """
 
 from __future__ import annotations
@@ -57,9 +58,10 @@ DATA_SET = DataSet(
     purpose="text to speech with one voice",
 )
 SPEAKER = "LJ"
+_ENDINGS = (".wav", ".WAV", ".Wav", ".flac", ".FLAC")
 info = DATA_SET.info
 fetch = DATA_SET.fetch
-_NAME = re.compile(r"\w[\w.-]*")
+_ENDING = re.compile(r"\.(wav|flac)$", re.IGNORECASE)
 
 
 def load(root: str | Path | None = None, rate: int | None = None) -> Corpus:
@@ -87,11 +89,18 @@ def load(root: str | Path | None = None, rate: int | None = None) -> Corpus:
     folder = DATA_SET.find(root)
     index, wavs = folder / "metadata.csv", folder / "wavs"
     texts = _texts(index)
-    names = [f"{key}.wav" for key in texts]
-    DATA_SET.compare(index, wavs, names, names)
+    files = {_key(name): name for name in sorted(DATA_SET.recordings(wavs, _ENDINGS))}
+    names = [files.get(key, f"{key}.wav") for key in texts]
+    DATA_SET.compare(index, wavs, names, names, _ENDINGS)
     rate = rate or DATA_SET.own_rate(wavs / names[0])
-    clips = [_clip(key, text, wavs, rate) for key, text in texts.items()]
+    rows = zip(texts.items(), names, strict=True)
+    clips = [_clip(key, text, wavs, name, rate) for (key, text), name in rows]
     return DATA_SET.corpus(rate, (), clips)
+
+
+def _key(name: str) -> str:
+    """Return the name of a clip, from that of its file or from the index: without an ending."""
+    return _ENDING.sub("", name.strip())
 
 
 def _texts(index: Path) -> dict[str, str]:
@@ -101,7 +110,7 @@ def _texts(index: Path) -> dict[str, str]:
     rows = csv.reader(lines, delimiter="|", quoting=csv.QUOTE_NONE)
     try:
         for row in rows:
-            if row:  # not an empty line, as some editors leave one at the end
+            if any(cell.strip() for cell in row):  # editors leave blank lines at the end
                 key, text = _parse(row)
                 if key in texts:
                     raise ValueError(f"{key} is there a second time")
@@ -112,12 +121,13 @@ def _texts(index: Path) -> dict[str, str]:
 
 
 def _parse(row: list[str]) -> tuple[str, str]:
-    if len(row) not in (2, 3) or not _NAME.fullmatch(row[0]):
+    key = _key(row[0])
+    if len(row) not in (2, 3) or not key or "/" in key or "\\" in key or key.startswith("."):
         raise ValueError(f"expected name|text|text as read, found {'|'.join(row)[:60]!r}")
     as_read = row[2].strip() if len(row) == 3 else ""
-    return row[0], as_read or row[1].strip()
+    return key, as_read or row[1].strip()
 
 
-def _clip(key: str, text: str, wavs: Path, rate: int) -> Clip:
-    load_samples = partial(samples, wavs, f"{key}.wav", rate)
+def _clip(key: str, text: str, wavs: Path, name: str, rate: int) -> Clip:
+    load_samples = partial(samples, wavs, name, rate)
     return Clip(key, None, SPEAKER, rate, part_of_key(key), load_samples, text=text)

@@ -17,6 +17,7 @@ from aigc_edu.corpora.clips import Clip
 from aigc_edu.corpora.recipes import notes as recipe
 from aigc_edu.corpora.synthesised import RATE, Recipe, tidy
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.paths import home_expanded
 
 LICENCE = "CC0 1.0"
 CITATION = "engel2017nsynth"  # what it imitates
@@ -95,8 +96,8 @@ def info() -> CorpusInfo:
 
 
 def fetch(root: str | Path | None = None) -> Path:
-    """Make all notes beforehand, in the cache or in ``root``, and return the folder."""
-    return build(root)
+    """Make all notes beforehand, in the cache or in ``root/notes``, and return the folder."""
+    return build(root if root is None else home_expanded(root) / "notes")
 
 
 def build(out: str | Path | None = None, seconds: float = recipe.SECONDS) -> Path:

@@ -18,7 +18,7 @@ from aigc_edu.audio import read
 from aigc_edu.corpora.base import Corpus, CorpusError, CorpusInfo
 from aigc_edu.corpora.clips import Clip
 from aigc_edu.corpora.fetching import Archive, fetch_archive
-from aigc_edu.paths import datasets_dir
+from aigc_edu.paths import datasets_dir, home_expanded
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class DataSet:
 
     def above(self, root: str | Path | None) -> Path:
         """Return the folder to look in, by default where data sets lie."""
-        return Path(root).expanduser() if root is not None else datasets_dir()
+        return home_expanded(root) if root is not None else datasets_dir()
 
     def _under(self, above: Path, names: Iterable[str]) -> Path | None:
         folders = (above / name for name in names)
@@ -161,7 +161,12 @@ class DataSet:
             raise self.damaged(folder, f"cannot be listed ({error.strerror})") from error
 
     def compare(
-        self, index: Path, folder: Path, wanted: Collection[str], indexed: Collection[str]
+        self,
+        index: Path,
+        folder: Path,
+        wanted: Collection[str],
+        indexed: Collection[str],
+        suffixes: tuple[str, ...] = (".wav",),
     ) -> None:
         """Hold the files of a folder against an index.
 
@@ -173,6 +178,8 @@ class DataSet:
             File names that must be there.
         indexed
             File names that may be there.
+        suffixes
+            What the names of recordings end with.
 
         Raises
         ------
@@ -181,7 +188,7 @@ class DataSet:
         """
         if not wanted:
             raise self.damaged(index, "names no recordings")
-        there = self.recordings(folder)
+        there = self.recordings(folder, suffixes)
         missing, unknown = sorted(set(wanted) - there), sorted(there - set(indexed))
         if missing:
             more = f" (and {len(missing) - 1:,} more)" if len(missing) > 1 else ""

@@ -18,7 +18,7 @@ import numpy as np
 from aigc_edu.audio import read, resample
 from aigc_edu.corpora.base import CorpusError
 from aigc_edu.corpora.clips import Clip, Phoneme
-from aigc_edu.paths import data_dir
+from aigc_edu.paths import data_dir, home_expanded
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Shipped:
 
     def find(self, root: str | Path | None = None) -> Path:
         """Return the folder that holds the index, ``root`` or one below, or raise CorpusError."""
-        above = Path(root).expanduser() if root is not None else data_dir()
-        for folder in (above, above / self.name):
+        above = home_expanded(root) if root is not None else data_dir()
+        for folder in (above / self.name, above):
             if (folder / "index.json").is_file():
                 return folder
         raise CorpusError(f"the {self.title} are not in {above}; {self.how_to_get}")

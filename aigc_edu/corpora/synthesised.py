@@ -31,7 +31,8 @@ import soundfile as sf
 from aigc_edu.audio import AudioFileError, read, resample
 from aigc_edu.corpora.base import CorpusError
 from aigc_edu.corpora.clips import Clip
-from aigc_edu.paths import cache_dir
+from aigc_edu.corpora.places import place_for
+from aigc_edu.paths import cache_dir, home_expanded
 
 RATE = 16_000  # Hz, of all synthesised corpora
 STEPS = 2**20  # to which 1 is divided: a last bit that differs between machines is below 1e-6
@@ -85,8 +86,8 @@ class Recipe:
         """
         if root is None:
             return cache_dir() / "synthesised" / f"{self.name}-{self.fingerprint}"
-        above = Path(root).expanduser()
-        for folder in (above, above / self.name):
+        above = home_expanded(root)
+        for folder in (above / self.name, above):
             if (folder / "index.json").is_file():
                 self._check(folder / "index.json")
                 return folder
@@ -142,7 +143,8 @@ class Recipe:
         Parameters
         ----------
         out
-            The folder, which also gets an ``index.json``; the cache by default.
+            The folder, which also gets an ``index.json``; the cache by default. New, empty, or
+            one that this recipe has filled.
         rows
             What the index says of each clip, ``"key"`` first of all.
 
@@ -154,9 +156,9 @@ class Recipe:
         Raises
         ------
         CorpusError
-            If the folder cannot be written.
+            If the folder cannot be written, or holds other files.
         """
-        folder = self.folder() if out is None else Path(out).expanduser()
+        folder = self.folder() if out is None else place_for(self.name, out)
         rows = list(rows)
         head = {"name": self.name, "rate": RATE, "fingerprint": self.fingerprint}
         head |= {"parameters": dict(self.parameters)}
@@ -215,7 +217,8 @@ def _keep(path: Path, codes: np.ndarray) -> None:
         if path.parent not in _warned:
             _warned.add(path.parent)
             warnings.warn(
-                f"sounds cannot be kept in {path.parent} ({error}); they are made again each time",
+                f"sounds cannot be kept in {path.parent} ({error}); they are made again each time; "
+                "set XDG_CACHE_HOME to a folder in which you may write",
                 stacklevel=2,
             )
 

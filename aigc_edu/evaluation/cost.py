@@ -1,6 +1,6 @@
 """What a computation costs, counted instead of timed.
 
-Chapter: chapters/02-building-blocks/05-attention.ipynb
+Chapter: chapters/02-building-blocks/06-the-transformer.ipynb
 """
 
 from __future__ import annotations

@@ -23,9 +23,15 @@ from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import by_known_voices, by_speakers, first_takes, spread_evenly
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.kinds.base import Kind, Run
+from aigc_edu.seeds import has_bfloat16
 from aigc_edu.training.engine import Processes, batch_too_small, join, started_together
 from aigc_edu.training.settings import TrainingSettings
 from aigc_edu.training.trainer import Trainer
+
+_SLOW = (
+    "note: this processor has no instructions for bfloat16 and must imitate it: about five times "
+    "slower than without --bfloat16"
+)
 
 
 def train(kind: Kind, options: argparse.Namespace) -> None:
@@ -40,6 +46,8 @@ def train(kind: Kind, options: argparse.Namespace) -> None:
     trainer, split = prepare(kind, options, processes)
     say = print if processes.main else _nothing
     say(_summary(trainer))
+    if trainer.settings.bfloat16 and processes.device.type == "cpu" and not has_bfloat16():
+        say(_SLOW)
     if processes.main:
         _writable(options.out)
     if options.init:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
@@ -17,6 +18,8 @@ from aigc_edu.kinds.wavenet_scores import measure_digits, one_digit
 from aigc_edu.kinds.wavenet_training import BATCH_SIZE, wavenet_bits, wavenet_trainer
 from aigc_edu.models.wavenet import load_wavenet, synthesise
 from aigc_edu.training.trainer import Trainer
+
+TOGETHER = 64  # clips that are drawn at once
 
 
 def _options(parser: ArgumentParser) -> None:
@@ -94,20 +97,27 @@ def _wishes(parser: ArgumentParser) -> None:
 
 
 def _generate(trained: Trained, options: Namespace) -> Iterator[Sound]:
-    clips = synthesise(
-        trained,
-        options.label,
-        options.count,
-        options.seed,
-        temperature=options.temperature,
-        speaker=options.speaker,
-        seconds=options.seconds,
-        top_k=options.top_k,
-        top_p=options.top_p,
-    )
-    for i, clip in enumerate(clips):
-        name = f"wavenet_{options.label}_seed{options.seed}_{i:03d}"
-        yield Sound(name, clip, trained.description["rate"])
+    named = "_".join(_safe(part) for part in (str(options.label), options.speaker or "") if part)
+    for first in range(0, options.count, TOGETHER):  # memory holds so many, and no more
+        clips = synthesise(
+            trained,
+            options.label,
+            min(TOGETHER, options.count - first),
+            (options.seed + first) % 2**32,
+            temperature=options.temperature,
+            speaker=options.speaker,
+            seconds=options.seconds,
+            top_k=options.top_k,
+            top_p=options.top_p,
+        )
+        for i, clip in enumerate(clips, start=first):
+            name = f"wavenet_{named}_seed{options.seed}_{i:03d}"
+            yield Sound(name, clip, trained.description["rate"])
+
+
+def _safe(text: str) -> str:
+    """Return a part of a file's name: what a system may not like becomes a hyphen."""
+    return re.sub(r"[^\w.+-]+", "-", text)
 
 
 KIND = Kind(

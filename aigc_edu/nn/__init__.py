@@ -14,9 +14,6 @@ from aigc_edu.nn.convolution import (
     conv1d,
     conv_length,
     conv_transpose1d,
-    influence,
-    measured_receptive_field,
-    receptive_field,
 )
 from aigc_edu.nn.flow import AffineCoupling, Flip, Flow, InvertibleLinear, MixtureCDF
 from aigc_edu.nn.positions import (
@@ -24,6 +21,12 @@ from aigc_edu.nn.positions import (
     angular_speeds,
     rotate,
     sinusoidal_positions,
+)
+from aigc_edu.nn.reach import (
+    influence,
+    measured_receptive_field,
+    receptive_field,
+    sees_future,
 )
 from aigc_edu.nn.recurrent import (
     GRU,
@@ -80,6 +83,7 @@ __all__ = [
     "perplexity",
     "receptive_field",
     "rotate",
+    "sees_future",
     "scaled_dot_product_attention",
     "set_forget_bias",
     "sinusoidal_positions",

@@ -12,8 +12,6 @@ van den Oord et al. 2016, "WaveNet", section 2.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -227,72 +225,3 @@ class CausalEmbedding(nn.Module):
             past = F.embedding(codes[:, :-back], self.weight[-1 - back])  # (B, T - back, C)
             out = out + F.pad(past, (0, 0, back, 0))
         return out.transpose(1, 2)  # (B, C, T)
-
-
-def receptive_field(kernel_size: int, dilations: Sequence[int]) -> int:
-    """Return R = 1 + (k - 1) * sum(d): the number of samples that one output sees.
-
-    Parameters
-    ----------
-    kernel_size
-        Taps k of every layer of the stack.
-    dilations
-        The layers' dilations d, in any order.
-    """
-    if kernel_size < 1 or any(d < 1 for d in dilations):
-        raise InvalidValueError("kernel_size and every dilation must be >= 1")
-    return 1 + (kernel_size - 1) * sum(dilations)
-
-
-def influence(network: Callable[[Tensor], Tensor], channels: int, length: int) -> Tensor:
-    """Tell which inputs reach which outputs of a network, by its gradients.
-
-    Parameters
-    ----------
-    network
-        Maps (1, channels, length) to (1, anything, T_out).
-    channels, length
-        Shape of the trial input, which is noise.
-
-    Returns
-    -------
-    Tensor
-        Boolean, shape (T_out, length): row t is true where a change of the input moves output t.
-    """
-    x = torch.randn(1, channels, length, requires_grad=True)
-    y = network(x).sum(dim=(0, 1))  # (T_out,)
-    rows = [torch.autograd.grad(out, x, retain_graph=True)[0].abs().sum(dim=(0, 1)) for out in y]
-    return torch.stack(rows) > 0
-
-
-def measured_receptive_field(
-    network: Callable[[Tensor], Tensor], channels: int, length: int
-) -> int:
-    """Count the inputs that the last output of a network depends on, by its gradient.
-
-    Parameters
-    ----------
-    network
-        Maps (1, channels, length) to (1, anything, length).
-    channels, length
-        Shape of the trial input; ``length`` must exceed the receptive field.
-
-    Returns
-    -------
-    int
-        Distance from the oldest input with a gradient other than zero to the present one, the
-        present one included. 0 if no input reaches the output.
-
-    Raises
-    ------
-    InvalidValueError
-        If the oldest input of the trial still reaches the output: ``length`` is then too small.
-    """
-    x = torch.randn(1, channels, length, requires_grad=True)
-    network(x)[..., -1].sum().backward()
-    reached = x.grad.abs().sum(dim=(0, 1)).nonzero()  # positions with an influence
-    if len(reached) == 0:
-        return 0
-    if reached[0] == 0:
-        raise InvalidValueError(f"the receptive field reaches past {length} samples; try more")
-    return length - int(reached[0])

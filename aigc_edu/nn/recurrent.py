@@ -1,6 +1,7 @@
 """Recurrent layers by hand: the plain cell, the LSTM, the GRU, one step and whole sequences.
 
 Chapter: chapters/02-building-blocks/03-recurrent-networks.ipynb
+Chapter: chapters/02-building-blocks/04-lstm-and-gru.ipynb
 
 They equal PyTorch's of the same names and exchange weights with them by ``load_state_dict``, in
 both directions. Sequences are (B, T, C), as with PyTorch's ``batch_first=True``. PyTorch's are

@@ -1,6 +1,7 @@
 """One step of a recurrent cell, from the products of its weights to its next state.
 
 Chapter: chapters/02-building-blocks/03-recurrent-networks.ipynb
+Chapter: chapters/02-building-blocks/04-lstm-and-gru.ipynb
 
 References: Elman 1990, "Finding structure in time"; Hochreiter and Schmidhuber 1997, "Long
 short-term memory"; Gers, Schmidhuber and Cummins 2000, "Learning to forget"; Cho et al. 2014,

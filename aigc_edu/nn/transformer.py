@@ -1,6 +1,6 @@
 """The Transformer's block, and a causal Transformer over codes.
 
-Chapter: chapters/02-building-blocks/05-attention.ipynb
+Chapter: chapters/02-building-blocks/06-the-transformer.ipynb
 
 References: Vaswani et al. 2017, "Attention is all you need", arXiv:1706.03762; Ba et al. 2016,
 "Layer normalization", arXiv:1607.06450; Xiong et al. 2020, "On layer normalization in the

@@ -141,7 +141,7 @@ def check(name: str, *answers: Any, **named_answers: Any) -> Verdict:
     InvalidValueError
         If there is no exercise of that name.
     """
-    function = _find(name)
+    function = load_check(name)
     try:
         answers = tuple(_guard(answer) for answer in answers)
         named = {key: _guard(answer) for key, answer in named_answers.items()}
@@ -187,7 +187,14 @@ def _foreign(filename: str) -> bool:
     return str(_LIBRARY) in filename or "site-packages" in filename
 
 
-def _find(name: str) -> Check:
+def load_check(name: str) -> Check:
+    """Return the check of an exercise; its module is imported if need be.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no exercise of that name.
+    """
     if name not in _CHECKS:
         _shelf().load(name)
     if name in _CHECKS:

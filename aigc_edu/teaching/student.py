@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import copy
+import hashlib
+import json
 import os
 import sys
 import tempfile
@@ -21,6 +23,7 @@ import nbformat
 from aigc_edu.errors import CourseError
 
 SOLUTION_TAG = "exercise-solution"
+_SIGNATURE = "aigc_edu_copy"  # in the metadata of a copy: what it held when it was written
 
 
 class StudentCopyError(CourseError):
@@ -42,8 +45,8 @@ def without_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def make_copies(chapters: Iterable[str | Path], out: str | Path) -> list[Path]:
-    """Write student copies of notebooks into a folder.
+def make_copies(chapters: Iterable[str | Path], out: str | Path) -> dict[Path, str]:
+    """Write student copies of notebooks into a folder; what a student has written stays.
 
     Parameters
     ----------
@@ -54,8 +57,10 @@ def make_copies(chapters: Iterable[str | Path], out: str | Path) -> list[Path]:
 
     Returns
     -------
-    list of Path
-        The files written. Each appears whole or not at all.
+    dict
+        From each file to what became of it: ``"new"``; ``"kept"`` where somebody has worked in it
+        and the chapter is the same; ``"kept, the new copy is NAME"`` where the chapter has changed.
+        Each file appears whole or not at all.
 
     Raises
     ------
@@ -72,10 +77,40 @@ def make_copies(chapters: Iterable[str | Path], out: str | Path) -> list[Path]:
             if target.resolve() == original.resolve():
                 raise StudentCopyError(f"{target}: the copy would overwrite the original")
             targets[target] = original
-    copies = {target: without_solutions(_read(path)) for target, path in targets.items()}
-    for target, notebook in copies.items():
+    copies = {t: _signed(without_solutions(read_notebook(path))) for t, path in targets.items()}
+    return {target: _put(target, notebook) for target, notebook in copies.items()}
+
+
+def _signed(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Note in a copy what it holds, to tell later whether somebody has changed it."""
+    notebook.metadata[_SIGNATURE] = _digest(notebook)
+    return notebook
+
+
+def _digest(notebook: nbformat.NotebookNode) -> str:
+    """Return a hash of all cells' texts; running a notebook does not change it."""
+    told = [[cell.cell_type, cell.source] for cell in notebook.cells]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+def _put(target: Path, notebook: nbformat.NotebookNode) -> str:
+    """Write a copy, unless somebody has worked in the one that is there."""
+    if not target.exists():
         _write(target, notebook)
-    return list(copies)
+        return "new"
+    try:
+        there = read_notebook(target)
+    except StudentCopyError:  # whatever it is, it is not ours
+        there = nbformat.v4.new_notebook()
+    of_today = there.metadata.get(_SIGNATURE) == notebook.metadata[_SIGNATURE]
+    if not of_today and _digest(there) == there.metadata.get(_SIGNATURE):  # nobody has worked in it
+        _write(target, notebook)
+        return "new"
+    if of_today:
+        return "kept"
+    beside = target.with_stem(f"{target.stem}-new")
+    _write(beside, notebook)
+    return f"kept, the new copy is {beside.name}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,8 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CourseError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    for path in copies:
-        print(path)
+    for path, became in copies.items():
+        print(f"{path}: {became}")
     return 0
 
 
@@ -114,7 +149,14 @@ def _notebooks(path: Path) -> list[tuple[Path, Path]]:
     return [(p, p.relative_to(path)) for p in found]
 
 
-def _read(path: Path) -> nbformat.NotebookNode:
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook.
+
+    Raises
+    ------
+    StudentCopyError
+        If it cannot be read; the text names the file and the reason.
+    """
     try:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:

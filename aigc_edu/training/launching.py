@@ -38,7 +38,7 @@ def launch(count: int, arguments: Sequence[str], device: str = "auto") -> int:
     """
     computes_on_cpu(device, count)
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // count)))
-    how = ["--standalone", f"--nproc-per-node={count}", "-m", "aigc_edu", *arguments]
+    how = [*_here(), f"--nproc-per-node={count}", "-m", "aigc_edu", *arguments]
     with tempfile.TemporaryDirectory() as folder:
         os.environ[COMPLAINTS] = folder
         try:
@@ -48,6 +48,14 @@ def launch(count: int, arguments: Sequence[str], device: str = "auto") -> int:
             complaints = sorted(Path(folder).iterdir(), key=lambda file: int(file.name))
             if complaints:  # most often they all say the same: the first speaks for all
                 print(complaints[0].read_text(encoding="utf-8"), file=sys.stderr)
+
+
+def _here() -> list[str]:
+    """Let the processes find each other by this machine's own address, which needs no name."""
+    loopback = "lo0" if sys.platform == "darwin" else "lo"
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)
+    meeting = ["--rdzv-backend=c10d", "--rdzv-endpoint=127.0.0.1:0", "--local-addr=127.0.0.1"]
+    return [*meeting, "--nnodes=1"]
 
 
 def _run_all(how: Sequence[str]) -> int:

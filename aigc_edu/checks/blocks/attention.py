@@ -1,4 +1,4 @@
-"""Checks of the exercises in the chapter *Attention and the Transformer*."""
+"""Checks of the exercises of the chapter *Attention*."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""Checks on positions and the cache in the chapter *Attention and the Transformer*."""
+"""Checks of the exercises of the chapter *Attention*: positions and distances."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -98,78 +97,40 @@ def _turning_mistakes(
     ]
 
 
-# ---------------------------------------------------------------- the cache
+# ---------------------------------------------------------------- where a head looks
 
 
-@exercise("attention-cache")
-def cache(step: Callable[..., Tensor]) -> str | None:
-    """``step(q, k, v, cache)``: new q, k, v (T, D), cache a dict; returns y (T, D)."""
-    tensors = tuple(2 * _noise(seed, 9, 4) for seed in (1, 2, 3))
-    for pieces in ([1] * 9, [3, 1, 1, 4]):
-        kept: dict[str, Tensor] = {"k": torch.zeros(0, 4), "v": torch.zeros(0, 4)}
-        done = 0
-        for count in pieces:
-            new = slice(done, done + count)
-            got = numbers(step(*(x[new].clone() for x in tensors), kept))
-            done += count
-            fed = f"Fed {count} at a time, after {done}: " if count > 1 else f"At step {done}: "
-            hint = _not_grown(kept, done) or _cache_hint(got, tensors, new, pieces)
-            if hint:
-                return fed + hint
+@exercise("attention-distance")
+def distance(profile: Callable[[Tensor], Tensor]) -> str | None:
+    """``profile(weights)``: a causal head (T, T); the mean weight at each distance, (T,)."""
+    for seed, length in ((0, 5), (1, 9)):
+        scores = _noise(seed, length, length).masked_fill(~causal_mask(length), -torch.inf)
+        weights = torch.softmax(scores, dim=1)
+        right = torch.stack([weights.diagonal(-n).mean() for n in range(length)]).numpy()
+        got = numbers(profile(weights.clone())).astype(float)
+        if same(got, right):
+            continue
+        if got.shape != right.shape:
+            return f"Return one number for each distance 0 ... {length - 1}, not {got.shape}."
+        return named_mistake(got, arrays(_distance_mistakes(weights)), 1e-5) or (
+            "Number n is the mean of weights[t, t - n] over t = n, ..., T - 1."
+        )
     return None
 
 
-def _not_grown(kept: dict[str, Tensor], done: int) -> str | None:
-    if len(kept["k"]) == len(kept["v"]) == done:
-        return None
-    return (
-        f"the cache should hold {done} keys and values, yours holds {len(kept['k'])} and "
-        f"{len(kept['v'])}. Does it grow, cache['k'] = torch.cat([cache['k'], k])?"
-    )
-
-
-def _cache_hint(
-    got: np.ndarray, tensors: tuple[Tensor, ...], new: slice, pieces: list[int]
-) -> str | None:
-    q, k, v = (x[: new.stop] for x in tensors)
-    times = torch.arange(new.stop)
-    right = scaled_dot_product_attention(
-        rotate(q, times), rotate(k, times), v, causal_mask(new.stop)
-    )
-    right = right[new]
-    if same(got, right.numpy()):
-        return None
-    if got.shape != tuple(right.shape):
-        shape = tuple(right.shape)
-        return f"y should have the shape {shape}, one row for each new query; yours: {got.shape}."
-    wrong = _cache_mistakes(q, k, v, new, pieces)
-    return named_mistake(got, arrays(wrong), 1e-4) or (
-        "the result isn't that of all positions at once, computed without a cache."
-    )
-
-
-def _cache_mistakes(
-    q: Tensor, k: Tensor, v: Tensor, new: slice, pieces: list[int]
-) -> list[tuple[str, Tensor]]:
-    count, times, there = new.stop - new.start, torch.arange(new.stop), causal_mask(new.stop)
-    again = torch.cat([torch.arange(piece) for piece in pieces])[: new.stop]
-    look, queries, keys = scaled_dot_product_attention, rotate(q, times)[new], rotate(k, times)
-    restart = "positions start at 0 again; they go on at S, the length of the cache before."
+def _distance_mistakes(weights: Tensor) -> list[tuple[str, Tensor]]:
+    length = len(weights)
+    below = torch.stack([weights.diagonal(-n).sum() for n in range(length)])
+    above = torch.stack([weights.diagonal(n).mean() for n in range(length)])
     return [
+        ("You add up. Few queries have a key far back, so take the mean over those.", below),
         (
-            "there is no mask: of several new queries, the early ones see the late ones.",
-            look(queries, keys, v),
+            "You divide by all T queries; only T - n of them have a key at distance n.",
+            below / length,
         ),
+        ("You look ahead: keys are columns, and s = t - n lies below the diagonal.", above),
         (
-            "the new queries got the first rows of the mask; theirs are the last: "
-            "causal_mask(T, past=S).",
-            look(queries, keys, v, there[:count]),
+            "You have the mean weight of each key, over the queries, whatever the distance.",
+            weights.mean(dim=0),
         ),
-        (
-            "the new queries see the new keys alone; they should see the cached ones, too.",
-            look(queries, keys[new], v[new], causal_mask(count)),
-        ),
-        (f"the queries' {restart}", look(rotate(q, again)[new], keys, v, there[new])),
-        (f"the {restart}", look(rotate(q, again)[new], rotate(k, again), v, there[new])),
-        ("positions are missing: turn queries and keys.", look(q[new], k, v, there[new])),
     ]

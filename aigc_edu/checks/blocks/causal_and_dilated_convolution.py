@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -86,7 +87,9 @@ def _wrong_sum(y: np.ndarray, right: np.ndarray, taps: int, d: int) -> str:
         return "the present sample is dropped: the sum starts at i = 0."
     gaps = set(np.diff(places).tolist())
     if len(gaps) == 1 and gaps != {d}:
-        return f"the weights are {gaps.pop()} samples apart; they should be d = {d}."
+        gap = gaps.pop()
+        apart = "next to each other" if gap == 1 else f"{gap} samples apart"
+        return f"the weights are {apart}; they should be d = {d} samples apart."
     return f"an impulse at t = 15 should come out at 15, 15 + d, ..., up to {15 + reach}."
 
 
@@ -111,35 +114,6 @@ def _sum_mistakes(weights: np.ndarray, right: np.ndarray, d: int) -> Mistakes:
     yield FUTURE, at(15 - reach // 2)
     yield FUTURE, at(15 - reach)
     yield FUTURE + " And the taps are in reversed order.", at(15 - reach // 2, weights[::-1])
-
-
-# ---------------------------------------------------------------- how many layers
-
-
-@exercise("causal-layers")
-def layers(answer: Callable[[float, float], int]) -> str | None:
-    """``answer(ms, rate)``: the least L with 2 ** L >= ms * rate / 1000."""
-    for ms, rate in ((64, 16_000), (200, 8000), (10, 8000), (300, 22_050), (1, 1000)):
-        samples = ms * rate / 1000
-        right = int(np.ceil(np.log2(samples)))
-        got = float(written(answer(ms, rate)))
-        if got == right:
-            continue
-        case = f"{ms} ms at {rate} Hz are {samples:g} samples; you say {got:g} layers"
-        if got != int(got):
-            return f"{case}: a layer is there or not; round up."
-        known = {
-            right - 1: f"that reaches {2 ** max(right - 1, 0)}: round up, not down",
-            int(np.ceil(np.log2(samples + 1))): (
-                f"{right} have R = 1 + (1 + 2 + ...) = {2**right} already; the present sample "
-                "counts, too"
-            ),
-            int(np.ceil(samples)) - 1: "that is without dilation, one more sample for each layer",
-            int(np.ceil(np.log2(ms * rate))): "ms are milliseconds: divide by 1,000",
-            int(np.ceil(np.log2(max(ms, 2)))): "count samples, not milliseconds",
-        }
-        return f"{case}: {known.get(int(got), f'L layers reach 2 ** L, so it takes {right}')}."
-    return None
 
 
 # ---------------------------------------------------------------- the block
@@ -218,6 +192,15 @@ def _gate_mistakes(a: Tensor, b: Tensor) -> Iterator[tuple[str, Tensor]]:
 
 def _time_mistakes(x: Tensor, W_f: Tensor, W_g: Tensor, d: int) -> Iterator[tuple[str, Tensor]]:
     """Yield hints with the z that zeros in the wrong places give."""
+    yield (
+        "the taps are in reversed order. The weights come in PyTorch's order, the present last, so "
+        "don't flip them.",
+        _gated(*_parts(x, W_f.flip(2), W_g.flip(2), d)),
+    )
+    yield (
+        "the weights are next to each other: the dilation is missing.",
+        _gated(*_parts(x, W_f, W_g, 1)),
+    )
     late = _gated(*_parts(F.pad(x, (1, 0)), W_f, W_g, d))
     yield "everything inside is one sample late.", late[:, :, :-1]
     side = d * (W_f.shape[2] - 1)
@@ -238,6 +221,7 @@ def _end_mistakes(
     yield "the skip is taken from x'; it comes from z alone.", out, W_s @ out
     yield "the residual is missing: add the block's input.", W_r @ z, u
     yield "W_r and W_s are swapped.", x + u, W_r @ z
+    yield "the outputs are swapped: x' comes first, then u.", u, out
     yield "the skip adds the block's input; only x' does.", out, x + u
 
 
@@ -276,9 +260,29 @@ def _stream_mistakes(x: list[float], w: list[float], d: int) -> Mistakes:
     yield "the tap x[t - d] is missing.", w[0] * now + w[2] * two
     yield "the tap x[t - 2d] is missing.", w[0] * now + w[1] * one
     yield "both past taps read x[t - 2d].", w[0] * now + (w[1] + w[2]) * two
-    yield "both past taps read x[t - d].", w[0] * now + (w[1] + w[2]) * one
+    yield (
+        "both past taps read x[t - d]. Do you count slots modulo d? The ring has 2 d of them.",
+        w[0] * now + (w[1] + w[2]) * one,
+    )
+    for first, second, write in itertools.product((d, 2 * d), repeat=3):
+        if (first, second, write) != (2 * d, 2 * d, 2 * d):
+            yield (
+                "you count slots modulo d. The ring has 2 d of them: x[t] belongs into slot "
+                "t % (2 * d), until it is read for the last time.",
+                _in_slots(x, w, d, (first, second, write)),
+            )
     short = np.array([0.0] * 2 + x)
     yield (
         "you read x[t - 1] and x[t - 2]; the taps are d apart.",
         w[0] * now + w[1] * short[1:-1] + w[2] * short[:-2],
     )
+
+
+def _in_slots(x: list[float], w: list[float], d: int, sizes: tuple[int, int, int]) -> np.ndarray:
+    """Return what comes out if the two reads and the write count slots modulo other sizes."""
+    ring, y = [0.0] * (2 * d), []
+    for t, value in enumerate(x):
+        past = ring[(t - d) % sizes[0]], ring[(t - 2 * d) % sizes[1]]
+        y.append(w[0] * value + w[1] * past[0] + w[2] * past[1])
+        ring[t % sizes[2]] = value
+    return np.array(y)

@@ -56,34 +56,6 @@ def _flip_mistakes(x: np.ndarray, h: np.ndarray) -> Mistakes:
     )
 
 
-# ---------------------------------------------------------------- lengths
-
-
-@exercise("convolution-length")
-def length(padding: Callable[[int, int], int]) -> str | None:
-    """``padding(k, hop)``: zeros in all, so that n hops become n outputs with stride hop."""
-    for k, hop in ((25, 4), (16, 16), (1024, 256), (7, 2)):
-        pad, right = padding(k, hop), k - hop
-        if pad == right:
-            continue
-        case = f"With k = {k} and a hop of {hop} you say {pad}"
-        known = {
-            k - 1: "that is the padding for stride 1; here the last place may begin later",
-            k // 2: "that is what each *side* gets with stride 1; asked for is both together",
-            (k - hop) / 2: "that is one side's half; asked for is what both get together",
-            (k - 1) // 2: "that is what each *side* gets with stride 1; asked for is both together",
-            0: "without padding the last outputs are missing",
-        }
-        if pad in known:
-            return f"{case}: {known[pad]}."
-        hops = 50
-        outputs = (hops * hop + pad - k) // hop + 1
-        if outputs != hops:
-            return f"{case}: then {hops} hops give {outputs} outputs."
-        return f"{case}: {hops} hops do give {hops} outputs, but so do fewer zeros."
-    return None
-
-
 # ---------------------------------------------------------------- channels
 
 

@@ -164,50 +164,46 @@ def _truncated_hint(
     )
 
 
-# ---------------------------------------------------------------- both directions
+# ---------------------------------------------------------------- cuts
 
 
-@exercise("recurrent-bidirectional")
-def bidirectional(answer: Function) -> str | None:
-    """``answer(x, forwards, backwards)`` returns the outputs of both, (B, T, 2 H)."""
-    torch.manual_seed(0)
-    for batch, length in ((2, 7), (1, 1), (3, 4)):
-        there, back = GRU(3, 4), GRU(3, 4)
-        x = torch.randn(batch, length, 3)
-        a, b = there(x)[0], back(x.flip(1))[0]
-        right = torch.cat([a, b.flip(1)], dim=2)
-        value = answer(x.clone(), there, back)
-        if isinstance(value, tuple):
-            return "A network returns outputs and a state; return the outputs alone."
-        got = to_array(value)
-        if near(got, right):
+@exercise("recurrent-cuts")
+def cuts(answer: Function) -> str | None:
+    """``answer(states, x, W_x, W_h)`` returns the times at which the state was set to zero."""
+    for seed, right in ((0, [7, 12, 30]), (1, []), (2, [1, 2, 39])):
+        states, x, W_x, W_h = _interrupted(seed, right)
+        value = written(answer(states.clone(), x.clone(), W_x.clone(), W_h.clone()))
+        got = sorted(int(t) for t in np.atleast_1d(to_array(value)).ravel())
+        if got == right:
             continue
-        return named_tensor(got, _direction_mistakes(x, there, back)) or (
-            f"The shape should be {tuple(right.shape)}, yours is {got.shape}."
-            if got.shape != tuple(right.shape)
-            else "The first half of the channels should be forwards(x); the second, backwards of "
-            "x turned round in time, turned back."
-        )
+        return f"With cuts at {right or 'no time'}: {_cuts_hint(got, right, len(x))}"
     return None
 
 
-def _direction_mistakes(x: Tensor, there: GRU, back: GRU) -> Iterator[tuple[str, Tensor]]:
-    a, b = there(x)[0], back(x.flip(1))[0]
-    yield (
-        "The backward outputs aren't turned back in time: its first output belongs to the last "
-        "time step.",
-        torch.cat([a, b], dim=2),
-    )
-    for wrong in (back(x)[0], back(x)[0].flip(1)):
-        yield (
-            "The second network runs forwards, too: turn its input round in time, axis 1.",
-            torch.cat([a, wrong], dim=2),
+def _interrupted(seed: int, right: list[int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return states that begin anew at given times, and the inputs and weights that made them."""
+    generator = torch.Generator().manual_seed(seed)
+    x, W_x = (torch.randn(n, generator=generator, dtype=torch.float64) for n in (40, 3))
+    turn = torch.linalg.qr(torch.randn(3, 3, generator=generator, dtype=torch.float64))[0]
+    W_h, h, states = 0.97 * turn, torch.zeros(3, dtype=torch.float64), []
+    for t, value in enumerate(x):
+        h = W_x * value + W_h @ (torch.zeros_like(h) if t in right else h)
+        states.append(h)
+    return torch.stack(states), x, W_x, W_h
+
+
+def _cuts_hint(got: list[int], right: list[int], length: int) -> str:
+    if right and got == [t - 1 for t in right]:
+        return "each of yours is one too early: name the first state that doesn't follow."
+    if right and got == [t + 1 for t in right]:
+        return "each of yours is one too late: name the first state that doesn't follow."
+    if got == [0, *right]:
+        return "the state at 0 has none before it; count from t = 1."
+    if len(got) >= length - 1:
+        return (
+            "you find a cut at every step: is the input W_x x[t] in your sum, with the x of the "
+            "same t, and is it W_h h and not its transpose? Allow for rounding, too."
         )
-    yield (
-        "You turn round the wrong axis: time is axis 1 of (B, T, C).",
-        torch.cat([a, back(x.flip(2))[0].flip(2)], dim=2),
-    )
-    b = b.flip(1)
-    yield "The backward half comes first; put it second.", torch.cat([b, a], dim=2)
-    yield "The two are added; put them side by side, along the channels.", a + b
-    yield "The two are one behind the other in time: join them along axis 2.", torch.cat([a, b], 1)
+    if not got:
+        return "you find none; compare each state with the one that the rule makes of the last."
+    return f"yours are {got}."

@@ -2,120 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from aigc_edu.checks._compare import Mistakes, named_mistake
-from aigc_edu.dsp import mu_law_encode, quantise, snr_db, step_size
-from aigc_edu.teaching.exercises import exercise
+from aigc_edu.checks._compare import named_mistake
+from aigc_edu.dsp import mu_law_encode, quantise, step_size
+from aigc_edu.teaching.exercises import exercise, written
 
 Function = Callable[..., np.ndarray]
 
 
-# ---------------------------------------------------------------- codes as in a file
+# ---------------------------------------------------------------- how many bits
 
 
-@exercise("sampling-codes")
-def codes(answer: Function) -> str | None:
-    """``answer(x, bits)`` returns the integers that a PCM file holds."""
-    x = np.append(np.random.default_rng(3).uniform(-1, 1, 400), [0.0, -1.0, 1.0])
-    for bits in (3, 8, 16):
-        got = np.asarray(answer(x.copy(), bits))
-        half, step = 2 ** (bits - 1), step_size(bits)
-        right = np.clip(np.floor(x / step + 0.5), -half, half - 1)
-        if got.shape == x.shape and np.array_equal(got, right):
-            if np.issubdtype(got.dtype, np.integer):
-                continue
-            return "The values are right, but they are floats: codes are integers, astype(int)."
-        hint = named_mistake(got.astype(float), _code_mistakes(x, bits)) or (
-            "it should give the codes "
-            f"{right[:4].astype(int).tolist()} for {x[:4].round(3).tolist()}."
+TRUTH = {"A": 5, "B": 3, "C": 7}  # the depths of the chapter's three clips
+
+
+@exercise("sampling-bits")
+def bits(guess: Mapping[str, int], bits_of: Callable[[np.ndarray], int]) -> list[str]:
+    """``guess``: bits by clip; ``bits_of(y)``: the depth to which y, (N,), was rounded."""
+    return [hint for hint in (_wrong_guess(written(guess)), _wrong_bits(bits_of)) if hint]
+
+
+def _wrong_guess(guess: Mapping[str, int]) -> str:
+    if any(value is ... or value is None for value in guess.values()):
+        return "guess: give each of A, B and C a number of bits."
+    if dict(guess) == TRUTH:
+        return ""
+    if set(guess) != set(TRUTH) or sorted(guess.values()) != [3, 5, 7]:
+        return 'guess: the keys are "A", "B", "C"; each of the depths 3, 5 and 7 occurs once.'
+    if guess["B"] == 3:
+        return (
+            "guess: A and C are swapped. Their noise is nearly as far below the word, because C is "
+            "softer; by ear that is hard. Measure them."
         )
-        return f"With {bits} bits: {hint}"
-    return None
+    wrong = next(name for name in TRUTH if guess[name] != TRUTH[name])
+    return f"guess: {wrong} isn't of {guess[wrong]} bits. Measure it."
 
 
-def _code_mistakes(x: np.ndarray, bits: int) -> Mistakes:
-    half, step = 2 ** (bits - 1), step_size(bits)
-    unlimited = np.floor(x / step + 0.5)
-    right = np.clip(unlimited, -half, half - 1)
-    hints = [
-        f"x = 1 gets the code {half}, which {bits} bits cannot hold: a file would wrap it round "
-        f"to {-half}, a loud click. Limit the codes to {half - 1}.",
-        "x = 1 has wrapped round to the most negative code: limit the codes before you "
-        "convert them.",
-        "You cut the fraction off (towards zero). Round: floor(x / step + 1/2).",
-        "You round down: add 1/2 before floor, or the error is up to a whole step.",
-        "These are the levels, not the codes: leave out the last product with the step.",
-        "Your codes begin at 0; in a 16-bit file, zero amplitude is code 0 and codes are "
-        "negative below it.",
-    ]
-    wrapped = np.where(unlimited >= half, -half, right)
-    cut, down = (np.minimum(f(x / step), half - 1) for f in (np.trunc, np.floor))
-    yield from zip(hints, [unlimited, wrapped, cut, down, right * step, right + half], strict=True)
-    yield hints[2], np.trunc(x / step)
-    yield hints[3], np.floor(x / step)
-    yield from _step_mistakes(x, half)
-
-
-def _step_mistakes(x: np.ndarray, half: int) -> Mistakes:
-    steps = {
-        f"Your step is 2 / (2^b - 1). With 2^b levels from -1 on, of which 1 is not one, it is "
-        f"2 / 2^b = 1 / {half}.": 2 / (2 * half - 1),
-        f"Your step is 1 / (2^(b-1) - 1), so that 1 is a level; here it is 2 / 2^b = 1 / {half}, "
-        "and -1 is a level.": 1 / (half - 1),
-        "Your step is half as wide as it should be: the range is 2 wide, 2 / 2^b.": 0.5 / half,
-        "Your step is twice as wide as it should be: 2 / 2^b, not 2 / 2^(b-1).": 2 / half,
-    }
-    for hint, step in steps.items():
-        for values in (np.floor(x / step + 0.5), np.round(x / step)):
-            yield hint, values
-            yield hint, np.clip(values, -half, half - 1)
-
-
-# ---------------------------------------------------------------- decibels
-
-
-@exercise("sampling-snr")
-def snr(answer: Callable[[np.ndarray, np.ndarray], float]) -> str | None:
-    """``answer(clean, degraded)`` returns the signal-to-noise ratio in dB."""
-    random = np.random.default_rng(4)
-    clean = random.normal(size=500)
-    cases = [clean + 0.1 * random.normal(size=500), clean + 0.3, 0.5 * clean]
-    got = np.array([float(answer(clean.copy(), degraded.copy())) for degraded in cases])
-    right = np.array([snr_db(clean, degraded) for degraded in cases])
-    if np.allclose(got, right, atol=1e-6):
-        return None
-    return named_mistake(got, _snr_mistakes(clean, cases, right).items()) or (
-        f"A clean and a degraded signal have an SNR of {right[0]:.2f} dB; your function returns "
-        f"{got[0]:.2f}."
-    )
-
-
-def _snr_mistakes(
-    clean: np.ndarray, cases: list[np.ndarray], right: np.ndarray
-) -> dict[str, np.ndarray]:
-    ratio = 10 ** (right / 10)
-    total = [10 * np.log10(np.sum(clean**2) / np.sum(y**2)) for y in cases]
-    with np.errstate(divide="ignore"):
-        varied = [10 * np.log10(np.var(clean) / np.var(y - clean)) for y in cases]
-    one = [10 * np.log10(np.sum(clean**2) / np.mean((y - clean) ** 2)) for y in cases]
-    return {
-        "Your decibels are doubled: a ratio of powers takes 10 log10. The 20 belongs to a ratio "
-        "of amplitudes.": 2 * right,
-        "Your decibels are halved: a ratio of amplitudes takes 20 log10. The 10 belongs to a "
-        "ratio of powers, that is of squares.": right / 2,
-        "The sign is turned round: the signal's power stands above, the error's below.": -right,
-        "This is the ratio itself; decibels are 10 log10 of it.": ratio,
-        "The factor 10 is missing: log10 alone gives bel, and a bel is ten decibels.": right / 10,
-        "You take the natural logarithm; decibels are defined with log10.": 10 * np.log(ratio),
-        "You compare clean with degraded. What belongs below is the power of the error, "
-        "degraded - clean.": total,
-        "You take the variance (or np.std), which does not see a constant error. Take the mean "
-        "of the squares.": varied,
-        "The powers are not alike: one is a sum, the other a mean.": one,
-    }
+def _wrong_bits(bits_of: Callable[[np.ndarray], int]) -> str:
+    random = np.random.default_rng(5)
+    for right, loudest in ((8, 0.1), (8, 0.9), (3, 0.9), (12, 0.3), (1, 0.9)):
+        y = quantise(random.uniform(-loudest, loudest, 2000), right)
+        got = float(written(bits_of(y.copy())))
+        if got == right:
+            continue
+        case = f"bits_of: a clip of {right} bits, whose peak is {np.abs(y).max():.2f}"
+        levels = len(np.unique(y))
+        if abs(got - np.log2(levels)) < 1 and got < right:
+            return f"{case}: you count {levels} levels. A soft clip doesn't use all that there are."
+        if got != int(got):
+            return f"{case}: you say {got:g}; bits come whole."
+        if got == right - 1:
+            return f"{case}: you say {got:g}. The range is 2 wide: the step is 2 / 2^b."
+        if got == right + 1:
+            return f"{case}: you say {got:g}. The step is 2 / 2^b, not 1 / 2^b."
+        if got > right:
+            return f"{case}: you say {got:g}. Take the *least* number of bits that fits."
+        return f"{case}: you say {got:g}. With so few, some samples lie between two levels."
+    return ""
 
 
 # ---------------------------------------------------------------- dither

@@ -17,6 +17,7 @@ import numpy as np
 import soxr
 
 from aigc_edu.corpora.base import DIGITS, CorpusError
+from aigc_edu.corpora.places import place_for
 from aigc_edu.corpora.recipes import speech
 
 RATE = 16000  # Hz
@@ -96,8 +97,8 @@ def _faded(x: np.ndarray, margin: int) -> np.ndarray:
 def build(out: str | Path, voices: Sequence[str] = VOICES) -> Path:
     """Make the corpus, or the part of it that some voices are, in the folder ``out``.
 
-    Files of the same names are replaced, each of them whole or not at all; nothing else in the
-    folder is touched.
+    An earlier making is replaced, each file whole or not at all; a folder that holds anything else
+    is refused.
 
     Raises
     ------
@@ -108,6 +109,7 @@ def build(out: str | Path, voices: Sequence[str] = VOICES) -> Path:
     strangers = set(voices) - set(VOICES)
     if strangers or not voices:
         raise CorpusError(f"the recipe has no voice {', '.join(sorted(strangers)) or 'to make'}")
+    out = place_for("digits", out, ("styles", "made_with"))  # before the work, not after it
     clips = [clip for voice in voices for clip in speak(voice)]
     styles = [{"pitch": pitch, "words_a_minute": speed} for pitch, speed in STYLES]
     head = {"rate": RATE, "labels": DIGITS, "styles": styles, "made_with": made_with()}

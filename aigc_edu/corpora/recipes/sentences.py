@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aigc_edu.corpora.base import CorpusError
+from aigc_edu.corpora.places import place_for
 from aigc_edu.corpora.recipes import speech
 
 RATE = 22_050  # Hz, eSpeak NG's own
@@ -101,8 +102,8 @@ def _phonemes(marks: list[tuple[str, int]], length: int, key: str) -> list[list[
 def build(out: str | Path, sets: Sequence[str] | None = None) -> Path:
     """Make the corpus, or some of its sets, in the folder ``out``.
 
-    Files of the same names are replaced, each of them whole or not at all; nothing else in the
-    folder is touched.
+    An earlier making is replaced, each file whole or not at all; a folder that holds anything else
+    is refused.
 
     Raises
     ------
@@ -114,6 +115,7 @@ def build(out: str | Path, sets: Sequence[str] | None = None) -> Path:
     strangers = set(sets) - set(known)
     if strangers or not sets:
         raise CorpusError(f"the recipe has no set {', '.join(sorted(strangers)) or 'to make'}")
+    out = place_for("sentences", out, ("voice", "made_with"))  # before the work, not after it
     clips = [clip for name in sets for clip in speak(name)]
     head = {"rate": RATE, "labels": [], "voice": VOICE, "pitch": PITCH}
     head |= {"words_a_minute": WORDS_A_MINUTE, "made_with": made_with()}

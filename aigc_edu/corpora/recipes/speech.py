@@ -101,7 +101,7 @@ def write(
     CorpusError
         If ``out`` cannot be written.
     """
-    out = Path(out).expanduser()
+    out = Path(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
         rows = []

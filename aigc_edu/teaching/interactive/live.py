@@ -15,12 +15,14 @@ STATIC = "AIGC_EDU_STATIC"
 
 
 def view(figure: InteractiveFigure, values: Mapping[str, Value]) -> dict[str, Any]:
-    """Return the widget's entry of a mime bundle; nothing without ipywidgets or in a build."""
+    """Return the widget's entry of a mime bundle; nothing without ipywidgets 8 or in a build."""
     if os.environ.get(STATIC):
         return {}
     try:
-        import ipywidgets  # noqa: F401
+        import ipywidgets
     except ImportError:
+        return {}
+    if int(ipywidgets.__version__.split(".")[0]) < 8:  # older ones have no mime bundle
         return {}
     bundle = panel(figure, values)._repr_mimebundle_() or {}
     return {VIEW: bundle[VIEW]} if VIEW in bundle else {}

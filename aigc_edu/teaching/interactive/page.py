@@ -13,7 +13,13 @@ from aigc_edu.teaching.figures import PALETTE
 from aigc_edu.teaching.interactive.controls import Control, Value
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 
-RUNTIME = ("numbers", "plot", "sound", "runtime")  # in this order, each uses those before it
+RUNTIME = (
+    "numbers",
+    "tunes",
+    "plot",
+    "sound",
+    "runtime",
+)  # in this order, each uses those before it
 _NO_SCRIPT = "This figure moves and sounds by a script of the page's own; your browser runs none."
 
 

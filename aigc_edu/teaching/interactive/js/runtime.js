@@ -87,6 +87,23 @@ class InteractiveFigure {
   play() {
     sound.play(this, this.heard, this.spec.rate, this.spec.rest);
     this.show();
+    if (!this.following) this.follow();
+  }
+
+  // While it plays, a picture may go along with the sound; afterwards it is as the controls say.
+  // Nothing of that is read out.
+  follow(before = "") {
+    const values = this.values(), moves = this.playing && sound.voice && this.kind.follow;
+    const moved = moves ? this.kind.follow(values, this.data, sound.place()) : null;
+    const key = JSON.stringify(moved), reading = this.element.querySelector(".aigc-reading");
+    this.following = Boolean(moves);
+    if (key !== before && this.kind.follow && this.canvas.clientWidth) {
+      const shown = { ...values, ...moved }, seen = moved ? this.kind.curves(shown, this.data) : this.seen;
+      reading.setAttribute("aria-live", moved ? "off" : "polite");
+      reading.textContent = this.kind.reading(shown, seen);
+      this.kind.draw(this.plot, shown, seen);
+    }
+    if (moves) requestAnimationFrame(() => this.follow(key));
   }
 
   stop() {

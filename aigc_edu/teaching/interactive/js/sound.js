@@ -80,6 +80,9 @@ const sound = {
     if (owner) owner.show();
   },
 
+  // How far the sound is in its round, in seconds.
+  place: () => (sound.context.currentTime - sound.voice.began) % sound.voice.duration,
+
   setVolume(volume) {
     sound.volume = volume;
     if (sound.master) {

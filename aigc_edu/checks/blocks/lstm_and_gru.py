@@ -1,4 +1,4 @@
-"""Checks of the exercises of the chapter *Recurrent networks*: the cells written by hand."""
+"""Checks of the exercises of the chapter *LSTM and GRU*: the cells written by hand."""
 
 from __future__ import annotations
 
