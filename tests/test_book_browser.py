@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from page_measure import ALONE
 
 pytestmark = pytest.mark.site
 
@@ -167,9 +168,9 @@ class Visit:
 
 
 def page_names(site: Path) -> list[str]:
-    """Return the book's pages, without index.html, which only leads on to the first one."""
+    """Return the book's pages; index.html and 404.html load nothing and stand alone."""
     found = (path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html")))
-    return [name for name in found if name != "index.html" and not name.startswith("_static/")]
+    return [name for name in found if name not in ALONE and not name.startswith("_static/")]
 
 
 def new_page(browser: Any, **options: Any) -> Any:
