@@ -124,7 +124,8 @@ FAINT = """() => {
   };
   const texts = [...document.querySelectorAll('main h1, main h2, main p, main li, main summary,' +
     ' main figcaption, main td, main .cell_output div, main .cell_output small,' +
-    ' .cell_output svg text, main pre span, .exercise a, .aigc-clip :is(button, small, label, a)')];
+    ' .cell_output svg text, main pre span, .exercise a:not(.headerlink),' +
+    ' .aigc-clip :is(button, small, label, a)')];
   return texts.filter((e) => {
     const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
     if (!own || !e.getClientRects().length) return false;

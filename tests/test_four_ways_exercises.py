@@ -1,41 +1,38 @@
 """The checks of the chapter *Four ways to model sound* name the mistake that was made."""
 
-import math
-
 import pytest
 import torch
 from torch.nn import functional as F
 
+from aigc_edu.models.four_ways.bird import bird, four_birds
 from aigc_edu.teaching import check
 
-LN2 = math.log(2)
-
-
-def bits(logits, codes):
-    return F.cross_entropy(logits, codes) / LN2
+BIRDS = {"A": "two steps", "B": "truth", "C": "collapse", "D": "one bell"}
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda x, c: F.cross_entropy(x, c), "nats"),
-        (lambda x, c: F.cross_entropy(x, c) * LN2, "you multiply"),
-        (lambda x, c: bits(x.softmax(1), c), "softmax is applied before"),
-        (lambda x, c: F.cross_entropy(x.softmax(1), c), "(And those are nats.)"),
-        (lambda x, c: bits(x.softmax(2), c), "softmax is applied before"),
-        (lambda x, c: bits(x.transpose(1, 2), c), "dimension 1 already"),
-        (lambda x, c: bits(x.reshape(-1, 7), c.reshape(-1)), "dimension 1 already"),
-        (lambda x, c: F.cross_entropy(x, c, reduction="sum") / LN2, "that is the sum"),
-        (lambda x, c: F.cross_entropy(x, c, reduction="sum") / LN2 / len(c), "sums over time"),
-        (lambda x, c: F.cross_entropy(x, c, reduction="none") / LN2, "shape should be ()"),
-        (lambda x, c: F.cross_entropy(x.softmax(1).log2(), c), "takes the logarithm itself"),
-        (lambda x, c: 2 * bits(x, c), "for the trial"),
+        (BIRDS | {"A": "truth", "B": "two steps"}, "A is not 'truth'"),
+        (BIRDS | {"C": "one bell", "D": "collapse"}, "far beyond"),
+        (BIRDS | {"C": "bell"}, "none of the names"),
+        ({"A": "truth"}, "each of A, B, C, D"),
+        (dict.fromkeys("ABCD", ...), "not written yet"),
     ],
 )
-def test_cross_entropy_names_the_mistake(answer, hint):
-    assert check("fourways-cross-entropy", bits).passed
-    assert check("fourways-cross-entropy", lambda x, c: float(bits(x, c))).passed
-    assert hint in check("fourways-cross-entropy", answer).hint
+def test_birds_name_the_mistake(answer, hint):
+    assert check("fourways-birds", BIRDS).passed
+    assert hint in check("fourways-birds", answer).hint
+
+
+def test_the_four_birds_are_what_the_exercise_says():
+    sung, whole = four_birds(), bird()
+    gap = {name: float(((x + 0.2).abs() < 0.1).float().mean()) for name, x in sung.items()}
+    assert gap["B"] < 0.04 < gap["A"]
+    assert sung["C"].std() < 0.12 and abs(float(sung["C"].mean()) - 0.1) < 0.02
+    assert sung["D"].min() < -0.9 and sung["D"].max() > 0.9
+    assert sung["A"].min() > -0.75 and sung["A"].max() < 0.75
+    assert abs(float(sung["B"].std() - whole.stddev)) < 0.02
 
 
 def each(m, v):
@@ -201,19 +198,3 @@ def test_sampler_accepts_times_as_tensors():
         return x
 
     assert check("fourways-sampler", tensors).passed
-
-
-@pytest.mark.parametrize(
-    ("answer", "hint"),
-    [
-        (lambda p, s, r: math.log2(p) / (s * r), "the sign"),
-        (lambda p, s, r: -math.log2(p), "whole clip"),
-        (lambda p, s, r: -math.log(p) / (s * r), "nats"),
-        (lambda p, s, r: -math.log2(p) / r, "seconds times rate"),
-        (lambda p, s, r: -math.log2(1 - p) / (s * r), "not of bad"),
-        (lambda p, s, r: 3.0, "share times the truth"),
-    ],
-)
-def test_liar_names_the_mistake(answer, hint):
-    assert check("fourways-liar", lambda p, s, r: -math.log2(p) / (s * r)).passed
-    assert hint in check("fourways-liar", answer).hint

@@ -60,6 +60,7 @@ def shares(codes):
 
 
 RIGHT = {
+    "hear-voices": [["jackson", "theo", "george"], ("Jackson", "Theo", "George")],
     "hear-real-time": [
         lambda samples, rate, channels, seconds: (
             rate * channels,
@@ -127,6 +128,9 @@ MISTAKES = [
         loop(lambda logits, t: np.exp(logits / t) / np.exp(logits / t).sum()),
         "Subtract the largest logit",
     ),
+    ("hear-voices", ["george", "theo", "jackson"], "turn it round"),
+    ("hear-voices", ["jackson", "george", "theo"], "george and theo stand"),
+    ("hear-voices", ["jackson", "jackson", "theo"], "once"),
     (
         "hear-families",
         {1: "flow", 2: "diffusion", 3: "autoregressive", 4: "GAN", 5: "tokens", 6: "VAE"},
@@ -145,6 +149,7 @@ STUBS = [
     ("hear-entropy", lambda c: ...),
     ("hear-sampling-loop", lambda *arguments: None),
     ("hear-families", dict.fromkeys(range(1, 7), ...)),
+    ("hear-voices", [..., ..., ...]),
 ]
 
 

@@ -38,9 +38,18 @@ NAMES = [
     "continuing",
     "upsampling",
     "causal_flow",
+    "gated_layer",
+    "rings",
+    "loop",
+    "vowel",
+    "leakage",
+    "poles",
+    "flow_map",
+    "particles",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time
+SEEN_ONLY = {"moment"}  # it moves a cursor through the picture; the sound stays the same
 each_figure = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
 
 
@@ -99,7 +108,8 @@ def test_every_slider_changes_samples_and_curves(figure):
             others = [value for value in (control.values[0], control.values[-1])]
             other = next(value for value in others if value != control.start)
             moved = start | {control.name: other}
-            assert not np.array_equal(figure.samples(**start), figure.samples(**moved))
+            same = np.array_equal(figure.samples(**start), figure.samples(**moved))
+            assert same == (control.name in SEEN_ONLY), control.name
             before, after = figure.curves(**start), figure.curves(**moved)
             assert any(not np.array_equal(before[key], after[key]) for key in before)
 
@@ -306,7 +316,8 @@ def test_moving_a_widget_makes_picture_and_player_anew(figure):
             before, next_to = shown.value, control.index(control.start) - 1
             mover.value = chosen[control.name] = control.values[next_to]
             pairs = zip(parts(before), parts(shown.value), strict=True)
-            assert all(old != new for old, new in pairs), control.name
+            picture, sound = (old != new for old, new in pairs)
+            assert picture and sound == (control.name not in SEEN_ONLY), control.name
     assert shown.value == figure.picture(**chosen).markup + figure.player(**chosen).markup
 
 

@@ -11,33 +11,31 @@ from torch.nn import functional as F
 from aigc_edu.teaching import check
 
 
-def causal(x, w, left=None, flip=True, late=0):
-    left = len(w) - 1 if left is None else left
-    padded = F.pad(x[None, None], (left + late, len(w) - 1 - left - late))
-    return F.conv1d(padded, (w.flip(0) if flip else w)[None, None])[0, 0]
+def fault(a, z, shared=None, is_open=None, no_tanh=None):
+    gate = z / torch.tanh(a)
+    one, logistic = torch.ones_like(gate), torch.sigmoid(a)
+    if gate.max() > 1 + 1e-6 if no_tanh is None else no_tanh(a, z):
+        return "no tanh"
+    if torch.allclose(gate, one) if is_open is None else is_open(gate):
+        return "open"
+    alike = torch.allclose(gate, logistic) if shared is None else shared(z)
+    return "shared" if alike else "none"
 
 
 @pytest.mark.parametrize(
-    ("mistake", "hint"),
+    ("answer", "hint"),
     [
-        ({"left": 1}, "both sides"),
-        ({"late": 1}, "one sample late"),
-        ({"flip": False}, "reversed order"),
+        (lambda a, z: fault(a, z, shared=lambda z: z.min() > -0.21), "no proof"),
+        (lambda a, z: fault(a, z, is_open=lambda gate: gate.max() > 0.9), "at *every* time"),
+        (lambda a, z: fault(a, z, no_tanh=lambda a, z: z.max() > 3), "exceeds 1"),
+        (lambda a, z: fault(a, z, shared=lambda z: False), "the logistic function of a"),
+        (lambda a, z: "none", "the same verdict"),
+        (lambda a, z: "fine", "is none of them"),
     ],
 )
-def test_causal_names_the_mistake(mistake, hint):
-    assert check("wavenet-causal", causal).passed
-    assert hint in check("wavenet-causal", lambda x, w: causal(x, w, **mistake)).hint
-
-
-def test_causal_names_a_wrong_length():
-    assert "(1, 1, 12)" in check("wavenet-causal", lambda x, w: causal(x, w)[None, None]).hint
-    assert "12 samples" in check("wavenet-causal", lambda x, w: causal(x, w)[1:]).hint
-
-
-def test_causal_is_tried_with_other_kernels():
-    hint = check("wavenet-causal", lambda x, w: causal(x, w, left=2)[: len(x)]).hint
-    assert hint.startswith("Right for three weights, and not for 1")
+def test_the_gate_names_the_mistake(answer, hint):
+    assert check("wavenet-gate", fault).passed
+    assert hint in check("wavenet-gate", answer).hint
 
 
 @pytest.mark.parametrize(
@@ -54,36 +52,6 @@ def test_receptive_field_names_the_mistake(answer, hint):
     right = check("wavenet-receptive-field", lambda k, d, r: 1000 * (1 + (k - 1) * sum(d)) / r)
     assert right.passed
     assert hint in check("wavenet-receptive-field", answer).hint
-
-
-def ring_step(x_t, ring, t, now, past, write_first=False, write=True):
-    slot = t % len(ring)
-    if write_first:
-        ring[slot] = x_t
-    oldest = ring[slot]
-    if write:
-        ring[slot] = x_t
-    return now * x_t + past * oldest
-
-
-@pytest.mark.parametrize(
-    ("mistake", "hint"), [({"write_first": True}, "before you read"), ({"write": False}, "never")]
-)
-def test_ring_buffer_names_the_mistake(mistake, hint):
-    assert check("wavenet-ring-buffer", ring_step).passed
-    assert hint in check("wavenet-ring-buffer", lambda *a: ring_step(*a, **mistake)).hint
-
-
-def test_ring_buffer_wants_the_slot_and_no_shifting():
-    def shift(x_t, ring, t, now, past):
-        ring.append(x_t)
-        return now * x_t + past * ring.pop(0)
-
-    def one_further(x_t, ring, t, now, past):
-        return ring_step(x_t, ring, t + 1, now, past)
-
-    for answer in (shift, one_further):
-        assert "slot t % d" in check("wavenet-ring-buffer", answer).hint
 
 
 MISTAKES = {"padding": "Padding", "sum": "Sum", "gate": "Gate", "first": "First", "softmax": "Outp"}

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from aigc_edu.nn.drawing import draw as library_draw
+from aigc_edu.nn.drawing import likeliest_temperature
 from aigc_edu.teaching import check
 
 
@@ -37,9 +38,9 @@ def own_dice(p, u):
             "sorted order",
         ),
         (lambda p, u: p.cumsum(0)[first_above(p, u)], "its place is asked for"),
-        (lambda p, u: 5 * u, "the codes are 1 1 1"),
+        (lambda p, u: 5 * u, "p = [0, 2, 1, 4, 1, 0] / 8. For u = 0, 1/16"),
         (lambda p, u: len(p), "6 codes here"),
-        (own_dice, "of the trial"),
+        (own_dice, "the expected codes are 1 1 1 1 2 2 3"),
     ],
 )
 def test_draw_names_the_mistake(answer, hint):
@@ -123,14 +124,14 @@ def lower_tail(p, share):
             lambda p, s: whole(kept(p, int((p.sort()[0].flip(0).cumsum(0) <= s).sum()) + 1)),
             "exactly, that is enough",
         ),
-        (lambda p, s: whole(kept(p, int(s * len(p)))), "a top-k with k = p times"),
-        (lambda p, s: whole(kept(p, math.ceil(s * len(p)))), "a top-k with k = p times"),
+        (lambda p, s: whole(kept(p, int(s * len(p)))), "a top-k with k = share times"),
+        (lambda p, s: whole(kept(p, math.ceil(s * len(p)))), "a top-k with k = share times"),
         (lower_tail, "the least probable codes stay"),
         (lambda p, s: whole(p.where(p.cumsum(0) - p < s, 0.0)), "in the order of the codes"),
         (lambda p, s: whole(p.where(p.cumsum(0) <= s, 0.0)), "in the order of the codes"),
-        (lambda p, s: whole(p.where(p >= s, 0.0)), "single probabilities with p"),
-        (lambda p, s: whole(p.where(p >= 1 - s, 0.0)), "single probabilities with 1 - p"),
-        (lambda p, s: whole(p.where(p >= s * p.max(), 0.0)), "p times the largest"),
+        (lambda p, s: whole(p.where(p >= s, 0.0)), "single probabilities with the share"),
+        (lambda p, s: whole(p.where(p >= 1 - s, 0.0)), "single probabilities with 1 - share"),
+        (lambda p, s: whole(p.where(p >= s * p.max(), 0.0)), "share times the largest"),
         (lambda p, s: p, "nothing has been taken away"),
         (lambda p, s: kept(p, count_of(p, s)), "now divide them by their sum"),
         (lambda p, s: kept(p, count_of(p, s) - 1), "And divide what is left"),
@@ -146,32 +147,52 @@ def test_nucleus_names_the_mistake(answer, hint):
     assert hint in check("generation-top-p", answer).hint
 
 
-def frame(t, hop, frames):
-    return min(t // hop, frames - 1)
+def likelihoods(logits, codes, taus, bend=lambda x, tau: (x / tau).log_softmax(1)):
+    return [float(bend(logits, tau).gather(1, codes[:, None]).sum()) for tau in taus]
+
+
+def likeliest(logits, codes, taus):
+    found = likelihoods(logits, codes, taus)
+    return taus[found.index(max(found))]
+
+
+def by(bend):
+    def answer(logits, codes, taus):
+        found = likelihoods(logits, codes, taus, bend)
+        return taus[found.index(max(found))]
+
+    return answer
+
+
+def least(logits, codes, taus):
+    found = likelihoods(logits, codes, taus)
+    return taus[found.index(min(found))]
+
+
+def product(logits, codes, taus):
+    found = [float((logits / t).softmax(1).gather(1, codes[:, None]).prod()) for t in taus]
+    return taus[found.index(max(found))]
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda t, hop, f: t // hop, "after it there is no frame left"),
-        (lambda t, hop, f: min(t // hop, f), "one too far at the end"),
-        (lambda t, hop, f: (t // hop) % f, "begins again with frame 0"),
-        (lambda t, hop, f: t % f, "changes with every sample"),
-        (lambda t, hop, f: min(t, f - 1), "divide by hop"),
-        (lambda t, hop, f: min(math.ceil(t / hop), f - 1), "rounded up"),
-        (lambda t, hop, f: math.ceil(t / hop), "rounded up"),
-        (lambda t, hop, f: min((t + hop // 2) // hop, f - 1), "to the nearest"),
-        (lambda t, hop, f: min(round(t / hop), f - 1), "half a hop early"),
-        (lambda t, hop, f: min((t + 1) // hop, f - 1), "one sample early"),
-        (lambda t, hop, f: min(max(t - 1, 0) // hop, f - 1), "one sample late"),
-        (lambda t, hop, f: min((t - 1) // hop, f - 1), "not after it"),
-        (lambda t, hop, f: min(t // hop + 1, f - 1), "counting begins with frame 0"),
-        (lambda t, hop, f: t // hop + 1, "counting begins with frame 0"),
-        (lambda t, hop, f: min(t / hop, f - 1), "whole number"),
-        (lambda t, hop, f: t % hop, "place within the frame"),
-        (lambda t, hop, f: f - 1, "with hop = 4 and 3 frames"),
+        (least, "*least* probable"),
+        (by(lambda x, tau: (x * tau).log_softmax(1)), "you multiply the logits"),
+        (product, "a product of thousands"),
+        (by(lambda x, tau: x / tau), "the softmax is missing"),
+        (by(lambda x, tau: (x / tau).softmax(1)), "a sum of probabilities"),
+        (
+            lambda x, c, taus: likeliest(x, x.argmax(1), taus),
+            "the most probable codes in place",
+        ),
+        (lambda x, c, taus: max(likelihoods(x, c, taus)), "the largest sum itself"),
+        (lambda x, c, taus: max(likelihoods(x, c, taus)) / len(c), "the largest mean itself"),
+        (lambda x, c, taus: taus.index(likeliest(x, c, taus)), "the place in the list"),
+        (lambda x, c, taus: 1.0, "you say 1, 1, 1"),
     ],
 )
-def test_frame_names_the_mistake(answer, hint):
-    assert check("generation-frame", frame).passed
-    assert hint in check("generation-frame", answer).hint
+def test_the_temperature_of_a_clip_names_the_mistake(answer, hint):
+    assert check("generation-find-temperature", likeliest).passed
+    assert check("generation-find-temperature", likeliest_temperature).passed
+    assert hint in check("generation-find-temperature", answer).hint

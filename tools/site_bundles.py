@@ -81,7 +81,9 @@ class Bundler:
             return ""
         if file.name == INLINE:
             return f"<script>{self.text(file).strip()}</script>\n{tag}"
-        return match[0] if file.name in APART else ""
+        if file.name not in APART:
+            return ""
+        return match[0].replace("<script", "<script defer", 1)  # like the bundle, and after it
 
     def _sheet(self, files: tuple[Path, ...]) -> Path:
         text = ICON_RULE.sub(self._kept, "\n".join(map(self._rules, files)))

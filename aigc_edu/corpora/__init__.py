@@ -11,8 +11,12 @@ from aigc_edu.corpora.cards import DataCard, data_card, effective_number
 from aigc_edu.corpora.catalogue import available, build, describe, fetch, load
 from aigc_edu.corpora.clips import Clip, Note, Phoneme
 from aigc_edu.corpora.examples import RECORDING_RATE, recording, recordings
+from aigc_edu.corpora.families import FAMILIES, FAMILY_RATE, family_sound
 
 __all__ = [
+    "FAMILIES",
+    "FAMILY_RATE",
+    "family_sound",
     "DIGITS",
     "RECORDING_RATE",
     "Clip",

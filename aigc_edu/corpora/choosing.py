@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aigc_edu.corpora.base import Corpus, Split
+from aigc_edu.corpora.base import Corpus, CorpusError, Split
 
 
 def generation_split(corpus: Corpus) -> Split:
@@ -52,3 +52,24 @@ def spread_evenly(corpus: Corpus, count: int) -> Corpus:
         return corpus
     places = [i * (len(corpus) - 1) // max(1, count - 1) for i in range(count)]
     return sum((corpus[i : i + 1] for i in places), start=corpus[:0])
+
+
+def two_takes(corpus: Corpus) -> tuple[Corpus, Corpus]:
+    """Return two clips of each label, one to learn from and one to judge by, by one voice if any.
+
+    That is the first speaker with two clips of every label. Where nobody has them, as in a part of
+    Speech Commands, the clips come from all speakers, and labels with one clip are left out.
+
+    Raises
+    ------
+    CorpusError
+        If there are no two clips of any label.
+    """
+    labels = range(len(corpus.labels))
+    voices = (corpus.select(speaker=name) for name in corpus.speakers)
+    whole = (voice for voice in voices if all(len(voice.select(label=d)) > 1 for d in labels))
+    chosen = next(whole, corpus)
+    pairs = [pair for d in labels if len(pair := chosen.select(label=d)[:2]) == 2]
+    if not pairs:
+        raise CorpusError(f"this part of {corpus.name} has no two clips of the same word")
+    return sum((p[:1] for p in pairs), corpus[:0]), sum((p[1:] for p in pairs), corpus[:0])

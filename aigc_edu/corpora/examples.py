@@ -1,5 +1,7 @@
 """A handful of real recordings that ship with the course, to stand beside what models make.
 
+Chapter: chapters/00-start/01-hear-it-first.ipynb
+
 They are from the Free Spoken Digit Dataset (Jackson et al., DOI 10.5281/zenodo.1342401, CC BY-SA
 4.0), from the takes on which nothing is trained: ten digits by one speaker, and one digit by six.
 """

@@ -1,6 +1,6 @@
 """Filters: convolution with a windowed sinc, and the two-pole resonator.
 
-Chapter: chapters/01-sound-as-numbers/05-the-frequency-domain.ipynb
+Chapter: chapters/01-sound-as-numbers/06-filters.ipynb
 
 A filter is given by its coefficients ``b`` and ``a`` in
 

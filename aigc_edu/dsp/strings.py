@@ -1,6 +1,6 @@
 """A plucked string from noise in a ring: the Karplus-Strong algorithm.
 
-Chapter: chapters/01-sound-as-numbers/03-the-time-domain.ipynb
+Chapter: chapters/01-sound-as-numbers/04-making-sounds.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """Synthesis from simple parts: envelopes, partials, FM, coloured noise.
 
-Chapter: chapters/01-sound-as-numbers/03-the-time-domain.ipynb
+Chapter: chapters/01-sound-as-numbers/04-making-sounds.ipynb
 
 Plucked strings and voices stand in modules of their own, ``strings`` and ``voice``.
 

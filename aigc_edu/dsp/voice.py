@@ -1,6 +1,6 @@
 """A voice from its parts: pulses of air, and a mouth that resonates.
 
-Chapter: chapters/01-sound-as-numbers/03-the-time-domain.ipynb
+Chapter: chapters/01-sound-as-numbers/04-making-sounds.ipynb
 
 References
 ----------

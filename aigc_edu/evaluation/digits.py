@@ -1,6 +1,6 @@
 """How many generated clips say the digit that was asked for, by every judge that is named.
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/07-wavenet-vocoder-and-judging.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """The Fréchet distance between two sets of clips, in the features of a network that listens.
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/07-wavenet-vocoder-and-judging.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """How well a judge hears: real words, and each kind of nothing.
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/07-wavenet-vocoder-and-judging.ipynb
 """
 
 from __future__ import annotations

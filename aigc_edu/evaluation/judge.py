@@ -1,7 +1,7 @@
 """A trained network as a judge, which says what label it hears in a clip, or *nothing*.
 
 Chapter: chapters/00-start/01-hear-it-first.ipynb
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/07-wavenet-vocoder-and-judging.ipynb
 """
 
 from __future__ import annotations

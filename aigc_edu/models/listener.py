@@ -1,6 +1,6 @@
 """A second digit recogniser, unlike the first: a recurrent network on linear prediction.
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/07-wavenet-vocoder-and-judging.ipynb
 
 It scores generated digits and chooses nothing. So that it does not share the first one's mistakes
 (:mod:`aigc_edu.models.recogniser`: convolutions on a log-mel picture), it hears no spectrogram:

@@ -1,6 +1,6 @@
 """Drawing a code within a compiled loop: what ``drawing.py`` does, for one row at a time.
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/05-wavenet-speed.ipynb
 """
 
 from __future__ import annotations

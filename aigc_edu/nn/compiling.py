@@ -1,6 +1,6 @@
 """How the compiled loops are compiled: kept on disk where that is possible.
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/05-wavenet-speed.ipynb
 """
 
 from __future__ import annotations

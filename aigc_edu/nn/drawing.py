@@ -6,9 +6,11 @@ Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from aigc_edu.errors import InvalidValueError
 
@@ -42,6 +44,22 @@ def draw(
         p = p.where(p >= _least(p, top_k, top_p), 0.0)
     sums = p.cumsum(dim=-1)  # its last, and not p.sum(), which may be larger by rounding
     return torch.searchsorted(sums, chances[:, None] * sums[:, -1:], right=True)[:, 0]
+
+
+def likeliest_temperature(logits: Tensor, codes: Tensor, temperatures: Sequence[float]) -> float:
+    """Return the temperature at which codes are most probable: the guess of maximum likelihood.
+
+    Parameters
+    ----------
+    logits
+        Shape (T, q): those from which each code was drawn, undivided.
+    codes
+        int64, shape (T,), drawn with all codes allowed (no top-k, no top-p).
+    temperatures
+        To choose from, all above 0.
+    """
+    costs = [float(cross_entropy(logits.double() / tau, codes)) for tau in temperatures]
+    return temperatures[costs.index(min(costs))]
 
 
 def _least(p: Tensor, top_k: int, top_p: float) -> Tensor:

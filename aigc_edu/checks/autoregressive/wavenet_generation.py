@@ -16,10 +16,13 @@ from aigc_edu.teaching.exercises import exercise, written
 # ---------------------------------------------------------------- a code from probabilities
 
 
+TRIAL = [0, 2, 1, 4, 1, 0]  # the probabilities of its codes, in eighths
+
+
 @exercise("generation-draw")
 def draw(answer: Callable[[Tensor, float], int]) -> str | None:
     """``answer(p, u)``: p (q,) sums up to 1, 0 <= u < 1; returns a code, a whole number."""
-    p = torch.tensor([0.0, 0.25, 0.125, 0.5, 0.125, 0.0], dtype=torch.float64)
+    p = torch.tensor(TRIAL, dtype=torch.float64) / 8
     chances = torch.arange(0, 1, 1 / 16, dtype=torch.float64)  # hits every edge exactly
     given = [written(answer(p.clone(), float(u))) for u in chances]
     got = numbers(torch.stack([torch.as_tensor(code) for code in given]))
@@ -37,7 +40,10 @@ def _first_above(sums: Tensor, chances: Tensor) -> Tensor:
 
 def _draw_rest(right: Tensor) -> str:
     want = " ".join(str(int(code)) for code in right)
-    return f"for u = 0, 1/16, 2/16, ... of the trial, the codes are {want}."
+    return (
+        f"the trial has p = {TRIAL} / 8. For u = 0, 1/16, 2/16, ... 15/16 the expected codes are "
+        f"{want}."
+    )
 
 
 def _draw_mistakes(p: Tensor, chances: Tensor) -> Mistakes:
@@ -135,7 +141,8 @@ def top_p(answer: Callable[[Tensor, float], Tensor]) -> str | None:
         np.hstack(right),
         wrong,
         f"of {[round(float(v) * 64) for v in p]} / 64 the {_count(p, SHARES[0])} most probable "
-        f"should stay for p = {SHARES[0]}, in their places, divided by their sum; the rest is 0.",
+        f"should stay for share = {SHARES[0]}, in their places, divided by their "
+        "sum; the rest is 0.",
     )
 
 
@@ -178,12 +185,14 @@ def _nucleus_mistakes(p: Tensor, share: float) -> Mistakes:
 def _wrong_sets(p: Tensor, share: float, count: int) -> Iterator[tuple[str, Tensor]]:
     """Yield hints, and p (q,) with other codes left over than those of the nucleus."""
     yield "nothing has been taken away.", p
-    few = "one code too few: the one with which the sum reaches p belongs to the nucleus."
+    few = "one code too few: the one with which the sum reaches the share belongs to the nucleus."
     yield few, _kept(p, count - 1)
-    yield "one code too many: stop at the first sum that is p or more.", _kept(p, count + 1)
+    yield "one code too many: stop at the first sum that is the share or more.", _kept(p, count + 1)
     strict = int((p.sort(descending=True).values.cumsum(0) <= share).sum()) + 1
-    yield "where the sum is p exactly, that is enough: stop there.", _kept(p, strict)
-    top_k = "that is a top-k with k = p times the number of codes. How many stay should depend on "
+    yield "where the sum is the share exactly, that is enough: stop there.", _kept(p, strict)
+    top_k = (
+        "that is a top-k with k = share times the number of codes. How many stay should depend on "
+    )
     for k in (math.floor(share * len(p)), math.ceil(share * len(p))):
         yield top_k + "the distribution: cumulate.", _kept(p, max(1, k))
     least = int((p.sort().values.cumsum(0) < share).sum()) + 1
@@ -192,83 +201,83 @@ def _wrong_sets(p: Tensor, share: float, count: int) -> Iterator[tuple[str, Tens
     for stay in (p.cumsum(0) - p < share, p.cumsum(0) <= share):
         unsorted = "the sum runs in the order of the codes; sort by probability first."
         yield unsorted, p.where(stay, 0.0)
-    thresholds = {"p": share, "1 - p": 1 - share, "p times the largest": share * float(p.max())}
+    thresholds = {
+        "the share": share,
+        "1 - share": 1 - share,
+        "share times the largest": share * float(p.max()),
+    }
     for name, least in thresholds.items():
         yield f"that compares single probabilities with {name}; cumulate.", p.where(p >= least, 0.0)
 
 
-# ---------------------------------------------------------------- one step of a layer
+# ---------------------------------------------------------------- the temperature of a clip
+
+TAUS = (0.8, 0.4, 1.7, 0.6, 1.3, 1.0)  # not in order: the first one is told from the least one
 
 
-@exercise("wavenet-ring-buffer")
-def ring_buffer(step: Callable[[float, list[float], int, float, float], float]) -> str | None:
-    """``step(x_t, ring, t, w_now, w_past)`` returns y[t]; the ring keeps the last d inputs."""
-    x, d, now, past = [float(i * i % 7 + 1) for i in range(18)], 4, 2.0, 3.0
-    ring = [0.0] * d
-    y = [step(x[t], ring, t, now, past) for t in range(18)]
-    if len(ring) != d:
-        return f"The ring must keep its length, {d} here; yours has grown to {len(ring)}."
-    delayed = [0.0] * d + x
-    expected = [now * x[t] + past * delayed[t] for t in range(18)]
-    if y == expected:
-        kept = ring == [x[16], x[17], x[14], x[15]]  # 18 is no multiple of 4: a shift shows
-        return None if kept else "y is right, but x[t] belongs in slot t % d, the others stay."
-    if y == [(now + past) * v for v in x]:
-        return "You write x[t] into the ring before you read x[t - d] from it: swap the two."
-    if y == [now * v for v in x]:
-        return "x[t - d] never arrives: is x[t] written into the ring, at index t % len(ring)?"
-    wrong = next(t for t in range(18) if y[t] != expected[t])
-    return f"With d = {d}, y[{wrong}] should be {expected[wrong]}, but you return {y[wrong]}."
-
-
-# ---------------------------------------------------------------- the frame of a sample
-
-
-@exercise("generation-frame")
-def frame(answer: Callable[[int, int, int], int]) -> str | None:
-    """``answer(t, hop, frames)`` returns the frame, 0 ... frames - 1, that holds at sample t."""
-    cases = [(t, hop, frames) for hop, frames in ((4, 3), (5, 2)) for t in range(hop * frames + 7)]
-    given = [written(answer(*case)) for case in cases]
-    got = numbers(torch.stack([torch.as_tensor(value) for value in given]))
+@exercise("generation-find-temperature")
+def find_temperature(answer: Callable[[Tensor, Tensor, tuple[float, ...]], float]) -> str | None:
+    """``answer(logits, codes, taus)``: (T, q) and (T,), T = 3000; returns one of the taus."""
+    torch.manual_seed(0)
+    logits = 3 * torch.randn(3000, 16, dtype=torch.float64)
+    drawn = {tau: torch.multinomial((logits / tau).softmax(1), 1)[:, 0] for tau in TAUS}
+    given = [written(answer(logits.clone(), codes.clone(), TAUS)) for codes in drawn.values()]
+    got = numbers(torch.stack([torch.as_tensor(value, dtype=torch.float64) for value in given]))
+    wrong = (
+        (hint, np.array([float(rule(logits, codes)) for codes in drawn.values()]))
+        for hint, rule in _wrong_temperatures()
+    )
     return hint_for(
         got,
-        numbers(torch.tensor([min(t // hop, frames - 1) for t, hop, frames in cases])),
-        _frame_mistakes(cases),
-        "with hop = 4 and 3 frames, the samples 0 to 3 belong to frame 0, 4 to 7 to frame 1, and "
-        "all from 8 on to frame 2.",
+        np.array(TAUS),
+        wrong,
+        f"of {TAUS} the trial's clips were drawn at each in turn; you say "
+        f"{', '.join(f'{value:g}' for value in got.ravel()[:6])}.",
     )
 
 
-def _frame_mistakes(cases: list[tuple[int, int, int]]) -> Mistakes:
-    def of(rule: Callable[[int, int, int], float]) -> np.ndarray:
-        return np.array([float(rule(*case)) for case in cases])
-
-    stays = "right up to the last frame's end; after it there is no frame left: the last one stays."
-    yield stays, of(lambda t, h, f: t // h)
-    too_far = "one too far at the end: the last frame is frames - 1."
-    yield too_far, of(lambda t, h, f: min(t // h, f))
-    again = "after the last frame it begins again with frame 0; the last one should stay."
-    yield again, of(lambda t, h, f: (t // h) % f)
-    each = "that changes with every sample; a frame holds for hop samples: divide by hop."
-    yield each, of(lambda t, h, f: t % f)
-    yield each, of(lambda t, h, f: min(t, f - 1))
-    for hint, rule in _wrong_starts():
-        yield hint, of(lambda t, h, f, rule=rule: min(rule(t, h), f - 1))
-        yield hint, of(lambda t, h, f, rule=rule: rule(t, h))
+Rule = Callable[[Tensor, Tensor], float]  # from logits (T, q) and codes (T,)
 
 
-def _wrong_starts() -> Iterator[tuple[str, Callable[[int, int], float]]]:
-    """Yield hints, and functions of t and hop that are wrong well before the last frame."""
-    yield "rounded up: sample 1 would be in frame 1 already. Use //.", lambda t, h: -(-t // h)
-    half = "rounded to the nearest: the change comes half a hop early. Use //."
-    yield half, lambda t, h: (t + h // 2) // h
-    yield half, lambda t, h: round(t / h)
-    early = "one sample early: frame 1 begins with sample hop, not with hop - 1."
-    yield early, lambda t, h: (t + 1) // h
-    late = "one sample late: frame 1 begins with sample hop, not after it."
-    yield late, lambda t, h: max(t - 1, 0) // h
-    yield late, lambda t, h: (t - 1) // h
-    yield "off by one: counting begins with frame 0.", lambda t, h: t // h + 1
-    yield "a frame is a whole number: use //.", lambda t, h: t / h
-    place = "t % hop is the place within the frame; which frame it is says t // hop."
-    yield place, lambda t, h: t % h
+def _best(score: Callable[[Tensor, float], Tensor], worst: bool = False) -> Rule:
+    """Return a rule that takes the tau with the largest score; ``score`` gives it for each code."""
+
+    def rule(logits: Tensor, codes: Tensor) -> float:
+        found = [_of_drawn(score(logits, tau), codes) for tau in TAUS]
+        return TAUS[found.index(min(found) if worst else max(found))]
+
+    return rule
+
+
+def _of_drawn(scores: Tensor, codes: Tensor) -> float:
+    """Return the sum of the scores (T, q) of the codes (T,)."""
+    return float(scores.gather(1, codes[:, None]).sum())
+
+
+def _logs(logits: Tensor, tau: float) -> Tensor:
+    return (logits / tau).log_softmax(1)
+
+
+def _wrong_temperatures() -> Iterator[tuple[str, Rule]]:
+    """Yield hints, and rules that return what these mistakes give."""
+    yield "that is where the codes are *least* probable: take the largest sum.", _best(_logs, True)
+    upside = "you multiply the logits by tau; divide them."
+    yield upside, _best(lambda logits, tau: (logits * tau).log_softmax(1))
+    yield (
+        "a product of thousands of probabilities is 0 in a computer, at every tau; add up their "
+        "logarithms.",
+        lambda logits, codes: TAUS[0],
+    )
+    yield (
+        "the smallest tau wins, whatever was drawn. Three mistakes do that: logits in place of "
+        "logarithms of probabilities (the softmax is missing); a sum of probabilities and not of "
+        "their logarithms; the most probable codes in place of those that were drawn.",
+        lambda logits, codes: min(TAUS),
+    )
+    for name, count in (("sum", 1), ("mean", 3000)):
+        yield (
+            f"that is the largest {name} itself; say at which tau it is reached.",
+            lambda x, c, n=count: max(_of_drawn(_logs(x, tau), c) for tau in TAUS) / n,
+        )
+    place = "that is the place in the list; return the tau that stands there."
+    yield place, lambda logits, codes: float(TAUS.index(_best(_logs)(logits, codes)))

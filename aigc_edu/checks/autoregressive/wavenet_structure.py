@@ -15,42 +15,47 @@ from aigc_edu.nn import receptive_field
 from aigc_edu.teaching.exercises import exercise, written
 
 
-@exercise("wavenet-causal")
-def causal_padding(causal: Callable[[Tensor, Tensor], Tensor]) -> str | None:
-    """``causal(x, w)``: x (T,), w (k,) with w[0] for the present; returns y (T,)."""
-    x, w = torch.zeros(12), torch.tensor([3.0, 2.0, 1.0])
-    x[5] = 1.0
-    y = causal(x, w)
-    if tuple(y.shape) != (12,):
-        return f"12 samples in, 12 samples out: the shape is (12,); yours is {tuple(y.shape)}."
-    expected = torch.zeros(12)
-    expected[5:8] = w
-    if torch.allclose(y, expected):
-        return _other_kernels(causal)
-    first = int(y.nonzero()[0]) if bool(y.any()) else None
-    if first is not None and first < 5:
-        return (
-            f"An impulse at t = 5 comes out at t = {first} already: the layer sees the future. "
-            "Is there padding on both sides? All of it belongs on the left."
-        )
-    if torch.allclose(y, expected.roll(1)):
-        return "Everything comes out one sample late: does your sum start at i = 1?"
-    if torch.allclose(y[5:8], w.flip(0)):
-        return (
-            "The taps are in reversed order: w[0] belongs to the present sample. PyTorch's conv1d "
-            "puts the last weight there, so the kernel has to be flipped."
-        )
-    return f"An impulse should come out as {w.tolist()} from t = 5 on, but you return {y.tolist()}."
+@exercise("wavenet-gate")
+def gate_fault(fault: Callable[[Tensor, Tensor], str]) -> str | None:
+    """``fault(a, z)``: a, z (N,), no entry of a is 0; returns which fault the layer has."""
+    trials = [(word, *_layer(word, seed)) for seed in (0, 1) for word in _FAULTS]
+    # Filters that only propose positive values: there z is never negative, whatever the gate.
+    trials += [(word, *_layer(word, 2, positive=True)) for word in _FAULTS]
+    got = [written(fault(a.clone(), z.clone())) for _, a, z in trials]
+    strange = sorted({str(word) for word in got} - set(_FAULTS))
+    if strange:
+        return f"the verdicts are {', '.join(map(repr, _FAULTS))}; {strange[0]!r} is none of them."
+    wrong = [(right, said) for (right, *_), said in zip(trials, got, strict=True) if right != said]
+    if not wrong:
+        return None
+    if len(set(got)) == 1:
+        return "it is the same verdict for every layer: look at z / tanh(a)."
+    return f"a layer with the fault {wrong[0][0]!r} is called {wrong[0][1]!r}: {_WHY[wrong[0]]}"
 
 
-def _other_kernels(causal: Callable[[Tensor, Tensor], Tensor]) -> str | None:
-    for k in (1, 2, 5):
-        x, w = torch.arange(1.0, 9.0), torch.arange(1.0, k + 1)
-        right = torch.stack([sum(w[i] * x[t - i] for i in range(min(k, t + 1))) for t in range(8)])
-        y = written(causal(x, w))
-        if tuple(y.shape) != (8,) or not torch.allclose(y, right):
-            return f"Right for three weights, and not for {k}: how much padding depends on k."
-    return None
+_FAULTS = ("none", "shared", "open", "no tanh")
+_GATE_IS = {
+    "none": "z / tanh(a) lies between 0 and 1 and is no function of a.",
+    "shared": "z / tanh(a) is the logistic function of a, at every time. That z is never far "
+    "below 0 is no proof: the filter may propose nothing negative.",
+    "open": "z / tanh(a) is 1 at *every* time; near 1 at some times it is in a right layer, too.",
+    "no tanh": "z / tanh(a) exceeds 1 somewhere, which no gate can; |z| may stay below 1 all the "
+    "same.",
+}
+_WHY = {
+    (right, said): _GATE_IS[right if said == "none" else said if right == "none" else right]
+    for right in _FAULTS
+    for said in _FAULTS
+}
+
+
+def _layer(word: str, seed: int, positive: bool = False) -> tuple[Tensor, Tensor]:
+    """Return a and z, (500,) each, of a layer with a fault; a gate hears more than a."""
+    random = torch.Generator().manual_seed(seed)
+    a, b = (1.2 * torch.randn(2, 500, generator=random)).double()
+    a = a.abs().clamp(min=0.01) if positive else torch.where(a.abs() < 0.01, 0.01, a)
+    gate = {"shared": torch.sigmoid(a), "open": torch.ones_like(a)}.get(word, torch.sigmoid(b))
+    return a, (a if word == "no tanh" else torch.tanh(a)) * gate
 
 
 @exercise("wavenet-receptive-field")

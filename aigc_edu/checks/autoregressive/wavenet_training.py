@@ -128,98 +128,50 @@ def _mask_mistakes(length: int, field: int, at_start: bool) -> Iterator[tuple[st
     )
 
 
-# ---------------------------------------------------------------- the moving average
+# ---------------------------------------------------------------- which shift a batch has
+
+_PLACES = 4  # shifts that are tried: 0, 1, 2, 3
 
 
-@exercise("training-ema")
-def moving_average(answer: Callable[..., dict[str, Tensor]]) -> str | None:
-    """``answer(average, weights, n, beta)`` returns a dictionary like ``average``."""
+@exercise("training-shift")
+def shift_of(answer: Callable[[Tensor, Tensor], int]) -> str | None:
+    """``answer(inputs, targets)``: int64 (T,) each, from one clip; returns the shift, 0 ... 3."""
     random = torch.Generator().manual_seed(0)
-    average, weights = (
-        {name: torch.randn(shape, generator=random) for name, shape in (("a", 3), ("b", (2, 2)))}
-        for _ in range(2)
+    codes = torch.randint(0, 6, (60,), generator=random)
+    codes[:20] = codes[48:] = 3  # silence, in which every shift seems right
+    trials = [(codes[: 60 - s], codes[s:]) for s in range(_PLACES)]
+    got = [written(answer(inputs.clone(), targets.clone())) for inputs, targets in trials]
+    if any(isinstance(value, Tensor) and value.numel() > 1 for value in got):
+        return "return one number, the shift."
+    rest = f"for batches with the shifts 0, 1, 2 and 3 you return {[int(v) for v in got]}."
+    return hint_for(
+        np.array([float(value) for value in got]),
+        np.arange(_PLACES, dtype=float),
+        _shift_of_mistakes(trials),
+        rest,
     )
-    old, new = _row(average), _row(weights)
-    for n, beta in ((4, 0.98), (5000, 0.98), (0, 0.98)):
-        given = written(answer(average, weights, n, beta))
-        if not (np.array_equal(_row(average), old) and np.array_equal(_row(weights), new)):
-            return "an argument has been changed; make new tensors."
-        if not isinstance(given, dict) or set(given) != set(average):
-            return "Return a dictionary with the keys of the average."
-        b = min(beta, (1 + n) / (10 + n))
-        mistakes = _average_mistakes(old, new, n, beta)
-        rest = f"it should be {b:.3g} of the average and {1 - b:.3g} of the weights."
-        hint = hint_for(_row(given), b * old + (1 - b) * new, mistakes, rest)
-        if hint:
-            return f"after n = {n} updates, beta = {beta}: {hint}"
-    return None
 
 
-def _row(tensors: dict[str, Tensor]) -> np.ndarray:
-    """Return all values of a dictionary's tensors, by name, as one row."""
-    return np.concatenate([numbers(tensors[name]).ravel() for name in sorted(tensors)])
+def _agreement(inputs: Tensor, targets: Tensor, back: bool = False) -> np.ndarray:
+    """Return the share of equal codes for each shift; with ``back`` in the other direction."""
+    a, b = (targets, inputs) if back else (inputs, targets)
+    T = len(inputs)
+    return np.array([float((a[s:] == b[: T - s]).float().mean()) for s in range(_PLACES)])
 
 
-def _average_mistakes(old: np.ndarray, new: np.ndarray, n: int, beta: float) -> Mistakes:
-    early = (1 + n) / (10 + n)
-    b = min(beta, early)
-    yield "the factors are exchanged: beta_n belongs to the average.", b * new + (1 - b) * old
-    if early < beta:
-        always = "beta is used from the start; early on (1 + n) / (10 + n) is smaller, and counts."
-        yield always, beta * old + (1 - beta) * new
-        yield always + " (And the factors are exchanged.)", beta * new + (1 - beta) * old
-    else:
-        yield "beta_n never exceeds beta: take the smaller one.", early * old + (1 - early) * new
-    for m in (n - 1, n + 1):
-        yield (
-            "n is one off: it counts the updates *before* this one.",
-            _mixed(old, new, min(beta, (1 + m) / (10 + m))),
-        )
-    yield "that is the sum of both; the factors are missing.", old + new
-    yield "that is half of each.", (old + new) / 2
-    yield "that is the plain mean of all weights so far.", (n * old + new) / (n + 1)
-    yield "the average's factor is missing.", old + (1 - b) * new
-    yield "the weights' factor 1 - beta_n is missing.", b * old + new
-    yield "those are the weights; the average is forgotten.", new
-    yield "the average has not moved.", old
-
-
-def _mixed(old: np.ndarray, new: np.ndarray, factor: float) -> np.ndarray:
-    return factor * old + (1 - factor) * new
-
-
-# ---------------------------------------------------------------- several processes
-
-
-@exercise("training-loss")
-def weighted_loss(answer: Callable[[Tensor, int, list[int]], Tensor]) -> str | None:
-    """``answer(loss, rank, counts)`` returns what process ``rank`` takes the gradient of."""
-    counts, losses = [300, 100, 250], [2.0, 5.0, 3.0]
-    got = []
-    for rank, value in enumerate(losses):
-        loss = torch.tensor(value, requires_grad=True)
-        given = written(answer(loss, rank, list(counts)))
-        if not isinstance(given, Tensor) or not given.requires_grad:
-            return "the result has no gradient any more: multiply the tensor, and return a tensor."
-        got.append(float(given.detach()))
-    own, n = np.array(losses), np.array(counts, float)
-    rest = f"the mean of the three should be {float((own * n).sum() / n.sum()):.3f}."
-    return hint_for(np.array(got), own * 3 * n / n.sum(), _weight_mistakes(own, n), rest)
-
-
-def _weight_mistakes(own: np.ndarray, n: np.ndarray) -> Mistakes:
-    total, world = n.sum(), len(n)
-    yield "that is the mean of means: a position in the short rows would count more.", own
+def _shift_of_mistakes(trials: list[tuple[Tensor, Tensor]]) -> Mistakes:
+    shares, back = ([_agreement(*pair, back=b) for pair in trials] for b in (False, True))
     yield (
-        "the number of processes is missing. The gradients are *averaged* afterwards, so this is "
-        "a third of what one process would find.",
-        own * n / total,
+        "that is the shift at which the fewest codes agree.",
+        np.array([np.argmin(row) for row in shares], float),
     )
-    yield "that divides by the processes, which the averaging does already.", own * n / total / 3
-    yield "those are sums over positions; divide by all processes' positions.", own * n
-    yield "multiplied by the processes, but not divided by the positions.", own * n * world
-    yield "this process's own positions are missing.", own * world / total
-    yield "the weight is upside down.", own * total / (world * n)
-    yield "divide by the sum of the counts, not by the largest.", own * n / n.max()
-    yield "divide by the sum of the counts, not by the largest.", own * world * n / n.max()
-    yield "take this process's own count.", own * world * n[0] / total
+    yield (
+        "you look for the target among *earlier* inputs; it is the input some places later.",
+        np.array([np.argmax(row) for row in back], float),
+    )
+    yield "one too many: counting begins with the shift 0.", np.arange(_PLACES) + 1.0
+    same = (
+        "that is the same for every batch. The clip begins with silence, where all shifts agree: "
+    )
+    for value in range(_PLACES):
+        yield same + "compare all positions.", np.full(_PLACES, float(value))

@@ -2,57 +2,40 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from aigc_edu.checks._compare import Mistakes, hint_for
 from aigc_edu.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
 
-# ---------------------------------------------------------------- cross-entropy
+# ---------------------------------------------------------------- four birds
+
+_BIRDS = {
+    "A": ("two steps", "its notes stay between the bird's outer ones, and many lie in the gaps"),
+    "B": ("truth", "three heaps of notes at the bird's places, in its shares"),
+    "C": ("collapse", "all its notes lie around one of the three"),
+    "D": ("one bell", "its notes spread in one heap, far beyond the bird's lowest and highest"),
+}
 
 
-@exercise("fourways-cross-entropy")
-def cross_entropy(answer: Callable[[Tensor, Tensor], Tensor]) -> str | None:
-    """``answer(logits, codes)``: logits (B, q, T), codes (B, T); returns bits, a number."""
-    torch.manual_seed(0)
-    logits, codes = 3 * torch.randn(2, 7, 7), torch.randint(0, 7, (2, 7))
-    nats = F.cross_entropy(logits, codes)
-    return hint_for(
-        numbers(written(answer(logits.clone(), codes.clone()))),
-        numbers(nats / math.log(2)),
-        _entropy_mistakes(logits, codes),
-        f"the answer for the trial is {float(nats) / math.log(2):.4f} bits.",
-    )
-
-
-def _entropy_mistakes(logits: Tensor, codes: Tensor) -> Mistakes:
-    ln2, nats = math.log(2), F.cross_entropy(logits, codes)
-    yield "those are nats: divide by ln 2 for bits.", numbers(nats)
-    yield "for bits, divide by ln 2; you multiply.", numbers(nats * ln2)
-    twice = (
-        "a softmax is applied before the cross-entropy, which applies one itself. Such a loss "
-        "never gets near 0, and training crawls. Give it the logits."
-    )
-    for dim in (1, 2):
-        soft = F.cross_entropy(logits.softmax(dim), codes)
-        yield twice, numbers(soft / ln2)
-        yield twice + " (And those are nats.)", numbers(soft)
-    across = F.cross_entropy(logits.transpose(1, 2), codes)
-    wrong = "the classes are in dimension 1 already; don't move them."
-    yield wrong, numbers(across / ln2)
-    yield wrong, numbers(F.cross_entropy(logits.reshape(-1, 7), codes.reshape(-1)) / ln2)
-    total = F.cross_entropy(logits, codes, reduction="sum")
-    yield "that is the sum; take the mean over all codes.", numbers(total / ln2)
-    yield "that is a mean over clips of sums over time.", numbers(total / ln2 / len(codes))
-    yield (
-        "cross_entropy takes the logarithm itself; leave yours out.",
-        numbers(F.cross_entropy(logits.softmax(1).log2(), codes)),
-    )
+@exercise("fourways-birds")
+def birds(answers: Mapping[str, str]) -> list[str] | str:
+    """``answers`` maps A to D to "truth", "one bell", "two steps" and "collapse"."""
+    if not isinstance(answers, Mapping) or set(answers) != set(_BIRDS):
+        return "Give an answer for each of A, B, C, D."
+    given = {name: str(written(answers[name])) for name in _BIRDS}
+    names = [right for right, _ in _BIRDS.values()]
+    for name, answer in given.items():
+        if answer not in names:
+            return f"{name}: {answer!r} is none of the names; they are {', '.join(sorted(names))}."
+    return [
+        f"{name} is not {given[name]!r}. Measure again: {reason}."
+        for name, (right, reason) in _BIRDS.items()
+        if given[name] != right
+    ]
 
 
 # ---------------------------------------------------------------- the divergence

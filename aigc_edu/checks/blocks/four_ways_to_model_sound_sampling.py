@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -120,30 +119,3 @@ def _sampler_mistakes(x: Tensor, down: list[float], h: float) -> Mistakes:
 def _field(x: Tensor, tau: float) -> Tensor:
     """A velocity that tells all the mistakes apart."""
     return 0.7 * x + torch.cos(torch.tensor(3.0 * tau)) + tau**2
-
-
-# ---------------------------------------------------------------- what a likelihood tells
-
-
-@exercise("fourways-liar")
-def liar(answer: Callable[[float, float, int], float]) -> str | None:
-    """``answer(share, seconds, rate)``: -log2(share) / (seconds * rate)."""
-    for share, seconds, rate in ((0.25, 2.0, 8), (0.01, 1.0, 16_000), (0.5, 0.002, 16_000)):
-        count = seconds * rate
-        right = -math.log2(share) / count
-        got = float(written(answer(share, seconds, rate)))
-        if math.isclose(got, right, rel_tol=1e-6):
-            continue
-        case = f"For {share:g}, {seconds:g} s and {rate} Hz"
-        known = {
-            -right: "the sign: it scores *more* bits, which is worse.",
-            -math.log2(share): "that is for the whole clip; divide by its samples.",
-            -math.log(share) / count: "that is in nats.",
-            -math.log2(share) / rate: "a clip has seconds times rate samples.",
-            -math.log2(1 - share) / count: "what counts is the share of good clips, not of bad.",
-        }
-        for wrong, hint in known.items():
-            if math.isclose(got, wrong, rel_tol=1e-6):
-                return f"{case}: {hint}"
-        return f"{case} it is {right:.6g} bits, not {got:.6g}: p is at least share times the truth."
-    return None

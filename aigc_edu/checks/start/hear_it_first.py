@@ -253,3 +253,25 @@ def families(answers: Mapping[int, str]) -> list[str] | str:
         if answer != right:
             hints.append(f"{number} is not {answer}: {reason}.")
     return hints
+
+
+# ---------------------------------------------------------------- three voices
+
+_LOWEST_FIRST = ("jackson", "theo", "george")
+
+
+@exercise("hear-voices")
+def voices(answer: Sequence[str]) -> str | None:
+    """``answer``: the names of three voices, the lowest first."""
+    names = [str(written(name)).lower() for name in answer]
+    if sorted(names) != sorted(_LOWEST_FIRST):
+        return f"Write each of the names {', '.join(sorted(_LOWEST_FIRST))} once."
+    if names == list(_LOWEST_FIRST[::-1]):
+        return "That is from the highest to the lowest: turn it round."
+    wrong = [a for a, b in zip(names, _LOWEST_FIRST, strict=True) if a != b]
+    if wrong:
+        return (
+            f"{' and '.join(wrong)} stand in the wrong places. Measure: the median of "
+            "pitch_by_autocorrelation in Hz, leaving out what is no number (np.nanmedian)."
+        )
+    return None

@@ -1,6 +1,6 @@
 """A WaveNet's generation as one compiled loop for the CPU (numba).
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/05-wavenet-speed.ipynb
 
 PyTorch needs some microseconds to start each of the hundreds of small operations of a step,
 more than the arithmetic itself takes. Compiled into one loop, a step costs little more than

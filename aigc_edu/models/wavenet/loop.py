@@ -1,6 +1,6 @@
 """The compiled loop of ``compiled.py``: plain functions over arrays, made fast by numba.
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/05-wavenet-speed.ipynb
 
 Symbols as in ``network.py``, and L layers; arrays are float32 unless said otherwise. A clip's
 numbers at one step are a row; row s * B + b belongs to step s and clip b. Zeros fill a row up to

@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from aigc_edu.checkpoints import Trained, load_model
+from aigc_edu import corpora
+from aigc_edu.checkpoints import Trained, load_model, shipped_checkpoints
+from aigc_edu.corpora import Corpus
+from aigc_edu.corpora.choosing import by_known_voices
 from aigc_edu.dsp import mu_law_decode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet.clips import SILENCE, TAIL
@@ -151,6 +154,31 @@ def load_wavenet(name: str | Path = "wavenet-fsdd", device: str = "cpu") -> Trai
     The model is in evaluation mode; the description holds rate, labels and speakers.
     """
     return load_model(name, "wavenet", wavenet_from_config, device)
+
+
+class Shipped(NamedTuple):
+    """A shipped WaveNet, the corpus whose voices it has learned, and its name."""
+
+    trained: Trained
+    corpus: Corpus
+    name: str
+
+
+def shipped_for(corpus: Corpus) -> Shipped:
+    """Return the shipped WaveNet that knows voices of a corpus, and the corpus.
+
+    Where none does, as for Speech Commands, a line is printed, and it is the built-in digits and
+    their network that are returned.
+    """
+    name = f"wavenet-{corpus.name}"
+    if name in shipped_checkpoints():
+        trained = load_wavenet(name)
+        known = by_known_voices(corpus, trained.description["speakers"])
+        if {clip.label for clip in known} == set(range(len(corpus.labels))):
+            return Shipped(trained, corpus, name)
+    print(f"No shipped network knows all digits by the voices that {corpus.name!r} has here:")
+    print("wavenet-digits and the built-in digits stand in.")
+    return Shipped(load_wavenet("wavenet-digits"), corpora.load("digits"), "wavenet-digits")
 
 
 def wavenet_from_config(config: dict[str, Any]) -> WaveNet:

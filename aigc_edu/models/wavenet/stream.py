@@ -1,6 +1,6 @@
 """A WaveNet fed one code at a time, with a ring buffer for each layer.
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/05-wavenet-speed.ipynb
 
 Reference: Le Paine et al. 2016, "Fast Wavenet Generation Algorithm", arXiv:1611.09482. Symbols as
 in ``network.py``.
@@ -35,7 +35,7 @@ class WaveNetStream:
 
     def __init__(self, model: nn.Module, batch: int, h: Tensor | None = None) -> None:
         self.model, self.time = model, 0
-        self.taps = list(model.input.weight.detach().clone())  # k tables, each (q, C), oldest first
+        self.tables = list(model.input.weight.detach().clone())  # k, each (q, C), oldest first
         self.layers = [_PackedLayer(layer, batch, h) for layer in model.layers]
         self.past = [None] * (model.config.kernel_size - 1)  # previous codes, newest first
         self.output = [
@@ -44,9 +44,10 @@ class WaveNetStream:
         ]
 
     def step(self, codes: Tensor) -> Tensor:
-        """Take the codes at the present time, shape (B,); return the next one's logits (B, q)."""
-        x = self.taps[-1][codes]  # (B, C)
-        for table, past in zip(reversed(self.taps[:-1]), self.past, strict=True):
+        """Take the codes at the present time, (B,); return the next logits (B, q)."""
+        x = self.tables[-1][codes]  # (B, C)
+        older = reversed(self.tables[:-1])
+        for table, past in zip(older, self.past, strict=True):
             if past is not None:
                 x = x + table[past]
         self.past = [codes, *self.past][: len(self.past)]

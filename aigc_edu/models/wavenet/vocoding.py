@@ -1,6 +1,6 @@
 """A WaveNet as a vocoder: from a waveform to mel frames, and from frames back to a waveform.
 
-Chapter: chapters/03-autoregressive/04-wavenet-generation.ipynb
+Chapter: chapters/03-autoregressive/07-wavenet-vocoder-and-judging.ipynb
 
 References: van den Oord et al. 2016, arXiv:1609.03499, section 2.5 (local conditioning); Shen et
 al. 2018, "Natural TTS synthesis by conditioning WaveNet on mel spectrogram predictions",

@@ -23,7 +23,8 @@ class Control:
     label
         What stands beside it.
     kind
-        ``"slider"`` or ``"choice"`` (a list that opens).
+        ``"slider"``, ``"choice"`` (a list that opens) or ``"buttons"``, each of which is heard as
+        soon as it is pressed.
     values
         The settings.
     texts
@@ -34,7 +35,7 @@ class Control:
 
     name: str
     label: str
-    kind: Literal["slider", "choice"]
+    kind: Literal["slider", "choice", "buttons"]
     values: tuple[Value, ...]
     texts: tuple[str, ...]
     start: Value
@@ -63,3 +64,8 @@ def slider(
 def choice(name: str, label: str, options: Mapping[str, Value], start: Value) -> Control:
     """Return a list that opens; ``options`` gives the text and the value of each setting."""
     return Control(name, label, "choice", tuple(options.values()), tuple(options), start)
+
+
+def buttons(name: str, label: str, options: Mapping[str, Value], start: Value) -> Control:
+    """Return a row of buttons; ``options`` gives the text and the value of each."""
+    return Control(name, label, "buttons", tuple(options.values()), tuple(options), start)

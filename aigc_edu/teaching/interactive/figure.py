@@ -55,6 +55,9 @@ class InteractiveFigure:
         Silence between two rounds of the sound on the page, in seconds.
     height
         Of the page's canvas, in CSS pixels.
+    once
+        Whether the sound is heard one time, not round and round, and the controls stand above the
+        picture: for a figure that says something.
     """
 
     name: str
@@ -69,6 +72,7 @@ class InteractiveFigure:
     data: Callable[[], dict[str, Any]] = _nothing
     rest: float = 0.0
     height: int = 280
+    once: bool = False
 
     def settings(self, **values: Value) -> dict[str, Value]:
         """Return the value of every control: those given, and for the others where they start.

@@ -57,7 +57,8 @@ def _mover(control: Control, value: Value) -> Any:
     """Return the widget of one control."""
     import ipywidgets as widgets
 
-    kind = {"slider": widgets.SelectionSlider, "choice": widgets.Dropdown}[control.kind]
+    kinds = {"choice": widgets.Dropdown, "buttons": widgets.ToggleButtons}
+    kind = kinds.get(control.kind, widgets.SelectionSlider)
     options = {"continuous_update": False} if control.kind == "slider" else {}
     return kind(
         options=list(zip(control.texts, control.values, strict=True)),

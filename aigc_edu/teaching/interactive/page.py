@@ -29,12 +29,14 @@ def markup(figure: InteractiveFigure, values: Mapping[str, Value]) -> str:
     alt = html.escape(figure.describe(**values), quote=True)
     reading = html.escape(figure.reading(values, figure.curves(**values)))
     rows = "".join(_row(control, values[control.name]) for control in figure.controls)
+    controls = f'<div class="aigc-controls">{rows}</div>{_SOUND}'
     return (
         f'<figure class="aigc-interactive" data-aigc-figure="{figure.name}" role="group" '
         f'aria-label="{label}"><style>{compact("figure.css")}</style>'
+        f"{controls if figure.once else ''}"
         f'<canvas role="img" aria-label="{alt}" style="height:{figure.height}px"></canvas>'
         f'<output class="aigc-reading" aria-live="polite">{reading}</output>'
-        f'<div class="aigc-controls">{rows}</div>{_SOUND}'
+        f"{'' if figure.once else controls}"
         f"<noscript><p>{_NO_SCRIPT}</p></noscript>"
         f'<script type="application/json">{_json(specification(figure))}</script></figure>'
         f"<script>{script(figure.name)}</script>"
@@ -52,6 +54,8 @@ def _row(control: Control, value: Value) -> str:
     """Return one control with its label, and beside a slider its value."""
     chosen, label = control.index(value), html.escape(control.label)
     name = html.escape(control.name, quote=True)
+    if control.kind == "buttons":
+        return _buttons(control, chosen)
     if control.kind == "choice":
         options = "".join(
             f"<option{' selected' if number == chosen else ''}>{html.escape(text)}</option>"
@@ -67,12 +71,28 @@ def _row(control: Control, value: Value) -> str:
     )
 
 
+def _buttons(control: Control, chosen: int) -> str:
+    """Return a row of buttons, and the field that holds which of them is pressed."""
+    label, name = html.escape(control.label, quote=True), html.escape(control.name, quote=True)
+    pressed = [str(number == chosen).lower() for number in range(len(control.values))]
+    row = "".join(
+        f'<button type="button" data-sets="{name}" data-number="{number}" '
+        f'aria-pressed="{pressed[number]}">{html.escape(text)}</button>'
+        for number, text in enumerate(control.texts)
+    )
+    return (
+        f'<div class="aigc-buttons" role="group" aria-label="{label}"><span>{label}</span>'
+        f'<input type="hidden" name="{name}" value="{chosen}"><span>{row}</span></div>'
+    )
+
+
 def specification(figure: InteractiveFigure) -> dict[str, Any]:
     """Return what the script has to know, ready for JSON."""
     return {
         "alt": figure.alt,
         "rate": figure.rate,
         "rest": figure.rest,
+        "once": figure.once,
         "colours": PALETTE,
         "controls": {c.name: {"values": c.values, "texts": c.texts} for c in figure.controls},
         "data": figure.data(),

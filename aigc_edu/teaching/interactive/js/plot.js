@@ -29,7 +29,7 @@ function ticks([low, high], room) {
 class Panel {
   constructor(plot, box, axes) {
     Object.assign(this, { plot, box, axes, pen: plot.pen });
-    this.frame();
+    if (!axes.bare) this.frame();
   }
 
   x(value) {

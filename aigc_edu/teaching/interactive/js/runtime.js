@@ -10,7 +10,7 @@ class InteractiveFigure {
     this.kind = kinds[element.dataset.aigcFigure];
     this.canvas = element.querySelector("canvas");
     this.plot = new Plot(this.canvas, this.spec.colours);
-    this.button = element.querySelector("button");
+    this.button = element.querySelector(".aigc-sound button");
     this.listen();
     this.show();
     this.change();
@@ -20,6 +20,8 @@ class InteractiveFigure {
   listen() {
     for (const input of this.inputs()) input.addEventListener("input", () => this.change());
     this.button.addEventListener("click", () => (this.playing ? this.stop() : this.play()));
+    for (const button of this.choices()) button.addEventListener("click", () => this.choose(button));
+    this.element.addEventListener("keydown", (event) => this.key(event));
     this.volume = this.element.querySelector(".aigc-volume");
     this.volume.addEventListener("input", () => {
       sound.setVolume(this.volume.value / 100);
@@ -30,6 +32,24 @@ class InteractiveFigure {
 
   inputs() {
     return [...this.element.querySelectorAll(".aigc-controls [name]")];
+  }
+
+  choices() {
+    return [...this.element.querySelectorAll("[data-sets]")];
+  }
+
+  // A button has been pressed: take its setting, and let it be heard.
+  choose(button) {
+    this.element.querySelector(`[name="${button.dataset.sets}"]`).value = button.dataset.number;
+    this.change();
+    if (!this.playing) this.play();
+  }
+
+  // A letter or digit that begins the text of just one of the buttons presses it.
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.key.length !== 1) return;
+    const meant = this.choices().filter((button) => button.textContent === event.key);
+    if (meant.length === 1) meant[0].click();
   }
 
   // The settings: name and value of each control.
@@ -56,9 +76,13 @@ class InteractiveFigure {
       input.setAttribute("aria-valuetext", text);
       input.closest("div").querySelector("output").textContent = text;
     }
+    for (const button of this.choices()) {
+      const [input] = this.inputs().filter(({ name }) => name === button.dataset.sets);
+      button.setAttribute("aria-pressed", String(input.value === button.dataset.number));
+    }
     this.seen = this.curves();
     this.heard = this.samples();
-    const reading = this.kind.reading(this.values(), this.seen);
+    const reading = this.kind.reading(this.values(), this.seen, this.data);
     this.element.querySelector(".aigc-reading").textContent = reading;
     this.canvas.setAttribute("aria-label", `${this.spec.alt} ${reading}`);
     this.draw();
@@ -69,7 +93,7 @@ class InteractiveFigure {
   draw() {
     const light = (getComputedStyle(this.element).color.match(/[\d.]+/g) || [0]).map(Number);
     this.element.style.colorScheme = light[0] + light[1] + light[2] > 382 ? "dark" : "light";
-    if (this.canvas.clientWidth) this.kind.draw(this.plot, this.values(), this.seen);
+    if (this.canvas.clientWidth) this.kind.draw(this.plot, this.values(), this.seen, this.data);
   }
 
   // Say when the guard steps in.
@@ -85,7 +109,7 @@ class InteractiveFigure {
   }
 
   play() {
-    sound.play(this, this.heard, this.spec.rate, this.spec.rest);
+    sound.play(this, this.heard, this.spec.rate, this.spec.rest, this.spec.once);
     this.show();
     if (!this.following) this.follow();
   }
@@ -93,7 +117,8 @@ class InteractiveFigure {
   // While it plays, a picture may go along with the sound; afterwards it is as the controls say.
   // Nothing of that is read out.
   follow(before = "") {
-    const values = this.values(), moves = this.playing && sound.voice && this.kind.follow;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const values = this.values(), moves = this.playing && sound.voice && !still && this.kind.follow;
     const moved = moves ? this.kind.follow(values, this.data, sound.place()) : null;
     const key = JSON.stringify(moved), reading = this.element.querySelector(".aigc-reading");
     this.following = Boolean(moves);

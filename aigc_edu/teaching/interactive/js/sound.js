@@ -40,26 +40,27 @@ const sound = {
   },
 
   // Begin to play, or go over to other samples; another figure's sound ends.
-  play(owner, samples, rate, rest) {
+  play(owner, samples, rate, rest, once) {
     sound.open();
     sound.context.resume();
     const before = sound.owner === owner ? sound.voice : null;
     if (!before) sound.stop();
     else sound.fade(before);
     sound.owner = owner;
-    sound.voice = sound.refusal(samples) ? null : sound.start(samples, rate, rest, before);
+    sound.voice = sound.refusal(samples) ? null : sound.start(samples, rate, rest, before, once);
   },
 
-  start(samples, rate, rest, before) {
+  start(samples, rate, rest, before, once) {
     const { context } = sound, now = context.currentTime;
     const buffer = context.createBuffer(1, samples.length + Math.round(rest * rate), rate);
     buffer.copyToChannel(Float32Array.from(samples), 0);
-    const source = new AudioBufferSourceNode(context, { buffer, loop: true });
+    const source = new AudioBufferSourceNode(context, { buffer, loop: !once });
     const gain = context.createGain(), goal = sound.guard(samples, rate);
     gain.gain.setValueAtTime(0, now);
     gain.gain.linearRampToValueAtTime(goal, now + RAMP);
     source.connect(gain).connect(sound.master);
-    const same = before && before.duration === buffer.duration;
+    source.onended = () => sound.voice && sound.voice.source === source && sound.stop();
+    const same = !once && before && before.duration === buffer.duration;
     const began = same ? before.began : now;
     source.start(now, (now - began) % buffer.duration);
     return { source, gain, began, goal, duration: buffer.duration };

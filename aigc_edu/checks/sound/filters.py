@@ -1,4 +1,4 @@
-"""Checks of the exercises on the FFT, convolution and filters, in *The frequency domain*."""
+"""Checks of the exercises in the chapter *Filters*."""
 
 from __future__ import annotations
 
@@ -6,82 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from aigc_edu.checks._matching import matching_hint
 from aigc_edu.teaching.exercises import exercise
 
 Function = Callable[..., np.ndarray]
 
-# ---------------------------------------------------------------- the FFT in three parts
-
-
-@exercise("frequency-three")
-def three(answer: Function) -> str | None:
-    """``answer(x)`` returns the DFT of 3^m samples."""
-    random = np.random.default_rng(3)
-    for size in (9, 27, 81, 3, 1):  # of 3 samples, some mistakes look like others
-        for x in (random.normal(size=size), random.normal(size=(size, 2)) @ [1, 1j]):
-            got, right = np.asarray(answer(x.copy())), np.fft.fft(x)
-            if got.shape == right.shape and np.allclose(got, right, atol=1e-4):
-                continue
-            return f"With {size} samples: {_three_hint(got, right, x)}"
-    return None
-
-
-def _three_hint(got: np.ndarray, right: np.ndarray, x: np.ndarray) -> str:
-    if got.shape != right.shape:
-        return (
-            f"the result has the shape {got.shape}, not {right.shape}: X has N bins, while A, B "
-            "and C have N / 3. Use each of theirs three times, np.tile(A, 3)."
-        )
-    if np.allclose(got, right.conj(), atol=1e-4) or np.allclose(
-        got, len(x) * np.fft.ifft(x), atol=1e-4
-    ):
-        return "the sign of the exponent is turned round; it is -2 pi i k / N."
-    for hint, wrong in _three_mistakes().items():
-        if np.allclose(got, wrong(x), atol=1e-4):
-            return hint
-    worst = int(np.argmax(np.abs(got - right)))
-    return f"bin {worst} should be {right[worst]:.3f}, yours is {got[worst]:.3f}."
-
-
-def _three_mistakes() -> dict[str, Function]:
-    third = "x[2::3] begins two samples late, so C turns twice as far as B: "
-    return {
-        third + "its factor is the square, exp(-2 pi i 2 k / N).": _in_three(c=lambda q: q),
-        "B and C are added without their factors exp(-2 pi i k / N) and exp(-2 pi i 2 k / N).": (
-            _in_three(lambda q: 1, lambda q: 1)
-        ),
-        third + "its factor is no minus sign, as with two parts.": _in_three(c=lambda q: -q),
-        "the factors of B and C are swapped.": _in_three(lambda q: q**2, lambda q: q),
-        "A, B and C must be repeated as wholes, A[0], A[1], ..., A[0], A[1], ...: np.tile, not "
-        "np.repeat.": _in_three(repeat=lambda v: np.repeat(v, 3)),
-        "the parts must interleave, x[0::3], x[1::3], x[2::3], and not be thirds in a row.": (
-            _in_three(part=lambda x, i: np.split(x, 3)[i])
-        ),
-    }
-
-
-def _in_three(
-    b: Function = lambda q: q,
-    c: Function = lambda q: q**2,
-    repeat: Function = lambda v: np.tile(v, 3),
-    part: Function = lambda x, i: x[i::3],
-) -> Function:
-    """Return a transform in three parts, with the factors of B and C and the rest as given."""
-
-    def transform(x: np.ndarray) -> np.ndarray:
-        if len(x) == 1:
-            return x.astype(complex)
-        A, B, C = (repeat(transform(part(x, i))) for i in range(3))
-        q = np.exp(-2j * np.pi * np.arange(len(x)) / len(x))
-        return A + b(q) * B + c(q) * C
-
-    return transform
-
-
 # ---------------------------------------------------------------- convolution by spectra
 
 
-@exercise("frequency-convolve")
+@exercise("filters-convolve")
 def convolve(answer: Function) -> str | None:
     """``answer(x, h)`` returns the linear convolution of two real arrays."""
     random = np.random.default_rng(5)
@@ -143,7 +76,7 @@ def _convolve_detail(got: np.ndarray, right: np.ndarray, x: np.ndarray, h: np.nd
 # ---------------------------------------------------------------- a notch
 
 
-@exercise("frequency-notch")
+@exercise("filters-notch")
 def notch(answer: Callable[[float, float, float], tuple]) -> str | None:
     """``answer(frequency, bandwidth, rate)`` returns b and a of a filter that removes one tone."""
     for frequency, bandwidth, rate in ((100, 5, 16_000), (300, 20, 8000), (3000, 50, 16_000)):
@@ -222,3 +155,29 @@ def _notch_far(a: np.ndarray, frequency: float, rate: float, far: list[float]) -
         f"far from the notch the gain should be about 1; yours goes from {min(far):.3g} to "
         f"{max(far):.3g}."
     )
+
+
+# ---------------------------------------------------------------- which filter is which?
+
+_RIGHT = {
+    "A": "resonator",
+    "B": "low-pass",
+    "C": "notch",
+    "D": "room",
+    "E": "high-pass",
+    "F": "none",
+}
+_HINTS = {
+    "none": "without a filter the response is a straight line. Draw response() of the clip.",
+    "low-pass": "behind a low-pass hardly anything is left above 1 kHz: no hiss of the f.",
+    "high-pass": "behind a high-pass the voice is thin, with hardly anything below 900 Hz.",
+    "resonator": "a resonator has one peak, at 750 Hz, and falls off to both sides of it.",
+    "notch": "a notch sounds like the recording; its response has one narrow dip, at 750 Hz.",
+    "room": "in a room you hear the word go on when it is over; its response is ragged all along.",
+}
+
+
+@exercise("filters-match")
+def match(answer: object) -> str | None:
+    """``answer`` says of each of six clips which filter it went through."""
+    return matching_hint(answer, _RIGHT, _HINTS)

@@ -1,4 +1,4 @@
-"""Checks of the exercises on synthesis in the chapter *The time domain*."""
+"""Checks of the exercises in the chapter *Making sounds from numbers*."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from aigc_edu.checks._compare import Mistakes, named_mistake
+from aigc_edu.checks._matching import matching_hint
 from aigc_edu.teaching.exercises import exercise
 
 Function = Callable[..., np.ndarray]
@@ -14,7 +15,7 @@ Function = Callable[..., np.ndarray]
 # ---------------------------------------------------------------- the lines of FM
 
 
-@exercise("time-sidebands")
+@exercise("sounds-sidebands")
 def sidebands(answer: Callable[[float, float, int], Sequence[float]]) -> str | None:
     """``answer(carrier, modulator, order)`` returns where the lines are heard."""
     for carrier, modulator, order in ((1000, 150, 3), (400, 300, 3), (200, 200, 4), (300, 600, 2)):
@@ -51,7 +52,7 @@ def _sideband_mistakes(carrier: float, modulator: float, order: int) -> Mistakes
 # ---------------------------------------------------------------- the plucked string
 
 
-@exercise("time-string")
+@exercise("sounds-string")
 def string(answer: Function) -> str | None:
     """``answer(burst, count)`` returns a plucked string."""
     burst = np.random.default_rng(6).uniform(-1, 1, 9)
@@ -126,3 +127,32 @@ def _unfed_mistakes(burst: np.ndarray) -> Mistakes:
         "After the burst all is silent: is the loop's range right?",
         np.append(burst, np.zeros(51)),
     )
+
+
+# ---------------------------------------------------------------- what is broken?
+
+_RIGHT = {"A": "wrong source", "B": "narrow bandwidths", "C": "missing formant", "D": "good"}
+_HINTS = {
+    "good": (
+        "a good ah has peaks near 0.7, 1.1, 2.4, 3.3 and 3.8 kHz, and those above 2 kHz are 25 dB "
+        "or more below the first."
+    ),
+    "missing formant": (
+        "without the second formant the spectrum has one peak below 2 kHz, not two, and the vowel "
+        "is another one."
+    ),
+    "narrow bandwidths": (
+        "formants a tenth as wide ring on between the pulses, like bottles: the harmonic nearest "
+        "to a formant stands far above its neighbours."
+    ),
+    "wrong source": (
+        "pulses of one sample hold all harmonics alike, so that the formants above 2 kHz are far "
+        "too strong, and it buzzes."
+    ),
+}
+
+
+@exercise("sounds-diagnose")
+def diagnose(answer: object) -> str | None:
+    """``answer`` says of each of four vowels what is broken."""
+    return matching_hint(answer, _RIGHT, _HINTS)

@@ -1,0 +1,40 @@
+"""Exercises whose answer says which clip is which: heard first, then measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aigc_edu.teaching.exercises import written
+
+
+def matching_hint(answer: object, right: Mapping[str, str], hints: Mapping[str, str]) -> str | None:
+    """Return None if each clip has got its right name, else what speaks against one that hasn't.
+
+    Parameters
+    ----------
+    answer
+        The reader's dictionary, from clips to words.
+    right
+        The right one.
+    hints
+        From a word to what a clip of that name would be like: said when another clip has got it.
+
+    Raises
+    ------
+    NotWrittenError
+        If a placeholder is left.
+    """
+    if not isinstance(answer, Mapping):
+        return f"Answer with a dictionary from clips to words, not with {answer!r}."
+    if set(answer) != set(right):
+        return f"The dictionary should have the names {', '.join(right)}; yours has {list(answer)}."
+    for word in answer.values():
+        if written(word) not in right.values():
+            listed = ", ".join(repr(known) for known in sorted(set(right.values())))
+            return f"{word!r} is none of the words. They are {listed}."
+    wrong = [name for name in right if answer[name] != right[name]]
+    if not wrong:
+        return None
+    guess = answer[wrong[0]]
+    known = len(right) - len(wrong)
+    return f"{known} of {len(right)} are right. {wrong[0]} is not {guess!r}: {hints[guess]}"
