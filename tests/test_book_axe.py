@@ -25,6 +25,8 @@ RUN = """async (only) => {
   return violations.map(({id, impact, nodes}) =>
     ({id, impact, count: nodes.length, nodes: nodes.slice(0, 4).map((n) => n.html.slice(0, 140))}));
 }"""
+# Until the scripts have seen which boxes scroll now; they wait for the window to stand still.
+AFTER_RESIZING = 800  # milliseconds
 # The colours of the theme change over some tenths of a second.
 STILL = "*, *::before, *::after { transition: none !important; animation: none !important }"
 
@@ -51,6 +53,7 @@ def looked_at(page: Any) -> dict[str, list[dict[str, Any]]]:
     found["dark"] = grave(page.evaluate(RUN, ["color-contrast"]))
     page.evaluate(paint, "light")
     page.set_viewport_size(NARROW)
+    page.wait_for_timeout(AFTER_RESIZING)
     found["phone"] = grave(page.evaluate(RUN))
     return found
 
