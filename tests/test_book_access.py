@@ -184,6 +184,7 @@ def test_search_leads_to_the_section(browser: Any, server: str) -> None:
     page.close()
     assert len(found) >= 3
     assert all("#" in link for link, _ in found), found
+    assert not [words for _, words in found if "\n" in words], "the theme's own excerpts"
     chrome = re.compile(r"Binder|Colab|\.ipynb|Contents|\\[a-z]+[{(]|\\\(|Download")
     assert not [words for _, words in found if chrome.search(words)]
     assert sum("frequency" in words.lower() for _, words in found) >= len(found) / 2

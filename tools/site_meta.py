@@ -22,14 +22,20 @@ ABOUT = (
 
 
 def description_of(doctree: nodes.document | None) -> str:
-    """Return the first paragraph below the title, cut at the end of a sentence if it is long."""
-    sections = [] if doctree is None else list(doctree.findall(nodes.section))[:1]
-    found = [p for s in sections for p in s.children if isinstance(p, nodes.paragraph)]
-    text = re.sub(r"\s+", " ", found[0].astext()).strip() if found else ABOUT
+    """Return the first paragraph of the text, cut at the end of a sentence if it is long."""
+    paragraphs = [] if doctree is None else doctree.findall(nodes.paragraph)
+    found = [p.astext() for p in paragraphs if _is_told(p)]
+    text = re.sub(r"\s+", " ", found[0]).strip() if found else ABOUT
     if len(text) <= LONGEST:
         return text
     whole = re.match(rf".{{40,{LONGEST}}}[.?!](?= )", text)
     return whole[0] if whole else text[: text.rindex(" ", 0, LONGEST)] + " …"
+
+
+def _is_told(paragraph: nodes.paragraph) -> bool:
+    """Return whether a paragraph is of the running text, and can be read without its formulas."""
+    inside = isinstance(paragraph.parent, nodes.section)
+    return inside and len(paragraph.astext()) >= 40 and not list(paragraph.findall(nodes.math))
 
 
 def add_tags(

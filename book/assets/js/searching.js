@@ -3,14 +3,14 @@
 // can't read its own pages (browsers refuse fetch() over file://): the results come without.
 "use strict";
 (() => {
-  if (typeof DOCUMENTATION_OPTIONS === "undefined" || typeof Search === "undefined") return;
+  if (typeof DOCUMENTATION_OPTIONS === "undefined") return;
   if (window.location.protocol === "file:") {
     DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
     return;
   }
 
   const NO_WORDS = "script, style, .headerlink, .toctree-wrapper, mjx-container, .copybtn, button, audio," +
-    " summary, .aigc-controls, .aigc-sound, .aigc-name small, .cell_input, noscript";
+    " svg, canvas, summary, .aigc-controls, .aigc-sound, .aigc-name small, .cell_input, noscript";
   const LONGEST = 240; // characters
 
   // A text without formulas and controls, and nothing of a section's own sections.
@@ -41,7 +41,7 @@
     return most > 0 ? all.find((one) => one.hits === most) : null;
   };
 
-  Search.makeSearchSummary = (text, terms, anchor) => {
+  const summaryOf = (text, terms, anchor) => {
     const page = new DOMParser().parseFromString(text, "text/html");
     const place = found(page, [...terms].map((word) => word.toLowerCase()), anchor);
     const summary = document.createElement("p");
@@ -55,4 +55,9 @@
     });
     return summary;
   };
+
+  // Sphinx's own script comes after this one and begins when the page is there: just before it.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (typeof Search !== "undefined") Search.makeSearchSummary = summaryOf;
+  });
 })();
