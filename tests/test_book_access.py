@@ -30,8 +30,9 @@ ON_PAPER = """() => {
   const boxes = [...main.querySelectorAll('.cell, .cell_input, details, pre')];
   return {
     controls: controls.filter(seen).map((e) => e.outerHTML.slice(0, 90)),
-    empty: boxes.filter((e) => seen(e) && e.getBoundingClientRect().height > 4 &&
-      !e.innerText.trim() && !e.querySelector('svg, img, canvas')).map((e) => e.outerHTML.slice(0, 90)),
+    empty: boxes.filter((e) => seen(e) && e.getBoundingClientRect().height > 4)
+      .filter((e) => !e.innerText.trim() && !e.querySelector('svg, img, canvas'))
+      .map((e) => e.outerHTML.slice(0, 90)),
     words: main.innerText.length,
   };
 }"""
@@ -46,7 +47,9 @@ def texts(site: Path) -> dict[str, str]:
 def a_chapter(texts: dict[str, str]) -> str:
     """Return the name of the first chapter that has an exercise, a sound and a folded cell."""
     wanted = ('class="exercise', "aigc-clip", "<summary")
-    found = [n for n, t in texts.items() if n.startswith("chapters/") and all(w in t for w in wanted)]
+    found = [
+        n for n, t in texts.items() if n.startswith("chapters/") and all(w in t for w in wanted)
+    ]
     if not found:
         missing("no chapter of the book has an exercise, a sound and a folded cell")
     return found[0]

@@ -22,7 +22,7 @@ VERBS = {"this figure": "draws", "these sounds": "makes", "these numbers": "comp
 def code_words(source: str) -> str:
     """Return what a cell's code is, from what it puts on the page.
 
-    >>> code_words("figure, ax = new_figure()\\nshow(figure)")
+    >>> code_words("show(figure)")
     'the code that draws this figure'
     """
     kinds = zip((FIGURES, SOUNDS, NUMBERS), VERBS, strict=True)

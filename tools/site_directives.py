@@ -37,6 +37,7 @@ class Sounds(SphinxDirective):
     optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
+        """Return the row of players."""
         clips, rates = {}, set()
         for line in self.content:
             name, _, file = map(str.strip, line.partition(" = "))
@@ -53,6 +54,7 @@ class SayADigit(SphinxDirective):
     """The figure that says a digit. Its clips are drawn once, and kept until a source changes."""
 
     def run(self) -> list[nodes.Node]:
+        """Return the figure."""
         digest = hashlib.sha256()
         for path in sorted(path for pattern in SAYING for path in ROOT.glob(pattern)):
             digest.update(path.read_bytes())
@@ -72,6 +74,7 @@ class ChaptersOf(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
+        """Return the list of chapters."""
         lines = []
         for path in sorted((CHAPTERS / self.arguments[0]).glob("*.ipynb")):
             self.env.note_dependency(str(path))
@@ -88,14 +91,15 @@ class CourseHours(SphinxDirective):
     """What the course costs: a sentence with the chapters, their hours and the exercises'."""
 
     def run(self) -> list[nodes.Node]:
+        """Return the sentence."""
         for path in _notebooks():
             self.env.note_dependency(str(path))
-        read, practise = (round(sum(m) / 60) for m in list(zip(*map(minutes_of, _notebooks())))[1:])
-        count = len(list(_notebooks()))
+        told = [minutes_of(path) for path in _notebooks()]
+        read, practise = (round(sum(one[i] for one in told) / 60) for i in (1, 2))
         return _parsed(
             self,
             [
-                f"**What it costs.** {count} chapters: about {read} hours of reading and listening "
+                f"**What it costs.** {len(told)} chapters: about {read} hours of reading and listening "
                 f"and {practise} hours of exercises, at your own pace. No money, no account, no "
                 "graphics card; after the download, no internet."
             ],

@@ -1,5 +1,7 @@
-"""What a page tells of itself to search engines and to those who share it, and the pages that
-only the site as a whole has: ``sitemap.xml``, ``404.html``, and ``index.html``, which leads on.
+"""What a page tells of itself to search engines, and to those who share it.
+
+Also the files that only the site as a whole has: ``sitemap.xml``, ``404.html``, and ``index.html``,
+which leads on to the first page.
 """
 
 from __future__ import annotations
@@ -38,9 +40,7 @@ def _is_told(paragraph: nodes.paragraph) -> bool:
     return inside and len(paragraph.astext()) >= 40 and not list(paragraph.findall(nodes.math))
 
 
-def add_tags(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
-) -> None:
+def add_tags(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Put description and Open Graph data into a page's head."""
     site = app.config.html_baseurl
     title = re.sub("<[^>]+>", "", context.get("title", "") or app.config.html_title)
@@ -103,7 +103,8 @@ def not_found(site: str, title: str) -> str:
 <meta name="robots" content="noindex" />
 <style>
 :root {{ color-scheme: light dark }}
-body {{ font: 1.1rem/1.6 system-ui, sans-serif; margin: 15vh auto; max-width: 34rem; padding: 0 1rem }}
+body {{ font: 1.1rem/1.6 system-ui, sans-serif; margin: 15vh auto; max-width: 34rem }}
+main {{ padding: 0 1rem }}
 input, button {{ font: inherit; padding: 0.3rem 0.6rem }}
 </style></head><body><main>
 <h1>There is no page here</h1>
