@@ -18,7 +18,7 @@ from aigc_edu.teaching import exercises
 from aigc_edu.teaching.exercises import _CHECKS
 
 FOLDER = ROOT / "aigc_edu" / "checks"
-SHARED = {"__init__", "_compare", "_matching", "_tensors"}
+SHARED = {"__init__", "_attention", "_compare", "_matching", "_tensors"}
 MODULES = sorted(path for path in FOLDER.rglob("*.py") if path.stem not in SHARED)
 NUMPY_PARTS = ("00-start", "01-sound-as-numbers")
 HEAVY = {"torch", "numba", "librosa", "scipy", "accelerate"}

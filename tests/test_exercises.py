@@ -165,7 +165,7 @@ def test_a_student_copy_keeps_all_but_the_solutions(path: Path) -> None:
     kept = [
         cell.id
         for cell in original.cells
-        if "exercise-solution" not in cell.metadata.get("tags", [])
+        if not {"exercise-solution", "exercise-reveal"} & set(cell.metadata.get("tags", []))
     ]
     assert [cell.id for cell in copied.cells] == kept
     text = "\n".join(cell.source for cell in copied.cells)

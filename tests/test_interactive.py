@@ -49,7 +49,7 @@ NAMES = [
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time
-SEEN_ONLY = {"moment"}  # it moves a cursor through the picture; the sound stays the same
+SEEN_ONLY = {("gated_layer", "moment")}  # it moves a cursor; the sound stays the same
 each_figure = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
 
 
@@ -109,7 +109,7 @@ def test_every_slider_changes_samples_and_curves(figure):
             other = next(value for value in others if value != control.start)
             moved = start | {control.name: other}
             same = np.array_equal(figure.samples(**start), figure.samples(**moved))
-            assert same == (control.name in SEEN_ONLY), control.name
+            assert same == ((figure.name, control.name) in SEEN_ONLY), control.name
             before, after = figure.curves(**start), figure.curves(**moved)
             assert any(not np.array_equal(before[key], after[key]) for key in before)
 
@@ -317,7 +317,7 @@ def test_moving_a_widget_makes_picture_and_player_anew(figure):
             mover.value = chosen[control.name] = control.values[next_to]
             pairs = zip(parts(before), parts(shown.value), strict=True)
             picture, sound = (old != new for old, new in pairs)
-            assert picture and sound == (control.name not in SEEN_ONLY), control.name
+            assert picture and sound == ((figure.name, control.name) not in SEEN_ONLY), control.name
     assert shown.value == figure.picture(**chosen).markup + figure.player(**chosen).markup
 
 
@@ -342,7 +342,8 @@ def test_the_notebooks_player_fades_in_and_out(monkeypatch):
 @each_figure
 def test_the_script_is_small_and_keeps_to_itself(figure):
     markup = Shown(figure, figure.settings())._repr_html_()
-    assert len(markup.encode()) < (50_000 if figure.name in SPEECH else 35_000)
+    # The runtime that all share is 23 kB of it: it can follow a sound and press buttons, too.
+    assert len(markup.encode()) < (50_000 if figure.name in SPEECH else 38_000)
     script = re.findall(r"<script>(.*?)</script>", markup, re.S)
     assert len(script) == 1 and script[0].startswith('"use strict";')
     forbidden = r"\beval\b|\bfetch\b|\bimport\b|localStorage|sessionStorage|https?:|XMLHttp|cookie"

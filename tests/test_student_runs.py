@@ -20,7 +20,7 @@ from conftest import CHAPTERS
 
 from aigc_edu.teaching.student import without_solutions
 
-EXERCISE = {"exercise-stub", "exercise-check", "exercise-solution"}
+EXERCISE = {"exercise-stub", "exercise-check", "exercise-solution", "exercise-reveal"}
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
 
@@ -69,16 +69,21 @@ def used(tree: ast.AST) -> set[str]:
 def leaks(notebook: Any) -> Iterator[tuple[str, str]]:
     """Yield cell and name wherever open code uses what only an exercise's cells define."""
     known = set(dir(builtins)) | {"display", "get_ipython"}
+    theirs = {name for cell in notebook.cells if _of_exercise(cell) for name in defined(code(cell))}
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         tree = code(cell)
-        if set(cell.metadata.get("tags", [])) & EXERCISE:
+        if _of_exercise(cell):
             known -= defined(tree)  # from here on the name is the reader's
             continue
-        for name in sorted(used(tree) - assigned(tree) - known):
+        for name in sorted((used(tree) - assigned(tree) - known) & theirs):
             yield cell.id, name
         known |= assigned(tree)
+
+
+def _of_exercise(cell: Any) -> bool:
+    return cell.cell_type == "code" and bool(set(cell.metadata.get("tags", [])) & EXERCISE)
 
 
 @each_chapter

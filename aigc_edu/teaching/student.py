@@ -22,7 +22,8 @@ import nbformat
 
 from aigc_edu.errors import CourseError
 
-SOLUTION_TAG = "exercise-solution"
+# What a student does not get: solutions, and what tells the answer by them.
+SOLUTION_TAGS = {"exercise-solution", "exercise-reveal"}
 _SIGNATURE = "aigc_edu_copy"  # in the metadata of a copy: what it held when it was written
 
 
@@ -31,13 +32,13 @@ class StudentCopyError(CourseError):
 
 
 def without_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return a copy without the cells tagged ``exercise-solution`` and without outputs.
+    """Return a copy without solutions, what tells the answer by them, and outputs.
 
     Stubs, checks, metadata and cell ids stay as they are; ``notebook`` is not changed.
     """
     notebook = copy.deepcopy(notebook)
     notebook.cells = [
-        cell for cell in notebook.cells if SOLUTION_TAG not in cell.metadata.get("tags", [])
+        cell for cell in notebook.cells if not SOLUTION_TAGS & set(cell.metadata.get("tags", []))
     ]
     for cell in notebook.cells:
         if cell.cell_type == "code":

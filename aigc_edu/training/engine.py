@@ -1,6 +1,6 @@
 """One process or several: who computes which rows, and how the results come together.
 
-Chapter: chapters/03-autoregressive/03-wavenet-training-well.ipynb
+Chapter: chapters/03-autoregressive/03-training-wavenet-well.ipynb
 
 Several processes hold equal copies of the network. Each computes the gradient of its rows of a
 step's batch, the gradients are averaged, and all make the same update. Hugging Face Accelerate

@@ -1,6 +1,6 @@
 """The training loop: progress, clipping, schedule, atomic checkpoints, exact resuming.
 
-Chapter: chapters/03-autoregressive/03-wavenet-training-well.ipynb
+Chapter: chapters/03-autoregressive/03-training-wavenet-well.ipynb
 
 Everything that a step depends on is either in the checkpoint (weights, Adam's moments, random
 state) or a function of the step's number (the batch, the learning rate). A run that was stopped

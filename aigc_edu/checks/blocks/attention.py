@@ -8,24 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aigc_edu.checks._compare import Mistakes, named_mistake
+from aigc_edu.checks._attention import arrays, numbers, same
+from aigc_edu.checks._compare import named_mistake
 from aigc_edu.nn import causal_mask, scaled_dot_product_attention
 from aigc_edu.teaching.exercises import exercise
-
-
-def numbers(got: object) -> np.ndarray:
-    """Return what was answered as an array: tensors, arrays and lists are all welcome."""
-    return got.detach().cpu().numpy() if isinstance(got, Tensor) else np.asarray(got)
-
-
-def same(got: np.ndarray, right: np.ndarray) -> bool:
-    """Tell whether shapes are equal and values are, to 1e-4."""
-    return got.shape == right.shape and np.allclose(got, right, rtol=1e-4, atol=1e-4)
-
-
-def arrays(mistakes: list[tuple[str, Tensor]]) -> Mistakes:
-    """Return hints with tensors as hints with arrays."""
-    return [(hint, value.numpy()) for hint, value in mistakes]
 
 
 def _noise(seed: int, *shape: int) -> Tensor:

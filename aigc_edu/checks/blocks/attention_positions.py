@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from aigc_edu.checks._attention import arrays, numbers, same
 from aigc_edu.checks._compare import named_mistake
-from aigc_edu.checks.blocks.attention import arrays, numbers, same
 from aigc_edu.nn import angular_speeds, causal_mask, rotate, scaled_dot_product_attention
 from aigc_edu.teaching.exercises import exercise
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from aigc_edu.checks._attention import arrays, numbers, same
 from aigc_edu.checks._compare import named_mistake
-from aigc_edu.checks.blocks.attention import arrays, numbers, same
 from aigc_edu.nn import causal_mask, rotate, scaled_dot_product_attention
 from aigc_edu.teaching import tunes
 from aigc_edu.teaching.exercises import exercise, written
