@@ -6,12 +6,11 @@ All is made when the book is built, from the files as they are; a page runs noth
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import contents
 import numpy as np
 import soundfile as sf
 from docutils import nodes
@@ -24,7 +23,6 @@ from aigc_edu.teaching import interactive, players
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 KEPT = ROOT / "_build" / ".course"
-EXERCISE = re.compile(r"^\*(?:Easy|Medium|Hard) · (\d+) minutes\*$", re.MULTILINE)
 SAYING = ("data/checkpoints/*-fsdd.safetensors", "data/recordings/*.flac", "aigc_edu/**/*.py")
 SAYING += ("aigc_edu/teaching/interactive/js/*",)
 
@@ -78,10 +76,10 @@ class ChaptersOf(SphinxDirective):
         lines = []
         for path in sorted((CHAPTERS / self.arguments[0]).glob("*.ipynb")):
             self.env.note_dependency(str(path))
-            title, read, practise = minutes_of(path)
+            read, practise = map(contents.in_words, contents.minutes_of(path))
             place = f"/chapters/{self.arguments[0]}/{path.name}"
-            told = f"{read} minutes to read, {practise} for the exercises"
-            lines.append(f"1. [{title}]({place}): {told}.")
+            told = f"{read} to read, {practise} for the exercises"
+            lines.append(f"1. [{contents.title_of(path)}]({place}): {told}.")
         if not lines:
             raise self.error(f"there is no chapter in chapters/{self.arguments[0]}")
         return _parsed(self, lines)
@@ -94,29 +92,18 @@ class CourseHours(SphinxDirective):
         """Return the sentence."""
         for path in _notebooks():
             self.env.note_dependency(str(path))
-        told = [minutes_of(path) for path in _notebooks()]
-        read, practise = (round(sum(one[i] for one in told) / 60) for i in (1, 2))
-        return _parsed(
-            self,
-            [
-                f"**What it costs.** {len(told)} chapters: about {read} hours of reading and listening "
-                f"and {practise} hours of exercises, at your own pace. No money, no account, no "
-                "graphics card; after the download, no internet."
-            ],
+        told = [contents.minutes_of(path) for path in _notebooks()]
+        read, practise = (round(sum(one[i] for one in told) / 60) for i in (0, 1))
+        sentence = (
+            f"**What it costs.** {len(told)} chapters: about {read} hours of reading and listening "
+            f"and {practise} hours of exercises, at your own pace. No money, no account, no graphics "
+            "card; after the download, no internet."
         )
+        return _parsed(self, [sentence])
 
 
 def _notebooks() -> Iterator[Path]:
     return (p for p in sorted(CHAPTERS.glob("*/*.ipynb")) if "checkpoints" not in str(p))
-
-
-def minutes_of(path: Path) -> tuple[str, int, int]:
-    """Return a chapter's title, its minutes to read, and those of its exercises."""
-    book = nbformat.read(path, as_version=4)
-    sources = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
-    title = sources[0].splitlines()[0].removeprefix("# ")
-    practise = sum(int(n) for source in sources for n in EXERCISE.findall(source))
-    return title, int(book.metadata["aigc_edu"]["read_minutes"]), practise
 
 
 def _html(text: str) -> nodes.raw:
