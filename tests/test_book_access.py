@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from conftest import ROOT, missing
 from identity import identity
+from site_cells import code_words
 from test_book_browser import NARROW, PATIENCE, SETTLE, WIDE, new_page, page_names
 
 pytestmark = pytest.mark.site
@@ -64,6 +65,22 @@ def test_folded_cells_are_named_by_what_they_fold(texts: dict[str, str]) -> None
     vague = [pair for pair in shown if not re.match(r"Show (the|this|what) \w+", pair[1])]
     assert shown and not vague
     assert not [name for name, text in texts.items() if "Toggle hidden content" in text]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (
+            "figure, ax = new_figure()\nshow(figure, alt='a line')",
+            "the code that draws this figure",
+        ),
+        ("print(1)", "the code that computes these numbers"),
+        ("listen(x, 8000)\nprint(1)", "the code that makes these sounds and these numbers"),
+        ("x = 1", "the code"),
+    ],
+)
+def test_code_is_named_by_what_it_puts_on_the_page(source: str, words: str) -> None:
+    assert code_words(source) == words
 
 
 def test_every_control_has_a_name(browser: Any, site: Path, server: str) -> None:

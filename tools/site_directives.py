@@ -95,9 +95,9 @@ class CourseHours(SphinxDirective):
         told = [contents.minutes_of(path) for path in _notebooks()]
         read, practise = (round(sum(one[i] for one in told) / 60) for i in (0, 1))
         sentence = (
-            f"**What it costs.** {len(told)} chapters: about {read} hours of reading and listening "
-            f"and {practise} hours of exercises, at your own pace. No money, no account, no graphics "
-            "card; after the download, no internet."
+            f"**What it costs.** {len(told)} chapters: about {read} hours of reading and "
+            f"listening and {practise} hours of exercises, at your own pace. No money, no account, "
+            "no graphics card; after the download, no internet."
         )
         return _parsed(self, [sentence])
 
