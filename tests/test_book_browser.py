@@ -61,7 +61,9 @@ STICKING_OUT = """() => {
 }"""
 
 WITHOUT_WORDS = """() => {
-  const named = (e) => (e.getAttribute('alt') || e.getAttribute('aria-label') || '').trim();
+  const told = (e) => document.getElementById(e.getAttribute('aria-labelledby')?.split(' ')[0]);
+  const named = (e) => (e.getAttribute('alt') || e.getAttribute('aria-label') ||
+    told(e)?.textContent || '').trim();
   const pictures = [...document.querySelectorAll('main img, main canvas, main svg')]
     .filter((e) => !e.closest('mjx-container, [aria-hidden="true"], button'));
   const sounds = [...document.querySelectorAll('audio')];
