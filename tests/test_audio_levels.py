@@ -237,3 +237,44 @@ def test_one_sided_clipping_each_channel_and_a_level():
     for options in ({"run": 1}, {"run": 2.5}, {"level": 0}):
         with pytest.raises(InvalidValueError, match="must be"):
             audio.clipped(x, **options)
+
+
+# ---------------------------------------------------------------- what can be wrong with a take
+
+
+def test_block_dc_leaves_pauses_at_zero_where_the_mean_does_not():
+    lopsided = np.abs(sine(200, 0.5, -12.0, 16_000))
+    x = np.concatenate([np.zeros(8000), lopsided, np.zeros(8000)]) + 0.1
+    y = audio.block_dc(x, 16_000)
+    assert y[0] == 0 and np.abs(y[:8000]).max() < 1e-12
+    assert abs(audio.remove_dc(x)[:8000].mean()) > 0.01
+    assert np.array_equal(audio.block_dc(both(x), 16_000), both(y))
+
+
+@pytest.mark.parametrize(("frequency", "least", "most"), [(1000, -0.1, 0.1), (2, -40, -18)])
+def test_block_dc_passes_what_sounds(frequency, least, most):
+    x = sine(frequency, 4, -6.0, 16_000)
+    change = audio.rms_db(audio.block_dc(x, 16_000)[32_000:]) - audio.rms_db(x)
+    assert least < change < most
+
+
+def test_correlation_of_the_same_of_unrelated_and_of_opposite_channels():
+    a, b = np.random.default_rng(5).normal(size=(2, 100_000))
+    assert np.isclose(audio.correlation(a, 0.1 * a), 1)
+    assert np.isclose(audio.correlation(a, -3 * a), -1)
+    assert abs(audio.correlation(a, b)) < 0.02
+    assert audio.correlation(a, 0 * b) == 0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: audio.block_dc(x, 16_000, cutoff=0),
+        lambda x: audio.block_dc(x, 16_000, cutoff=3000),
+        lambda x: audio.correlation(x, x[:-1]),
+        lambda x: audio.correlation(both(x), both(x)),
+    ],
+)
+def test_what_makes_no_sense_is_refused(call):
+    with pytest.raises(InvalidValueError):
+        call(sine(100, 0.1))

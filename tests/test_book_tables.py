@@ -52,6 +52,14 @@ def test_the_tables_are_those_that_the_tool_writes():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} is not up to date"
 
 
+def test_the_hours_of_a_term_are_those_of_the_chapters():
+    text = (BOOK / "teaching.md").read_text(encoding="utf-8")
+    stated = re.search(r"reads about (\d+) hours in all and works about (\d+) hours", text)
+    minutes = [contents.minutes_of(path) for part in contents.parts() for path in part]
+    for hours, measured in zip(stated.groups(), map(sum, zip(*minutes, strict=True)), strict=True):
+        assert abs(60 * int(hours) - measured) <= 90, f"{measured / 60:.1f} hours"
+
+
 def test_the_table_of_parts_lists_the_chapters_that_are_there():
     rows = rows_of((BOOK / "welcome.md").read_text(encoding="utf-8"), "| Part | What it is about |")
     parts = [p for p in PARTS if p.get("numbered")]

@@ -7,7 +7,9 @@ import zlib
 
 import numpy as np
 import pytest
+import scipy.signal
 
+from aigc_edu import dsp
 from aigc_edu.checks.sound import data_sets as checks
 from aigc_edu.teaching import check
 
@@ -172,36 +174,41 @@ def test_split_names_a_draw_by_chance(monkeypatch):
     assert not check("datasets-split", by_chance).passed
 
 
-# ---------------------------------------------------------------- how many hours?
+# ---------------------------------------------------------------- how far up?
 
 
-def seconds(clips):
-    return sum(len(clip.samples) / clip.rate for clip in clips)
+def bandwidth(x, rate, *, share=1e-6, power_of=None, frame=1024):
+    power = np.mean(np.abs(dsp.stft(x, frame, frame // 2)) ** 2, axis=1)
+    power = power if power_of is None else power_of(np.abs(dsp.stft(x, frame, frame // 2)) ** 2)
+    return dsp.bin_frequencies(frame, rate)[power >= share * power.max()].max()
 
 
-def test_hours_accepts_what_is_right():
-    assert check("datasets-hours", lambda clips: seconds(clips) / 3600).passed
-    assert check("datasets-hours", lambda c: np.float32(sum(x.duration for x in c) / 3600)).passed
+def by_scipy(x, rate):
+    f, power = scipy.signal.welch(x, rate, nperseg=1024)
+    return f[10 * np.log10(power / power.max() + 1e-30) >= -60].max()
+
+
+def test_bandwidth_accepts_what_is_right():
+    assert check("datasets-bandwidth", bandwidth).passed
+    assert check("datasets-bandwidth", by_scipy).passed
+    assert check("datasets-bandwidth", lambda x, rate: bandwidth(x, rate, frame=2048)).passed
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (seconds, "in seconds"),
-        (lambda c: seconds(c) / 60, "in minutes"),
-        (lambda c: sum(len(x.samples) for x in c), "a number of samples"),
-        (lambda c: sum(len(x.samples) for x in c) / c[0].rate / 3600, "the first clip's rate"),
-        (lambda c: sum(len(x.samples) for x in c) / c[-1].rate / 3600, "the last clip's rate"),
-        (
-            lambda c: sum(len(x.samples) for x in c) / np.mean([x.rate for x in c]) / 3600,
-            "a mean rate",
-        ),
-        (lambda c: seconds(c) / 3600 / len(c), "the mean of the clips"),
-        (lambda c: 1.0, "hours, not 1."),
+        (lambda x, rate: rate / 2, "half of the rate"),
+        (lambda x, rate: bandwidth(x, rate, share=1e-3), "60 dB are a factor of 10^6"),
+        (lambda x, rate: bandwidth(x, rate, share=1e-12), "with 10^-12"),
+        (lambda x, rate: bandwidth(x, rate) / rate * 1024, "the number of the bin"),
+        (lambda x, rate: bandwidth(x, rate, share=1.0), "the strongest frequency"),
+        (lambda x, rate: bandwidth(x, rate, power_of=lambda p: p[:, 0]), "first frame alone"),
+        (lambda x, rate: [1.0, 2.0], "One number is asked for"),
+        (lambda x, rate: 5.0, "it should be about"),
     ],
 )
-def test_hours_names_the_mistake(answer, hint):
-    assert hint in check("datasets-hours", answer).hint
+def test_bandwidth_names_the_mistake(answer, hint):
+    assert hint in check("datasets-bandwidth", answer).hint
 
 
 # ---------------------------------------------------------------- may it be published?

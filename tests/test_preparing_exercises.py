@@ -1,4 +1,4 @@
-"""The checks of *Reading, levelling, cutting* accept right answers and name mistakes."""
+"""The checks of *Reading and levelling* and *Cutting and joining*: right answers, mistakes."""
 
 from __future__ import annotations
 
@@ -102,6 +102,57 @@ def with_lists(z):
     return lufs(sum(kept) / len(kept))
 
 
+# ---------------------------------------------------------------- what is wrong with a take
+
+
+def diagnose(x, *, cut=lambda x: audio.clipped(x).mean() > 0.001, rest=None, turned=None):
+    """Name a take's fault, with any of the ways to go wrong."""
+    rest = rest or (lambda x: np.abs(x[:, :1000].mean(axis=1)).max() > 0.03 * np.abs(x).max())
+    turned = turned or (lambda x: np.sum(x[0] * x[1]) < 0)
+    if cut(x):
+        return "clipped"
+    if rest(x):
+        return "offset"
+    return "opposite" if turned(x) else "fine"
+
+
+def by_library(x):
+    return diagnose(x, turned=lambda x: audio.correlation(*x) < -0.5)
+
+
+def by_median(x):
+    return diagnose(x, rest=lambda x: np.abs(np.median(x, axis=1)).max() > 0.04 * np.abs(x).max())
+
+
+def taken(**mistake):
+    return lambda x: diagnose(x, **mistake)
+
+
+# ---------------------------------------------------------------- hard joints
+
+
+def joints(x, count, *, late=0, steps=False, apart=25, turn=False):
+    d = np.diff(x, prepend=x[0])
+    e = np.zeros(len(x))
+    e[1:-1] = np.abs(d[1:-1] - (d[:-2] + d[2:]) / 2)
+    e, found = (np.abs(d) if steps else e), []
+    for _ in range(count):
+        place = int(np.argmax(e))
+        found.append(place + late)
+        e[max(0, place - apart) : place + apart + 1] = 0
+    return found if turn else sorted(found)
+
+
+def by_third_difference(x, count):
+    third = np.abs(np.diff(x, 3))
+    peaks = [n for n in range(2, len(third) - 2) if third[n] == third[n - 2 : n + 3].max()]
+    return np.sort(sorted(peaks, key=lambda n: -third[n])[:count]) + 2
+
+
+def joined(**mistake):
+    return lambda x, count: joints(x, count, **mistake)
+
+
 # ---------------------------------------------------------------- windows
 
 
@@ -182,6 +233,8 @@ DRAWS = iter(range(10**6))
 RIGHT = {
     "preparing-header": [header, by_soundfile, lambda c: np.array(header(c), np.uint32)],
     "preparing-loudness": [gated, with_lists, lambda z: np.array([gated(z)])[0]],
+    "preparing-diagnose": [diagnose, by_library, by_median],
+    "preparing-joints": [joints, by_third_difference, lambda *v: np.array(joints(*v), np.int32)],
     "preparing-windows": [
         windows,
         audio.split_windows,
@@ -203,6 +256,32 @@ RIGHT = {
 }
 
 MISTAKES = [
+    ("preparing-diagnose", taken(cut=lambda x: np.abs(x).max() >= 1), "one sample at full scale"),
+    ("preparing-diagnose", taken(cut=lambda x: (x >= 1).sum() > 2), "then made 20 dB softer"),
+    ("preparing-diagnose", taken(cut=lambda x: False), "was cut off at full scale is 'clipped'"),
+    ("preparing-diagnose", taken(rest=lambda x: False), "the mean of the pause"),
+    ("preparing-diagnose", taken(rest=lambda x: x[:, :1000].mean() > 0.01), "may be negative"),
+    (
+        "preparing-diagnose",
+        taken(rest=lambda x: abs(x[0, :1000].mean()) > 0.01),
+        "look at both channels",
+    ),
+    ("preparing-diagnose", taken(turned=lambda x: False), "sum of their products is negative"),
+    (
+        "preparing-diagnose",
+        taken(turned=lambda x: np.abs(x.sum(axis=0)).max() < 0.01 * np.abs(x).max()),
+        "their correlation is still near -1",
+    ),
+    ("preparing-diagnose", lambda x: "noisy", "Return one of the words"),
+    ("preparing-diagnose", lambda x: 1, "Return one of the words"),
+    ("preparing-diagnose", lambda x: "opposite", "A clean take is 'fine'"),
+    ("preparing-joints", joined(late=-1), "the last sample before the joint"),
+    ("preparing-joints", joined(late=1), "one sample late"),
+    ("preparing-joints", joined(steps=True), "these are the largest steps"),
+    ("preparing-joints", joined(apart=0), "count one joint several times"),
+    ("preparing-joints", joined(turn=True), "sort the places"),
+    ("preparing-joints", joined(late=40), "is at sample"),
+    ("preparing-joints", lambda x, count: joints(x, count + 1), "whole numbers are asked for"),
     ("preparing-header", at_fixed_places, "takes one chunk for another"),
     ("preparing-header", after_44, "all that is behind byte 44"),
     ("preparing-header", head(even=False), "begins at an even place"),

@@ -1,12 +1,11 @@
 """Sound files and waveforms, from reading to batches (floor 1)."""
 
 from aigc_edu.audio.decoding import AudioFileError, SoundFileWarning
+from aigc_edu.audio.faults import block_dc, clipped, correlation, remove_dc
 from aigc_edu.audio.io import read, write, write_new
 from aigc_edu.audio.levels import (
-    clipped,
     loudness,
     peak_db,
-    remove_dc,
     rms_db,
     to_loudness,
     to_peak,
@@ -27,7 +26,9 @@ __all__ = [
     "AudioFileError",
     "SoundFileWarning",
     "Trimmed",
+    "block_dc",
     "clipped",
+    "correlation",
     "crossfade",
     "join",
     "join_windows",

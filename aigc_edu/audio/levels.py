@@ -18,6 +18,7 @@ from typing import Literal
 
 import numpy as np
 
+from aigc_edu.audio.faults import waveform
 from aigc_edu.audio.resampling import whole_rate
 from aigc_edu.errors import InvalidValueError
 
@@ -30,29 +31,12 @@ _MIN_RATE = 4000  # the weighting filter bends at 1.7 kHz
 Over = Literal["refuse", "reduce", "clip"]
 
 
-def remove_dc(x: np.ndarray) -> np.ndarray:
-    """Subtract the mean of each channel, so that silence lies at zero.
-
-    Parameters
-    ----------
-    x
-        Shape (N,) or (C, N).
-
-    Returns
-    -------
-    ndarray
-        float64, the shape of ``x``. The peak can grow by the size of the offset.
-    """
-    x = _waveform(x)
-    return x - x.mean(axis=-1, keepdims=True)
-
-
 def peak_db(x: np.ndarray) -> float:
     """Return the largest amplitude in dB against full scale, ``20 log10 max |x|``.
 
     That of the samples; the curve between them may go higher. ``-inf`` for silence.
     """
-    return _decibels(float(np.abs(_waveform(x)).max()), 20)
+    return _decibels(float(np.abs(waveform(x)).max()), 20)
 
 
 def rms_db(x: np.ndarray) -> float:
@@ -60,7 +44,7 @@ def rms_db(x: np.ndarray) -> float:
 
     0 dB is a square wave at full scale; a sine at full scale has -3.01 dB. ``-inf`` for silence.
     """
-    return _decibels(float(np.mean(_waveform(x) ** 2)), 10)
+    return _decibels(float(np.mean(waveform(x) ** 2)), 10)
 
 
 def loudness(x: np.ndarray, rate: int, short: Literal["refuse", "whole"] = "refuse") -> float:
@@ -93,7 +77,7 @@ def loudness(x: np.ndarray, rate: int, short: Literal["refuse", "whole"] = "refu
     """
     from pyloudnorm import Meter
 
-    x, rate = np.atleast_2d(_waveform(x)), whole_rate(rate)  # (C, N)
+    x, rate = np.atleast_2d(waveform(x)), whole_rate(rate)  # (C, N)
     if x.shape[0] not in _CHANNELS:
         raise InvalidValueError(f"loudness is defined for 1, 2 or 5 channels, got {x.shape[0]}")
     if rate < _MIN_RATE:
@@ -184,53 +168,8 @@ def to_loudness(
     return _scaled(x, loudness(x, rate, short), lufs, over)
 
 
-def clipped(x: np.ndarray, run: int = 3, level: float | None = None) -> np.ndarray:
-    """Find the samples that clipping has cut off: runs of equal values at an extreme.
-
-    A wave turns round at its peak within a sample or two; where ``run`` or more samples on end
-    stay at the largest (or at the smallest) value, something held them there. That also finds what
-    was clipped and made softer afterwards, but not what was filtered or resampled since, which
-    rounds the corners off. A square wave looks clipped, and so does a slow wave of few bits.
-
-    Parameters
-    ----------
-    x
-        Shape (N,) or (C, N); each channel has extremes of its own.
-    run
-        How many samples on end it takes, at least 2.
-    level
-        The amplitude at and above which samples count; by default the channel's own extremes.
-
-    Returns
-    -------
-    ndarray
-        bool, the shape of ``x``. ``clipped(x).mean()`` is the share of samples.
-    """
-    x = _waveform(x)
-    if run != int(run) or run < 2:
-        raise InvalidValueError(f"run must be a whole number of at least 2, got {run}")
-    if level is not None and not level > 0:
-        raise InvalidValueError(f"level must be above 0, got {level}")
-    rows = np.atleast_2d(x)
-    found = [_long_runs(row, int(run), level) | _long_runs(-row, int(run), level) for row in rows]
-    return np.reshape(found, x.shape)
-
-
-def _long_runs(x: np.ndarray, run: int, level: float | None) -> np.ndarray:
-    """Find runs at the top of one channel; equal means equal to a millionth of it."""
-    top = float(x.max()) if level is None else level
-    if top <= 0:
-        return np.zeros(len(x), bool)
-    high = np.concatenate([[False], x >= top * (1 - 1e-6), [False]])
-    edges = np.flatnonzero(high[1:] != high[:-1]).reshape(-1, 2)  # (runs, 2): first, behind last
-    found = np.zeros(len(x), bool)
-    for first, behind in edges[edges[:, 1] - edges[:, 0] >= run]:
-        found[first:behind] = True
-    return found
-
-
 def _scaled(x: np.ndarray, level: float, wanted: float, over: Over) -> np.ndarray:
-    x = _waveform(x)
+    x = waveform(x)
     if over not in ("refuse", "reduce", "clip"):
         raise InvalidValueError(f"over is 'refuse', 'reduce' or 'clip', not {over!r}")
     if not np.isfinite(wanted):
@@ -247,15 +186,6 @@ def _scaled(x: np.ndarray, level: float, wanted: float, over: Over) -> np.ndarra
             f"at most {wanted - _decibels(peak, 20):.1f} dB are possible without clipping"
         )
     return y / peak
-
-
-def _waveform(x: np.ndarray) -> np.ndarray:
-    x = np.asarray(x, np.float64)
-    if x.ndim not in (1, 2) or x.size == 0:
-        raise InvalidValueError(f"x must have shape (N,) or (C, N) with N >= 1, got {x.shape}")
-    if not np.isfinite(x).all():
-        raise InvalidValueError("x holds NaN or infinite values; find where they arise first")
-    return x
 
 
 def _decibels(value: float, factor: int) -> float:

@@ -1,6 +1,6 @@
 """Cutting waveforms up and putting them together.
 
-Chapter: chapters/01-sound-as-numbers/08-reading-and-levelling.ipynb
+Chapter: chapters/01-sound-as-numbers/09-cutting-and-joining.ipynb
 
 All waveforms here are mono, shape (N,).
 """

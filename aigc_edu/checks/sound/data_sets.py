@@ -1,4 +1,4 @@
-"""Checks of the exercises in the chapter *Data sets*."""
+"""Checks of *Data sets*: layouts, licences, divisions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from aigc_edu.corpora import Clip
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- a line of LJSpeech
@@ -174,39 +173,6 @@ def _unstable(
         if number := moved(again):
             return hint.format(n=number)
     return None
-
-
-# ---------------------------------------------------------------- how many hours?
-
-
-@exercise("datasets-hours")
-def hours(answer: Callable[[list[Clip]], float]) -> str | None:
-    """``answer(clips)`` returns the duration of all clips together, in hours."""
-    shape = {8000: (4000, 12_000), 16_000: (24_000,), 44_100: (220_500, 88_200)}
-    clips = [_silence(length, rate) for rate, lengths in shape.items() for length in lengths]
-    samples = sum(length for lengths in shape.values() for length in lengths)
-    right = sum(sum(lengths) / rate for rate, lengths in shape.items()) / 3600
-    got = float(answer(clips))
-    if np.isclose(got, right, rtol=1e-6):
-        return None
-    mistakes = {
-        3600 * right: "that is in seconds; an hour has 3,600 of them",
-        60 * right: "that is in minutes; an hour has 3,600 seconds",
-        samples: "that is a number of samples; divide each clip's by its rate",
-        samples / 8000 / 3600: "you took the first clip's rate for all; each clip has its own",
-        samples / 44_100 / 3600: "you took the last clip's rate for all; each clip has its own",
-        samples / np.mean([clip.rate for clip in clips]) / 3600: "you divided by a mean rate; "
-        "divide each clip's samples by its own",
-        right / len(clips): "that is the mean of the clips; the question asks for their sum",
-    }
-    for wrong, reason in mistakes.items():
-        if np.isclose(got, wrong, rtol=1e-6):
-            return f"For {len(clips)} clips of 8, 16 and 44.1 kHz you return {got:g}: {reason}."
-    return f"{len(clips)} clips of 8, 16 and 44.1 kHz last {right:.6f} hours, not {got:g}."
-
-
-def _silence(length: int, rate: int) -> Clip:
-    return Clip(f"{rate}-{length}", None, "nobody", rate, "train", lambda: np.zeros(length))
 
 
 # ---------------------------------------------------------------- may it be published?

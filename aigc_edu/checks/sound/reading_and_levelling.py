@@ -1,4 +1,4 @@
-"""Checks of *Reading, levelling, cutting*: files and levels."""
+"""Checks of *Reading and levelling*: files, faults of a take, loudness."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from aigc_edu.audio import to_rms
 from aigc_edu.checks._compare import named_mistake
-from aigc_edu.teaching.exercises import exercise
+from aigc_edu.corpora import recording
+from aigc_edu.teaching.exercises import exercise, written
 
 Header = tuple[int, int, int, int]
 
@@ -104,6 +106,95 @@ def _lost(what: str) -> str | None:
         "your function loses its way: it takes one chunk for another. Go on by 8 bytes and the "
         "length of the chunk until its name is the one you look for."
     )
+
+
+# ---------------------------------------------------------------- what is wrong with a take
+
+_ROOM = 1600  # samples of pause before and after a take
+_FAULTS = ("clipped", "offset", "opposite", "fine")
+
+
+@exercise("preparing-diagnose")
+def diagnose(answer: Callable[[np.ndarray], str]) -> str | None:
+    """``answer(x)`` returns the fault of a take in two channels, (2, N)."""
+    for what, (fault, take, hint) in _takes().items():
+        got = written(answer(take.copy()))
+        if not isinstance(got, str) or got not in _FAULTS:
+            return f"Return one of the words {', '.join(map(repr, _FAULTS))}, not {got!r}."
+        if got != fault:
+            return f"{what} is {fault!r}, and your function says {got!r}: {hint}"
+    return None
+
+
+def _takes() -> dict[str, tuple[str, np.ndarray, str]]:
+    """Return takes of real recordings, each with its fault and what it means to miss it."""
+    return _clean_takes() | _clipped_takes() | _takes_with_an_offset() | _turned_takes()
+
+
+def _clean_takes() -> dict[str, tuple[str, np.ndarray, str]]:
+    loud, soft = _take("lucas"), _take("yweweler")
+    one_peak = "one sample at full scale is a peak; clipping holds several in a row."
+    return {
+        "A clean take": ("fine", soft, "nothing is wrong with it."),
+        "A clean take whose loudest sample is exactly at full scale": (
+            "fine",
+            loud / np.abs(loud).max(),
+            one_peak,
+        ),
+        "A clean, very soft take": ("fine", 0.01 * soft, "measure its pause against its own peak."),
+    }
+
+
+def _clipped_takes() -> dict[str, tuple[str, np.ndarray, str]]:
+    hot = np.clip(6 * _take("lucas"), -1, 1)
+    hint = "look for runs of equal extremes, as audio.clipped does, not for samples at 1."
+    return {
+        "A take that was cut off at full scale": ("clipped", hot, hint),
+        "A take that was cut off, then made 20 dB softer": ("clipped", 0.1 * hot, hint),
+    }
+
+
+def _takes_with_an_offset() -> dict[str, tuple[str, np.ndarray, str]]:
+    half = 0.5 * _take("yweweler")
+    in_pause = "take the mean of the pause, the first 1,000 samples, against the peak."
+    second = np.array([[0.0], [0.05]])
+    return {
+        "A take with a constant of 0.05 on it": ("offset", half + 0.05, in_pause),
+        "A take with a constant of -0.05 on it": (
+            "offset",
+            half - 0.05,
+            "an offset may be negative; ask for its size.",
+        ),
+        "A take with a constant on channel 2 alone": (
+            "offset",
+            half + second,
+            "look at both channels.",
+        ),
+    }
+
+
+def _turned_takes() -> dict[str, tuple[str, np.ndarray, str]]:
+    hint = "where channels have opposite signs, the sum of their products is negative."
+    softer = "the sum of the channels isn't near zero there; their correlation is still near -1."
+    return {
+        "A take whose channel 2 is turned round": (
+            "opposite",
+            _take("lucas") * [[1], [-1]],
+            hint,
+        ),
+        "A take whose channel 2 is turned round and softer": (
+            "opposite",
+            _take("yweweler") * [[1], [-0.3]],
+            softer,
+        ),
+    }
+
+
+def _take(speaker: str) -> np.ndarray:
+    """Return a recording with room before and after it, the same in two channels, (2, N)."""
+    x = np.pad(recording("seven", speaker), _ROOM)
+    x = to_rms(x, -20, over="reduce")
+    return x + 1e-4 * np.random.default_rng(11).normal(size=(2, len(x)))
 
 
 # ---------------------------------------------------------------- loudness

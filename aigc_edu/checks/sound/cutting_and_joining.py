@@ -1,4 +1,4 @@
-"""Checks of *Reading, levelling, cutting*: windows, joints, batches and splits."""
+"""Checks of *Cutting and joining*: windows, batches and splits."""
 
 from __future__ import annotations
 
@@ -76,66 +76,6 @@ def _wrong_shape(got: np.ndarray, right: np.ndarray) -> str:
         return f"the result should have the shape {right.shape}, yours has {got.shape}."
     row = int(np.argmax((got != right).any(axis=1)))
     return f"window {row} should be {right[row].tolist()}, yours is {got[row].tolist()}."
-
-
-# ---------------------------------------------------------------- crossfades
-
-
-@exercise("preparing-fade")
-def fade(answer: Callable[[np.ndarray, float], tuple[np.ndarray, np.ndarray]]) -> str | None:
-    """``answer(u, rho)`` returns two gains that keep the power."""
-    u = np.linspace(0, 1, 11)
-    for rho in (1.0, 0.0, 0.5, -0.5):
-        got = answer(u.copy(), rho)
-        if len(got) != 2:
-            return "two arrays are asked for: the gains of the first and of the second piece."
-        got = np.array([np.broadcast_to(np.asarray(g, float), u.shape) for g in got])
-        right = _gains(u, rho)
-        if np.allclose(got, right, atol=1e-9):
-            continue
-        hint = named_mistake(got, _fade_mistakes(u, rho)) or _wrong_gains(got, u, rho)
-        return f"With rho = {rho:g}: {hint}"
-    return None
-
-
-def _gains(u: np.ndarray, rho: float) -> np.ndarray:
-    pair = np.array([1 - u, u])
-    return pair / np.sqrt(_fade_power(pair, rho))
-
-
-def _fade_power(gains: np.ndarray, rho: float) -> np.ndarray:
-    out, into = gains
-    return out**2 + into**2 + 2 * rho * out * into
-
-
-def _fade_mistakes(u: np.ndarray, rho: float) -> Mistakes:
-    pair, right = np.array([1 - u, u]), _gains(u, rho)
-    half = (1 - u) ** 2 + u**2 + rho * u * (1 - u)
-    cosine = np.array([np.cos(np.pi * u / 2), np.sin(np.pi * u / 2)])
-    yield "the two gains are exchanged: at u = 0 only the first piece sounds.", right[::-1]
-    if rho != 1:
-        yield "this is equal gain, whatever the correlation; divide it by the root of D(u).", pair
-    yield (
-        "divide by the square root: gains are amplitudes, and their squares are powers.",
-        (pair / _fade_power(pair, rho)),
-    )
-    yield "the product in the middle counts twice: 2 rho g_a g_b.", pair / np.sqrt(half)
-    yield "the correlation is not in it: this holds for rho = 0 only.", _gains(u, 0.0)
-    yield "the correlation has the wrong sign.", _gains(u, -rho) if abs(rho) < 1 else pair
-    yield "multiplied instead of divided.", pair * np.sqrt(_fade_power(pair, rho))
-    if rho != 0:  # where it does keep the power; only the ratio is another
-        yield "this is equal power, which keeps the level at rho = 0 only.", cosine
-
-
-def _wrong_gains(got: np.ndarray, u: np.ndarray, rho: float) -> str:
-    power = _fade_power(got, rho)
-    worst = int(np.argmax(np.abs(power - 1)))
-    if abs(power[worst] - 1) > 1e-6:
-        return f"at u = {u[worst]:g} the power is {power[worst]:.3f} times P; it should stay at P."
-    return (
-        "the power stays, but the gains are not in the ratio (1 - u) to u: at "
-        f"u = {u[3]:.1f} they are {got[0, 3]:.3f} and {got[1, 3]:.3f}."
-    )
 
 
 # ---------------------------------------------------------------- masks
