@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from page_measure import ALONE
 
 pytestmark = pytest.mark.site
 
@@ -60,7 +61,9 @@ STICKING_OUT = """() => {
 }"""
 
 WITHOUT_WORDS = """() => {
-  const named = (e) => (e.getAttribute('alt') || e.getAttribute('aria-label') || '').trim();
+  const told = (e) => document.getElementById(e.getAttribute('aria-labelledby')?.split(' ')[0]);
+  const named = (e) => (e.getAttribute('alt') || e.getAttribute('aria-label') ||
+    told(e)?.textContent || '').trim();
   const pictures = [...document.querySelectorAll('main img, main canvas, main svg')]
     .filter((e) => !e.closest('mjx-container, [aria-hidden="true"], button'));
   const sounds = [...document.querySelectorAll('audio')];
@@ -168,9 +171,9 @@ class Visit:
 
 
 def page_names(site: Path) -> list[str]:
-    """Return the book's pages, without index.html, which only leads on to the first one."""
+    """Return the book's pages; index.html and 404.html load nothing and stand alone."""
     found = (path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html")))
-    return [name for name in found if name != "index.html" and not name.startswith("_static/")]
+    return [name for name in found if name not in ALONE and not name.startswith("_static/")]
 
 
 def new_page(browser: Any, **options: Any) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from identity import identity
 
 pytestmark = pytest.mark.site
 
@@ -136,8 +137,9 @@ def test_chapters_can_be_launched_and_downloaded(pages: list[Page], site: Path) 
     assert chapters
     for page in chapters:
         text = page.path.read_text(encoding="utf-8")
-        for service in ("mybinder.org", "colab.research.google.com", "git-pull"):
+        for service in ("mybinder.org", "colab.research.google.com"):
             assert service in text, f"{name(page, site)} has no button for {service}"
+        assert ("git-pull" in text) == bool(identity()["hub"]), f"{name(page, site)}: a hub"
         source = site / "_sources" / f"{page.path.relative_to(site).with_suffix('')}.ipynb"
         assert source.is_file() and source.name in text
 

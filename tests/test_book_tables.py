@@ -19,6 +19,8 @@ from aigc_edu.kinds.recipes import recipe_names
 
 BOOK = ROOT / "book"
 PARTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+# The caption of a part stands above its opening page, which has no number; the chapters follow.
+CAPTIONS = [part["caption"] for part in PARTS if "caption" in part]
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 
@@ -68,8 +70,21 @@ def test_the_table_of_parts_lists_the_chapters_that_are_there():
         assert links == [(title_of(f), f.relative_to(ROOT).as_posix()) for f in files]
     assert [row[2] for row in rows[len(parts) :]] == ["planned"] * (len(rows) - len(parts))
     assert [row[0].split()[0] for row in rows[1:]] == list(ROMAN)
-    for part, row in zip(parts[1:], rows[1:], strict=False):
-        assert row[0].endswith(part["caption"])
+    for caption, row in zip(CAPTIONS[1:-1], rows[1:], strict=False):
+        assert row[0].endswith(caption)
+
+
+def test_every_part_opens_with_a_page_of_its_own():
+    folders = sorted({path.parent.name for path in CHAPTERS})[1:]  # the start has no page
+    before = [PARTS[i - 1] for i, part in enumerate(PARTS) if part.get("numbered")][1:]
+    pages = [[entry["file"] for entry in part["chapters"]] for part in before]
+    expected = [[f"book/parts/{folder.removeprefix('0')}"] for folder in folders]
+    assert pages == expected
+    for (page,), folder, part in zip(pages, folders, before, strict=True):
+        text = (ROOT / f"{page}.md").read_text(encoding="utf-8")
+        assert text.splitlines()[0].endswith(part["caption"])
+        assert f"```{{chapters-of}} {folder}\n" in text and "```{sounds}" in text
+        assert len(text.split()) <= 220, "200 words, and what the directives take"
 
 
 def test_the_table_of_checkpoints_is_that_of_the_files():

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import notebook_cache
+import site_cells
+import site_meta
 import site_pages
 from docutils import nodes
+from identity import identity
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
@@ -23,11 +26,6 @@ DROPPED = {
     ("sphinx_thebe", "init_thebe_core"),
     ("sphinx_thebe", "update_thebe_context"),
     ("sphinx.ext.mathjax", "install_mathjax"),
-}
-# From a cell's tag to what stands on its closed box.
-PROMPTS = {
-    "exercise-solution": "the solution",
-    "colab": "the set-up for Google Colab",
 }
 FRONT_END = ("tools/*", "book/assets/**/*", "aigc_edu/teaching/js/*", "package-lock.json")
 
@@ -46,12 +44,17 @@ def drop_scripts(app: Sphinx, config: Any) -> None:
         ]
 
 
-def name_hidden_cells(app: Sphinx, doctree: nodes.document) -> None:
-    """Say on the closed box of a hidden cell what opens there."""
-    for cell in doctree.findall(nodes.container):
-        for tag, words in PROMPTS.items():
-            if f"tag_{tag}" in cell.get("classes", []) and "prompt_show" in cell:
-                cell["prompt_show"], cell["prompt_hide"] = f"Show {words}", f"Hide {words}"
+def set_addresses(app: Sphinx, config: Any) -> None:
+    """Give the pages a button for a hub, if ``identity.toml`` names one."""
+    if hub := identity()["hub"]:
+        buttons = config.html_theme_options.setdefault("launch_buttons", {})
+        buttons["jupyterhub_url"] = hub
+
+
+def name_cells(app: Sphinx, doctree: nodes.document) -> None:
+    """Say on the closed box of a folded cell what opens there; leave "Next: ..." to the button."""
+    site_cells.name_folded_cells(doctree)
+    site_cells.drop_next(doctree)
 
 
 def finish_pages(app: Sphinx, exception: Exception | None) -> None:
@@ -62,13 +65,14 @@ def finish_pages(app: Sphinx, exception: Exception | None) -> None:
         site_pages.finish(Path(app.outdir))
     except (site_pages.PageError, FileNotFoundError) as error:
         raise ExtensionError(str(error)) from error
+    site_meta.write_site_files(app)
 
 
 def drop_stale_pages(app: Sphinx, exception: Exception | None) -> None:
     """Delete the pages of chapters that have been renamed or removed since the last build."""
     if exception is not None or app.builder.name != "html":
         return
-    current = {*app.env.found_docs, "index", "search", "genindex"}
+    current = {*app.env.found_docs, "index", "search", "genindex", "404"}
     for page in sorted(Path(app.outdir).rglob("*.html")):
         name = page.relative_to(app.outdir).with_suffix("").as_posix()
         if name not in current and not name.startswith("_"):
@@ -90,7 +94,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("course_fingerprint", notebook_cache.refresh(), "env", types=[str])
     app.add_config_value("course_front_end", front_end_fingerprint(), "html", types=[str])
     app.connect("config-inited", drop_scripts, priority=1)
-    app.connect("doctree-read", name_hidden_cells)
+    app.connect("config-inited", set_addresses)
+    app.connect("doctree-read", name_cells)
+    app.connect("html-page-context", site_meta.add_tags)
     app.connect("build-finished", drop_stale_pages, priority=400)
     app.connect("build-finished", finish_pages, priority=900)  # after the theme's last files
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -133,10 +133,14 @@ def serving(folder: Path) -> Iterator[str]:
         httpd.shutdown()
 
 
+# One leads to the first page, one is shown where there is none; neither loads anything.
+ALONE = ("index.html", "404.html")
+
+
 def pages_of(site: Path) -> list[str]:
-    """Return the pages of a built book, without index.html, which only leads to the first one."""
+    """Return the pages of a built book, without those that are none of the book's own."""
     found = (path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html")))
-    return [name for name in found if name != "index.html" and not name.startswith("_")]
+    return [name for name in found if name not in ALONE and not name.startswith("_")]
 
 
 def site_of(page: Path) -> Path:

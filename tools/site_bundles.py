@@ -33,7 +33,7 @@ NEEDED = {
     "searchtools.js": 'id="search-results"',
     "language_data.js": 'id="search-results"',
     "searchindex.js": 'id="search-results"',
-    "offline-search.js": 'id="search-results"',
+    "searching.js": 'id="search-results"',
     "fontawesome.js": "never: it draws the icons that the fonts have drawn already",
 }
 APART = {"searchindex.js", "searchtools.js", "language_data.js"}  # by name, other scripts ask

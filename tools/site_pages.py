@@ -15,6 +15,7 @@ import re
 from pathlib import Path
 
 import soundfile as sf
+from site_access import accessible
 from site_bundles import Bundler, icons_used
 from site_maths import Setter
 
@@ -78,6 +79,7 @@ def _finished(path: Path, text: str, site: Path, bundler: Bundler, setter: Sette
         raise PageError(f"{path}: {error}") from error
     text = SOUND.sub(lambda m: _file_of(m, path, site), text)
     text = PLAIN.sub(lambda m: _dressed(m, path), text)
+    text = accessible(text)
     text = LOGO.sub('<img loading="lazy" ', text)
     return bundler.page(path, text).replace("<html", f"<html{FINISHED}", 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from aigc_edu.corpora.base import Corpus, CorpusError, Split
@@ -66,9 +67,10 @@ def two_takes(corpus: Corpus) -> tuple[Corpus, Corpus]:
         If there are no two clips of any label.
     """
     labels = range(len(corpus.labels))
-    voices = (corpus.select(speaker=name) for name in corpus.speakers)
-    whole = (voice for voice in voices if all(len(voice.select(label=d)) > 1 for d in labels))
-    chosen = next(whole, corpus)
+    count = Counter((clip.speaker, clip.label) for clip in corpus)
+    whole = (name for name in corpus.speakers if all(count[name, d] > 1 for d in labels))
+    voice = next(whole, None)
+    chosen = corpus.select(speaker=voice) if voice else corpus
     pairs = [pair for d in labels if len(pair := chosen.select(label=d)[:2]) == 2]
     if not pairs:
         raise CorpusError(f"this part of {corpus.name} has no two clips of the same word")

@@ -264,6 +264,16 @@ def _stream_mistakes(x: list[float], w: list[float], d: int) -> Mistakes:
         "both past taps read x[t - d]. Do you count slots modulo d? The ring has 2 d of them.",
         w[0] * now + (w[1] + w[2]) * one,
     )
+    short = np.array([0.0] * 2 + x)
+    yield (
+        "you read x[t - 1] and x[t - 2]; the taps are d apart.",
+        w[0] * now + w[1] * short[1:-1] + w[2] * short[:-2],
+    )
+    yield from _slot_mistakes(x, w, d)
+
+
+def _slot_mistakes(x: list[float], w: list[float], d: int) -> Mistakes:
+    """Yield what comes of counting slots modulo d somewhere."""
     for first, second, write in itertools.product((d, 2 * d), repeat=3):
         if (first, second, write) != (2 * d, 2 * d, 2 * d):
             yield (
@@ -271,11 +281,6 @@ def _stream_mistakes(x: list[float], w: list[float], d: int) -> Mistakes:
                 "t % (2 * d), until it is read for the last time.",
                 _in_slots(x, w, d, (first, second, write)),
             )
-    short = np.array([0.0] * 2 + x)
-    yield (
-        "you read x[t - 1] and x[t - 2]; the taps are d apart.",
-        w[0] * now + w[1] * short[1:-1] + w[2] * short[:-2],
-    )
 
 
 def _in_slots(x: list[float], w: list[float], d: int, sizes: tuple[int, int, int]) -> np.ndarray:

@@ -17,7 +17,7 @@ from torch import Tensor
 from aigc_edu import corpora
 from aigc_edu.checkpoints import Trained, load_model, shipped_checkpoints
 from aigc_edu.corpora import Corpus
-from aigc_edu.corpora.choosing import by_known_voices
+from aigc_edu.corpora.choosing import by_known_voices, generation_split
 from aigc_edu.dsp import mu_law_decode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet.clips import SILENCE, TAIL
@@ -157,28 +157,43 @@ def load_wavenet(name: str | Path = "wavenet-fsdd", device: str = "cpu") -> Trai
 
 
 class Shipped(NamedTuple):
-    """A shipped WaveNet, the corpus whose voices it has learned, and its name."""
+    """A shipped WaveNet, the corpus whose voices it has learned, its name, and the voices.
+
+    Of the network's speakers, ``voices`` has those that the corpus holds with every word to learn
+    from. Whoever also has clips to judge by comes first, so that the first one always has.
+    """
 
     trained: Trained
     corpus: Corpus
     name: str
+    voices: tuple[str, ...]
 
 
 def shipped_for(corpus: Corpus) -> Shipped:
     """Return the shipped WaveNet that knows voices of a corpus, and the corpus.
 
     Where none does, as for Speech Commands, a line is printed, and it is the built-in digits and
-    their network that are returned.
+    their network that are returned. A part of a corpus is enough: one voice of the network's, with
+    every word in :func:`generation_split`'s training part and any clip in its test part.
     """
     name = f"wavenet-{corpus.name}"
     if name in shipped_checkpoints():
         trained = load_wavenet(name)
-        known = by_known_voices(corpus, trained.description["speakers"])
-        if {clip.label for clip in known} == set(range(len(corpus.labels))):
-            return Shipped(trained, corpus, name)
+        if voices := _voices_there(corpus, trained.description["speakers"]):
+            return Shipped(trained, corpus, name, voices)
     print(f"No shipped network knows all digits by the voices that {corpus.name!r} has here:")
     print("wavenet-digits and the built-in digits stand in.")
-    return Shipped(load_wavenet("wavenet-digits"), corpora.load("digits"), "wavenet-digits")
+    trained, digits = load_wavenet("wavenet-digits"), corpora.load("digits")
+    voices = _voices_there(digits, trained.description["speakers"])
+    return Shipped(trained, digits, "wavenet-digits", voices)
+
+
+def _voices_there(corpus: Corpus, speakers: Sequence[str]) -> tuple[str, ...]:
+    split, words = generation_split(corpus), set(range(len(corpus.labels)))
+    said = {v: {c.label for c in by_known_voices(split.train, [v])} for v in speakers}
+    whole = [voice for voice in speakers if said[voice] == words]
+    order = sorted(whole, key=lambda voice: voice not in split.test.speakers)
+    return tuple(order) if order and order[0] in split.test.speakers else ()
 
 
 def wavenet_from_config(config: dict[str, Any]) -> WaveNet:
