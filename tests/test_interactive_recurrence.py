@@ -10,7 +10,7 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.nn import attention_weights, causal_mask, lstm_step
 from aigc_edu.teaching import interactive, tunes
 from aigc_edu.teaching.interactive import FIGURES
-from aigc_edu.teaching.interactive.attending import TUNE, sounding
+from aigc_edu.teaching.interactive.attending import TUNE, attending_over, sounding
 from aigc_edu.teaching.interactive.continuing import continuing_from, grade
 from aigc_edu.teaching.interactive.gates import gates_over, held
 from aigc_edu.teaching.interactive.memory import gradient, speech
@@ -90,12 +90,12 @@ def test_heads_built_by_hand_are_causal_and_say_what_they_look_at():
 def test_the_picture_shows_the_weights_that_are_given():
     x = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
     weights = attention_weights(x, x, causal_mask(6)).numpy()
-    figure = interactive.attending_over(TUNE[:7], {"one": weights})
+    figure = attending_over(TUNE[:7], {"one": weights})
     for query in range(6):
         seen = figure.curves(query=query, head=0, heard="looked")["weights"]
         assert np.allclose(seen[:6], weights[query], atol=0.5 / 255) and seen[6] == 0
     with pytest.raises(InvalidValueError):
-        interactive.attending_over(TUNE[:5], {"one": weights})
+        attending_over(TUNE[:5], {"one": weights})
 
 
 # ---------------------------------------------------------------- tunes
