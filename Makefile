@@ -31,7 +31,7 @@ book: setup  ## run the chapters and build the book into _build/html
 test: setup lint  ## run all the tests: library, chapters, the built book in a browser
 	$(PY) -m pytest --nbval-lax -n 2 --dist loadfile -m "not site" tests chapters
 	$(MAKE) book
-	$(PY) -m pytest -m site tests
+	$(PY) -m pytest -n 2 --dist loadfile -m site tests
 
 lint: $(INSTALLED)  ## check the code's style and the spelling
 	$(BIN)/ruff check .
