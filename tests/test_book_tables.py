@@ -6,13 +6,13 @@ import re
 import sys
 from itertools import pairwise
 
-import nbformat
 import pytest
 import yaml
 from conftest import CHAPTERS, ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 import contents
+from contents import rows_of, title_of
 
 from aigc_edu.checkpoints import load_checkpoint, shipped_checkpoints
 from aigc_edu.kinds.recipes import recipe_names
@@ -22,17 +22,6 @@ PARTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
 # The caption of a part stands above its opening page, which has no number; the chapters follow.
 CAPTIONS = [part["caption"] for part in PARTS if "caption" in part]
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
-
-
-def rows_of(text: str, head: str) -> list[list[str]]:
-    """Return the cells of a Markdown table that begins with a head."""
-    lines = text[text.index(head) :].splitlines()[2:]
-    ends = next((i for i, line in enumerate(lines) if not line.startswith("|")), len(lines))
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[:ends]]
-
-
-def title_of(chapter) -> str:
-    return nbformat.read(chapter, as_version=4).cells[0].source.splitlines()[0].removeprefix("# ")
 
 
 HOURS = rows_of((BOOK / "how-to-use.md").read_text(encoding="utf-8"), "| Chapter | Read |")

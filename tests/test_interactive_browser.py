@@ -388,6 +388,25 @@ def test_running_the_scripts_twice_changes_nothing(opened):
     assert not here.errors
 
 
+def assert_equal_to_numpy(here, figure):
+    """Hold samples, curves, alternative text and picture over the grid of a figure's controls."""
+    for numbers in grid(figure):
+        got = here.move(look=True, **numbers)
+        assert largest_difference(figure, got) < TOLERANCE
+        assert got["alt"] == figure.describe(**got["values"])
+        assert len(got["picture"]) > 1000
+    assert not here.errors
+
+
+def assert_fits_a_phone(opened, figure):
+    """Hold that a figure is alive and no wider than a phone, in light and dark."""
+    for theme in ("light", "dark"):
+        here = opened(figure, theme=theme, viewport={"width": 390, "height": 800})
+        assert here.page.evaluate("() => document.documentElement.scrollWidth") <= 390
+        assert here.page.locator("figure[data-alive=true]").count() == 1
+        assert not here.errors
+
+
 # ---------------------------------------------------------------- in the built book
 
 

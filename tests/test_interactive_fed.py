@@ -9,9 +9,8 @@ import re
 import numpy as np
 import pytest
 from test_interactive_browser import (  # noqa: F401
-    TOLERANCE,
-    grid,
-    largest_difference,
+    assert_equal_to_numpy,
+    assert_fits_a_phone,
     opened,
 )
 
@@ -164,13 +163,7 @@ def test_the_calls_put_them_on_the_page(monkeypatch):
 
 @each_fed
 def test_samples_and_curves_equal_numpys_over_all_controls(figure, opened):  # noqa: F811
-    here = opened(figure)
-    for numbers in grid(figure):
-        got = here.move(look=True, **numbers)
-        assert largest_difference(figure, got) < TOLERANCE
-        assert got["alt"] == figure.describe(**got["values"])
-        assert len(got["picture"]) > 1000
-    assert not here.errors
+    assert_equal_to_numpy(opened(figure), figure)
 
 
 @each_fed
@@ -183,8 +176,4 @@ def test_two_of_a_kind_keep_their_sentences_apart(figure, opened):  # noqa: F811
 
 @each_fed
 def test_it_fits_a_phone_in_light_and_dark(figure, opened):  # noqa: F811
-    for theme in ("light", "dark"):
-        here = opened(figure, theme=theme, viewport={"width": 390, "height": 800})
-        assert here.page.evaluate("() => document.documentElement.scrollWidth") <= 390
-        assert here.page.locator("figure[data-alive=true]").count() == 1
-        assert not here.errors
+    assert_fits_a_phone(opened, figure)
