@@ -232,6 +232,14 @@ def test_what_a_student_wrote_is_kept(tmp_path: Path) -> None:
     assert list(make_copies([path], out).values()) == ["kept, the new copy is a-new.ipynb"]
     assert (out / "a.ipynb").read_bytes() == before
     assert "Another one." in read(out / "a-new.ipynb").cells[0].source
+    in_the_new_one = read(out / "a-new.ipynb")
+    in_the_new_one.cells[3].source = "my answer there"
+    nbformat.write(in_the_new_one, out / "a-new.ipynb")
+    notebook.cells[0].source += "\nA third one."
+    nbformat.write(notebook, path)
+    make_copies([path], out)
+    assert read(out / "a-new.ipynb").cells[3].source == "my answer there"
+    assert (out / "a.ipynb").read_bytes() == before
 
 
 def test_a_file_that_is_no_notebook_is_kept_too(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from conftest import CHAPTERS
 
 from aigc_edu.cli import main
-from aigc_edu.teaching.marking import Mark, mark, write_csv
+from aigc_edu.teaching.marking import Mark, MarkingError, mark, write_csv
 
 PATH = next(path for path in CHAPTERS if "one-dimensional-convolution" in path.stem)
 CHEATS = {
@@ -131,3 +131,11 @@ def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         write_csv(lines(), tmp_path / "marks.csv")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_table_with_corrections_by_hand_is_not_replaced(tmp_path: Path) -> None:
+    table = tmp_path / "marks.csv"
+    table.write_text("corrected by hand")
+    with pytest.raises(MarkingError, match="stays as it is"):
+        write_csv(iter([Mark("a")]), table)
+    assert table.read_text() == "corrected by hand"

@@ -99,7 +99,15 @@ def mark(
 
 
 def write_csv(marks: Iterable[Mark], path: Path) -> list[Mark]:
-    """Write the lines as a table for a spreadsheet, whole or not at all, and return them."""
+    """Write the lines as a table for a spreadsheet, whole or not at all, and return them.
+
+    Raises
+    ------
+    MarkingError
+        Before anything is marked, if a file is there: it may hold corrections by hand.
+    """
+    if path.exists():
+        raise MarkingError(f"{path} is there already and stays as it is; name another file")
     marks = list(marks)
     names = [field.name for field in fields(Mark)]
     part = path.with_name(f".{path.name}.part")

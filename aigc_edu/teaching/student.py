@@ -110,7 +110,7 @@ def _put(target: Path, notebook: nbformat.NotebookNode) -> str:
     if of_today:
         return "kept"
     beside = target.with_stem(f"{target.stem}-new")
-    _write(beside, notebook)
+    _put(beside, notebook)  # somebody may have worked in that one, too
     return f"kept, the new copy is {beside.name}"
 
 
