@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet import WaveNet, WaveNetConfig, compiled, network
+from aigc_edu.models.wavenet import WaveNet, WaveNetConfig, compiled
 from aigc_edu.models.wavenet.compiled import CompiledStream
 from aigc_edu.models.wavenet.loop import BLOCK, HALF, TILE, _exp_minus_one, _gate, run
 from aigc_edu.models.wavenet.stream import WaveNetStream
@@ -370,10 +370,9 @@ def test_a_cpu_uses_the_loop_by_itself(monkeypatch):
                 made.append(kind)
                 super().__init__(*arguments)
 
-        monkeypatch.setattr(network, kind.__name__, Counted)
+        return Counted
 
-    count(CompiledStream)
-    count(WaveNetStream)
+    monkeypatch.setattr(WaveNet, "streams", (count(CompiledStream), count(WaveNetStream)))
     model, start = WaveNet(WaveNetConfig(16, 4, 4, 1, 2)), torch.zeros(1, 1, dtype=int)
     model.generate(start, 2)
     model.generate(start, 2, compiled=False)

@@ -1,4 +1,4 @@
-"""Causal convolution one sample at a time, with a ring buffer.
+"""Networks one sample at a time: a causal convolution with a ring buffer, and drawing codes.
 
 Chapter: chapters/02-building-blocks/02-causal-and-dilated-convolution.ipynb
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.nn.convolution import CausalConv1d
+from aigc_edu.nn.drawing import draw
 
 
 class ConvStream:
@@ -58,3 +59,29 @@ class ConvStream:
             self.ring[self.time % history] = x
         self.time += 1
         return y if self.layer.bias is None else y + self.layer.bias
+
+
+class CodeStream:
+    """A network that takes codes one at a time and remembers what the next ones need."""
+
+    def step(self, codes: Tensor) -> Tensor:
+        """Take the codes at the present time, int64 (B,); return the next ones' logits (B, q)."""
+        raise NotImplementedError
+
+    def generate(
+        self,
+        start: Tensor,
+        chances: Tensor,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+    ) -> Tensor:
+        """Hear ``start`` (B, T0 >= 1), then draw a code for each column of ``chances`` (B, T)."""
+        codes = torch.empty(tuple(chances.shape), dtype=torch.long)
+        for t in range(start.shape[1]):
+            logits = self.step(start[:, t])  # (B, q)
+        for t in range(codes.shape[1]):
+            codes[:, t] = draw(logits, chances[:, t], temperature, top_k, top_p)
+            if t + 1 < codes.shape[1]:
+                logits = self.step(codes[:, t].to(start.device))
+        return codes

@@ -1,4 +1,4 @@
-"""The hyper-parameters of a WaveNet, its presets, and the shapes of what it is told.
+"""The hyper-parameters of a WaveNet, and its presets.
 
 Chapter: chapters/03-autoregressive/01-wavenet-structure.ipynb
 """
@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.conditioning import check_told
 from aigc_edu.nn import receptive_field
 
 
@@ -61,7 +59,9 @@ class WaveNetConfig:
     clock: str = "time"
 
     def __post_init__(self) -> None:
-        check_config(self)
+        if min(self.blocks, self.layers_per_block) < 1:
+            raise InvalidValueError("blocks and layers_per_block must be at least 1")
+        check_told(self)
 
     @classmethod
     def tiny(cls, conditions: tuple[int, ...] = ()) -> WaveNetConfig:
@@ -105,73 +105,3 @@ class WaveNetConfig:
     def receptive_field(self) -> int:
         """Number of codes that one prediction sees, the first layer's taps included."""
         return receptive_field(self.kernel_size, (1, *self.dilations))
-
-
-def check_config(config: WaveNetConfig) -> None:
-    """Raise InvalidValueError for hyper-parameters that go together in no network."""
-    if min(config.blocks, config.layers_per_block, config.clock_hop) < 1:
-        raise InvalidValueError("blocks, layers_per_block and clock_hop must be at least 1")
-    if config.clock_frames and not config.conditions:
-        raise InvalidValueError("a clock belongs to the first condition, and there is none")
-    if config.clock_frames and config.local_channels:
-        raise InvalidValueError("h follows a clock or local frames, not both")
-    if config.clock not in ("time", "word"):
-        raise InvalidValueError(f"the clock must be time or word, got {config.clock!r}")
-    if config.clock == "word" and not config.clock_frames:
-        raise InvalidValueError("a clock of the word needs clock_frames above 0")
-
-
-def check_condition(
-    config: WaveNetConfig, condition: Tensor | None, local: Tensor | None, batch: int
-) -> None:
-    """Complain of a condition that does not fit.
-
-    Parameters
-    ----------
-    config
-        Of the network that is told.
-    condition
-        Global, to have the shape (batch, number of conditions); None if there are none.
-    local
-        Frames, to have the shape (batch, local_channels, F >= 1), or positions of a clock of the
-        word, int64 of shape (batch, F >= 1); None if the network is told neither.
-    batch
-        Number B of clips.
-
-    Raises
-    ------
-    InvalidValueError
-        With the shape that was expected.
-    """
-    tables = len(config.conditions)
-    wanted = (batch, tables) if tables else None
-    got = None if condition is None else tuple(condition.shape)
-    if got != wanted:
-        raise InvalidValueError(
-            f"expected a condition of shape {wanted}, got {got}"
-            if tables
-            else "this WaveNet is told nothing of the whole clip; pass condition=None"
-        )
-    if config.clock == "word":
-        _check_positions(local, batch, config.clock_frames)
-    else:
-        _check_frames(local, batch, config.local_channels)
-
-
-def _check_positions(positions: Tensor | None, batch: int, count: int) -> None:
-    """Complain of what is not an int64 tensor (batch, F >= 1) within 0 ... count - 1."""
-    got = None if positions is None else tuple(positions.shape)
-    if got is None or len(got) != 2 or got[0] != batch or not got[1]:
-        raise InvalidValueError(f"expected the clock's positions as local, ({batch}, F), got {got}")
-    if positions.dtype != torch.int64 or positions.min() < 0 or positions.max() >= count:
-        raise InvalidValueError(f"the clock's positions must be whole, in 0 ... {count - 1}")
-
-
-def _check_frames(local: Tensor | None, batch: int, bands: int) -> None:
-    """Complain of frames that are not of the shape (batch, bands, F >= 1), or not None."""
-    got = None if local is None else tuple(local.shape)
-    if bands and (got is None or len(got) != 3 or got[:2] != (batch, bands) or not got[2]):
-        wanted = f"({batch}, {bands}, F)"
-        raise InvalidValueError(f"expected local frames of shape {wanted}, got {got}")
-    if not bands and local is not None:
-        raise InvalidValueError("this WaveNet takes no local frames; pass local=None")

@@ -19,14 +19,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aigc_edu.models.conditioning import IGNORED, CodeModel
 from aigc_edu.models.wavenet.compiled import CompiledStream
-from aigc_edu.models.wavenet.config import WaveNetConfig, check_condition
+from aigc_edu.models.wavenet.config import WaveNetConfig
 from aigc_edu.models.wavenet.parallel import training_logits
 from aigc_edu.models.wavenet.stream import WaveNetStream
 from aigc_edu.nn import CausalConv1d, CausalEmbedding
-from aigc_edu.nn.drawing import check_sampling, check_start
-
-IGNORED = -1  # a target that is not scored: the padding behind a short clip
 
 
 class ResidualLayer(nn.Module):
@@ -82,7 +80,7 @@ class Head(nn.Sequential):
         return self[3]
 
 
-class WaveNet(nn.Module):
+class WaveNet(CodeModel):
     """The network of the paper's figure 4: p(x[t+1] | x[0], ..., x[t], h) for every t at once.
 
     Parameters
@@ -91,20 +89,10 @@ class WaveNet(nn.Module):
         The hyper-parameters; kept as ``self.config``.
     """
 
+    streams = CompiledStream, WaveNetStream
+
     def __init__(self, config: WaveNetConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.embeddings = nn.ModuleList(
-            nn.Embedding(classes, config.condition_channels) for classes in config.conditions
-        )
-        self.clock = None
-        if config.clock_frames:
-            entries = config.conditions[0] * config.clock_frames
-            self.clock = nn.Embedding(entries, config.condition_channels)
-            nn.init.zeros_(self.clock.weight)  # at first the clock says nothing
-        self.local = None
-        if config.local_channels:
-            self.local = nn.Conv1d(config.local_channels, config.condition_channels, 3, padding=1)
+        super().__init__(config)
         self.input = CausalEmbedding(config.levels, config.channels, config.kernel_size)
         self.layers = nn.ModuleList(ResidualLayer(config, d) for d in config.dilations)
         self.layers[-1].residual.requires_grad_(
@@ -159,78 +147,6 @@ class WaveNet(nn.Module):
         logits = training_logits(self, seen.clamp(min=0), condition, local).float()  # (T, B, q)
         wanted = codes[:, 1:].t().flatten()
         return F.cross_entropy(logits.flatten(0, 1), wanted, ignore_index=IGNORED)
-
-    def embed_condition(
-        self, condition: Tensor | None, batch: int, local: Tensor | None = None
-    ) -> Tensor | None:
-        """Return h (B, E, F), the sum of what conditions, clock and local frames say, or None.
-
-        F is 1 if h does not change with time. For the shapes of the arguments see :meth:`forward`.
-        """
-        check_condition(self.config, condition, local, batch)
-        tables = enumerate(self.embeddings)
-        parts = [table(condition[:, i])[:, :, None] for i, table in tables]  # (B, E, 1) each
-        if self.clock is not None:
-            positions = torch.arange(self.config.clock_frames, device=condition.device)
-            if self.config.clock == "word":
-                positions = local  # (B, F)
-            entries = condition[:, :1] * self.config.clock_frames + positions  # (B, F)
-            parts.append(self.clock(entries).transpose(1, 2))
-        if self.local is not None:
-            parts.append(self.local(local))
-        return sum(parts) if parts else None
-
-    @torch.inference_mode()
-    def generate(
-        self,
-        start: Tensor,
-        length: int,
-        condition: Tensor | None = None,
-        temperature: float = 1.0,
-        generator: torch.Generator | None = None,
-        *,
-        local: Tensor | None = None,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        compiled: bool | None = None,
-    ) -> Tensor:
-        """Draw new codes one at a time, with ring buffers instead of repeated convolutions.
-
-        Parameters
-        ----------
-        start
-            int64, shape (B, T0), T0 >= 1: the codes to continue.
-        length
-            Number of codes to draw.
-        condition, local
-            As for :meth:`forward`; the frame 0 belongs to the code after the first of ``start``.
-        temperature
-            The logits are divided by it: 1 samples the model, less is more cautious, 0 takes the
-            most probable code.
-        generator
-            Source of randomness, on the CPU; torch's global one by default.
-        top_k
-            If above 0, only the so many most probable codes can be drawn.
-        top_p
-            If below 1, only the most probable codes, as few as sum up to it (Holtzman et al.
-            2020, arXiv:1904.09751). Both look at the probabilities after the temperature.
-        compiled
-            Whether the loop of ``compiled.py`` does it, in float32; by default on a CPU,
-            if the weights are float32, too. Both ways draw the same codes, but for rounding.
-
-        Returns
-        -------
-        Tensor
-            int64, shape (B, length), the new codes without the start.
-        """
-        check_start(start, length, self.config.levels)
-        check_sampling(temperature, top_k, top_p)
-        h = self.embed_condition(condition, len(start), local)
-        chances = torch.rand(len(start), length, dtype=torch.float64, generator=generator)
-        if compiled is None:
-            compiled = start.device.type == "cpu" and self.input.weight.dtype == torch.float32
-        stream = (CompiledStream if compiled else WaveNetStream)(self, len(start), h)
-        return stream.generate(start, chances, temperature, top_k, top_p)
 
 
 def stretch(frames: Tensor, hop: int, length: int) -> Tensor:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from aigc_edu.nn.drawing import draw
+from aigc_edu.nn.streaming import CodeStream
 
 
-class WaveNetStream:
+class WaveNetStream(CodeStream):
     """A WaveNet fed one code at a time; it remembers what each layer still needs.
 
     Layer l needs its own inputs of the last (k - 1) * d steps and nothing older, so each layer
@@ -59,24 +59,6 @@ class WaveNetStream:
         for weight, bias in self.output:
             total = torch.addmm(bias, torch.relu(total), weight)
         return total
-
-    def generate(
-        self,
-        start: Tensor,
-        chances: Tensor,
-        temperature: float = 1.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-    ) -> Tensor:
-        """Hear ``start`` (B, T0 >= 1), then draw a code for each column of ``chances`` (B, T)."""
-        codes = torch.empty(tuple(chances.shape), dtype=torch.long)
-        for t in range(start.shape[1]):
-            logits = self.step(start[:, t])  # (B, q)
-        for t in range(codes.shape[1]):
-            codes[:, t] = draw(logits, chances[:, t], temperature, top_k, top_p)
-            if t + 1 < codes.shape[1]:
-                logits = self.step(codes[:, t].to(start.device))
-        return codes
 
 
 class _PackedLayer:

@@ -1,0 +1,249 @@
+"""SampleRNN: an autoregressive model of codes on several clocks.
+
+Chapter: chapters/03-autoregressive/08-samplernn-structure.ipynb
+
+References
+----------
+- Mehri et al. 2017, "SampleRNN: An Unconditional End-to-End Neural Audio Generation Model",
+  arXiv:1612.07837.
+- Cho et al. 2014, arXiv:1406.1078: the GRU. Salimans and Kingma 2016, "Weight Normalization",
+  arXiv:1602.07868.
+
+Symbols: B clips, T samples, q levels, D the width, S the samples in a frame, n frames, r the steps
+of the tier below that one frame conditions, E channels of the condition h. Codes are int64 in
+0 ... q - 1. Tiers are listed from the slowest to the fastest.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import weight_norm
+
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.conditioning import IGNORED, CodeModel
+from aigc_edu.models.samplernn.config import SampleRNNConfig
+from aigc_edu.models.samplernn.stream import SampleRNNStream
+
+States = tuple[Tensor, ...]  # of each frame tier, (layers, B, D)
+
+
+class FrameTier(nn.Module):
+    """A GRU over frames of S samples, the paper's equations (3) to (7).
+
+    Its input is the frame before, as real numbers, and what the tier above says; what it says to
+    the tier below is r linear projections of its state, one for each step of that tier.
+    """
+
+    def __init__(self, config: SampleRNNConfig, size: int, ratio: int) -> None:
+        super().__init__()
+        self.size, self.ratio = size, ratio
+        self.expand = _linear(config, size, config.width)
+        self.condition = None
+        if config.conditions or config.local_channels:
+            self.condition = nn.Linear(config.condition_channels, config.width, bias=False)
+        self.rnn = nn.GRU(config.width, config.width, config.rnn_layers, batch_first=True)
+        self.start = nn.Parameter(torch.zeros(config.rnn_layers, config.width))  # learned h[0]
+        self.upsample = _linear(config, config.width, ratio * config.width)
+        _begin_gru(self.rnn)
+
+    def begin(self, batch: int) -> Tensor:
+        """Return the state before the first frame, (layers, B, D)."""
+        return self.start[:, None].expand(-1, batch, -1).contiguous()
+
+    def forward(
+        self, frames: Tensor, above: Tensor | None, h: Tensor | None, state: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Map frames (B, n, S) to conditions of the tier below, (B, n r, D), and the next state.
+
+        ``above`` and ``h``, (B, n, D) and (B, n, E), are what the tier above and the condition
+        say of each frame; None if there is none.
+        """
+        x = self.expand(frames)  # (B, n, D)
+        if above is not None:
+            x = x + above
+        if self.condition is not None:
+            x = x + self.condition(h)
+        y, state = self.rnn(x, state)
+        spread = self.upsample(y)  # (B, n, r D)
+        return spread.reshape(len(frames), -1, y.shape[2]), state
+
+
+class SampleTier(nn.Module):
+    """Three layers over the last S codes, embedded, and the fastest frame tier: equations (8), (9).
+
+    It has no memory of its own.
+    """
+
+    def __init__(self, config: SampleRNNConfig) -> None:
+        super().__init__()
+        self.size = config.frame_sizes[-1]
+        self.embedding = nn.Embedding(config.levels, config.embedding)
+        self.input = _linear(config, self.size * config.embedding, config.width, bias=False)
+        self.hidden = _linear(config, config.width, config.width)
+        self.output = _linear(config, config.width, config.levels)
+
+    def table(self) -> Tensor:
+        """Return what each code adds to the first layer at each of the S places, (S, q, D).
+
+        Embedding and first layer are both linear, so their product can be looked up: S rows are
+        added instead of multiplying S embeddings by a matrix.
+        """
+        width = self.embedding.embedding_dim
+        places = self.input.weight.unflatten(1, (self.size, width))  # (D, S, e)
+        return (self.embedding.weight @ places.permute(1, 2, 0)).float()
+
+    def forward(self, codes: Tensor, above: Tensor) -> Tensor:
+        """Map windows of codes (B, T, S) and conditions (B, T, D) to logits (B, T, q)."""
+        table = self.table()
+        rows = codes + table.shape[1] * torch.arange(self.size, device=codes.device)
+        summed = F.embedding_bag(rows.flatten(0, 1), table.flatten(0, 1), mode="sum")
+        x = torch.relu(summed.view_as(above) + above)
+        return self.output(torch.relu(self.hidden(x)))
+
+
+class SampleRNN(CodeModel):
+    """The network of the paper's figure 1: p(x[t + 1] | x[0], ..., x[t], h) for every t at once.
+
+    Parameters
+    ----------
+    config
+        The hyper-parameters; kept as ``self.config``.
+    """
+
+    streams = SampleRNNStream, SampleRNNStream
+
+    def __init__(self, config: SampleRNNConfig) -> None:
+        super().__init__(config)
+        sizes = zip(config.frame_sizes, config.ratios, strict=True)
+        self.tiers = nn.ModuleList(FrameTier(config, size, ratio) for size, ratio in sizes)
+        self.samples = SampleTier(config)
+
+    @property
+    def frame(self) -> int:
+        """Samples in the slowest tier's frame; a chunk's length is a multiple of it."""
+        return self.config.frame_sizes[0]
+
+    def forward(
+        self, codes: Tensor, condition: Tensor | None = None, local: Tensor | None = None
+    ) -> Tensor:
+        """Return the logits of the next code at every position.
+
+        Parameters
+        ----------
+        codes
+            int64, shape (B, T), in 0 ... q - 1. Before the first there is silence.
+        condition, local
+            See :meth:`WaveNet.forward`.
+
+        Returns
+        -------
+        Tensor
+            Shape (B, q, T). ``logits[:, :, t]`` scores ``codes[:, t + 1]`` and depends on
+            ``codes[:, : t + 1]`` alone.
+        """
+        h = self.embed_condition(condition, len(codes), local)  # (B, E, F)
+        missing = -codes.shape[1] % self.frame  # behind the end, where nothing hears it
+        heard = F.pad(codes, (self.frame - 1, missing), value=self.config.levels // 2)
+        logits, _ = self.advance(heard, self.begin(len(codes)), h)
+        return logits[:, : codes.shape[1]].transpose(1, 2)
+
+    def begin(self, batch: int) -> States:
+        """Return the states before the first sample of B clips."""
+        return tuple(tier.begin(batch) for tier in self.tiers)
+
+    def advance(
+        self, heard: Tensor, states: States, h: Tensor | None = None, time: int = 0
+    ) -> tuple[Tensor, States]:
+        """Go over one chunk; the next call can go on where it ended.
+
+        Parameters
+        ----------
+        heard
+            int64, shape (B, frame - 1 + T): the codes up to the one before the last that is
+            predicted, and of those before the chunk as many as a frame needs. T is a multiple of
+            the slowest frame.
+        states
+            From :meth:`begin`, or from the chunk before.
+        h
+            The condition of the whole clip, (B, E, F), or None.
+        time
+            Number of samples before the chunk.
+
+        Returns
+        -------
+        tuple
+            Logits (B, T, q) and the states at the chunk's end.
+
+        Raises
+        ------
+        InvalidValueError
+            If T is no multiple of the slowest frame, or 0.
+        """
+        length = heard.shape[1] - self.frame + 1
+        if length < 1 or length % self.frame:
+            raise InvalidValueError(
+                f"a chunk must hold whole frames of {self.frame} samples, got {length} samples"
+            )
+        above, after = None, []
+        for tier, state in zip(self.tiers, states, strict=True):
+            first = self.frame - tier.size
+            frames = self.real(heard[:, first : first + length])
+            frames = frames.unflatten(1, (-1, tier.size))  # (B, n, S)
+            told = self.told(h, tier.size, time, frames.shape[1])
+            above, state = tier(frames, above, told, state)
+            after.append(state)
+        windows = heard[:, self.frame - self.samples.size :].unfold(1, self.samples.size, 1)
+        return self.samples(windows, above), tuple(after)
+
+    def real(self, codes: Tensor) -> Tensor:
+        """Return codes as real numbers in [-2, 2), as the paper's own programs feed them to frames.
+
+        With mu-law codes these are the companded samples, so that what is quiet is not lost.
+        """
+        return codes * (4 / self.config.levels) - 2.0
+
+    def told(self, h: Tensor | None, size: int, time: int, count: int) -> Tensor | None:
+        """Return of h (B, E, F) what holds at the beginnings of ``count`` frames, (B, n, E)."""
+        if h is None:
+            return None
+        begins = time + size * torch.arange(count, device=h.device)
+        at = (begins // self.config.clock_hop).clamp(max=h.shape[2] - 1)
+        return h[:, :, at].transpose(1, 2)
+
+    def loss(
+        self,
+        codes: Tensor,
+        condition: Tensor | None = None,
+        seen: Tensor | None = None,
+        local: Tensor | None = None,
+    ) -> Tensor:
+        """Return the mean cross-entropy in nats of ``codes[:, 1:]``; see :meth:`WaveNet.loss`."""
+        seen = codes[:, :-1] if seen is None else seen
+        logits = self(seen.clamp(min=0), condition, local)
+        return F.cross_entropy(logits.float(), codes[:, 1:], ignore_index=IGNORED)
+
+
+def _linear(config: SampleRNNConfig, inputs: int, outputs: int, bias: bool = True) -> nn.Module:
+    """Return a linear layer with He et al.'s (2015) first weights, zero biases, weight norm."""
+    layer = nn.Linear(inputs, outputs, bias)
+    nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
+    if bias:
+        nn.init.zeros_(layer.bias)
+    return weight_norm(layer) if config.weight_norm else layer
+
+
+def _begin_gru(rnn: nn.GRU) -> None:
+    """Set a GRU's first weights: LeCun's, and orthogonal ones from the state to the candidate."""
+    width = rnn.hidden_size
+    for name, parameter in rnn.named_parameters():
+        if name.startswith("bias"):
+            nn.init.zeros_(parameter)
+        else:
+            bound = math.sqrt(3 / parameter.shape[1])
+            nn.init.uniform_(parameter, -bound, bound)
+        if name.startswith("weight_hh"):
+            nn.init.orthogonal_(parameter[2 * width :].data)
