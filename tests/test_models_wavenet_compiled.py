@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet import WaveNet, WaveNetConfig, compiled
+from aigc_edu.models.wavenet import WaveNet, WaveNetConfig
 from aigc_edu.models.wavenet.compiled import CompiledStream
-from aigc_edu.models.wavenet.loop import BLOCK, HALF, TILE, _exp_minus_one, _gate, run
+from aigc_edu.models.wavenet.loop import BLOCK, _gate, run
 from aigc_edu.models.wavenet.stream import WaveNetStream
+from aigc_edu.nn import compiled_streams
 from aigc_edu.nn.compiled_drawing import _exp_double
+from aigc_edu.nn.compiled_layers import HALF, TILE, exp_minus_one
 from aigc_edu.nn.drawing import draw
 
 TOLERANCE = 1e-5
@@ -195,7 +197,7 @@ def test_a_generation_in_pieces_is_the_same(monkeypatch):
 
     whole = codes()
     for piece in (1, 7, 30):
-        monkeypatch.setattr(compiled, "PIECE", piece)
+        monkeypatch.setattr(compiled_streams, "PIECE", piece)
         assert torch.equal(codes(), whole)
 
 
@@ -278,8 +280,8 @@ def test_exponentials_equal_numpys_over_the_whole_range():
     small = 10.0 ** np.arange(-37, 0)
     x = np.concatenate([np.linspace(-80, 80, 3001), small, -small]).astype(np.float32)
     x = x[x != 0]  # what is left may have no relative error
-    assert_allclose([_exp_minus_one(v) for v in x], np.expm1(x.astype(float)), rtol=1e-6)
-    assert _exp_minus_one(np.float32(0.0)) == 0
+    assert_allclose([exp_minus_one(v) for v in x], np.expm1(x.astype(float)), rtol=1e-6)
+    assert exp_minus_one(np.float32(0.0)) == 0
     x = np.concatenate([np.linspace(-700, 700, 3001), small, -small, [0.0]])
     assert_allclose([_exp_double(v) for v in x], np.exp(x), rtol=1e-12)
     assert [_exp_double(v) for v in (-700.1, -1e4, -np.finfo(float).max)] == [0, 0, 0]
