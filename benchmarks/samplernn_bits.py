@@ -223,7 +223,9 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     parser.add_argument("--rates", type=float, nargs="+", default=[5e-4, 1e-3, 2e-3, 4e-3])
     parser.add_argument("--warmup", type=whole, default=10, help="steps of a rising learning rate")
     parser.add_argument("--decay", type=number(0, 1), default=0.3, help="share of a falling one")
-    parser.add_argument("--clips", type=positive, default=100, help="scored in each part, at most")
+    parser.add_argument(
+        "--clips", type=positive, nargs=2, default=[50, 100], help="to validate and to test with"
+    )
     parser.add_argument("--seeds", type=whole, nargs="+", default=[0, 1])
     return parser.parse_args(arguments)
 
@@ -233,7 +235,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = read_arguments(arguments)
     torch.set_num_threads(1)
     split = generation_split(by_speakers(corpora.load(options.corpus), options.speakers))
-    parts = [split.train, *(spread_evenly(part, options.clips) for part in split[1:])]
+    held = zip(split[1:], options.clips, strict=True)
+    parts = [split.train, *(spread_evenly(part, clips) for part, clips in held)]
     print(f"{options.corpus}: {len(parts[0])} clips, {options.steps} steps; ", end="")
     print(f"scored on {len(parts[1])} and {len(parts[2])}", flush=True)
     pairs = outcomes(parts, options)
