@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
+import importlib
 import sys
 import warnings
 from types import ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
-from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.samplernn import SampleRNNConfig
 from aigc_edu.models.wavenet import WaveNetConfig
 
@@ -40,34 +40,28 @@ def peer_wavenet(path: str, config: WaveNetConfig, **others: Any) -> nn.Module:
         )
 
 
-def peer_samplernn(path: str, config: SampleRNNConfig) -> tuple[nn.Module, ModuleType]:
-    """Return the SampleRNN of a checkout of github.com/deepsound-project/samplernn-pytorch.
+def peer_samplernn_modules(path: str) -> tuple[ModuleType, ModuleType, ModuleType]:
+    """Return model, nn and optim of a checkout of github.com/deepsound-project/samplernn-pytorch.
 
-    It has the same sizes, and is told nothing. The second part is the module that it comes from,
-    which holds what it predicts and generates with. It embeds a code in as many channels as there
-    are levels.
-
-    Raises
-    ------
-    InvalidValueError
-        If the peer cannot have the same sizes.
+    It was written for a PyTorch of 2017; that tensors are not wrapped any more is all that has to
+    be told to a present one, and nothing that is computed depends on it.
     """
-    if config.conditions or config.local_channels or config.embedding != config.levels:
-        raise InvalidValueError("the peer is told nothing, and its embedding has q channels")
     if path not in sys.path:
         sys.path.insert(0, path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of old names of first weights
-        import model as peer
+    torch.autograd.Variable = lambda x, volatile=False, **_: x
+    return tuple(importlib.import_module(name) for name in ("model", "nn", "optim"))
 
-        network = peer.SampleRNN(
-            frame_sizes=config.ratios[::-1],  # in frames of the tier below, the fastest first
+
+def peer_samplernn(path: str, config: SampleRNNConfig) -> nn.Module:
+    """Return the SampleRNN of that checkout at the same sizes."""
+    module = peer_samplernn_modules(path)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of old names, and the old way to normalise weights
+        return module.SampleRNN(
+            frame_sizes=config.ratios[::-1],  # the fastest first, as multiples of the one before
             n_rnn=config.rnn_layers,
             dim=config.width,
             learn_h0=True,
             q_levels=config.levels,
             weight_norm=config.weight_norm,
         )
-    if network.lookback != math.prod(config.ratios):
-        raise InvalidValueError("the peer cannot have these frames")
-    return network, peer

@@ -22,7 +22,7 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
-from peers import peer_samplernn
+from peers import peer_samplernn, peer_samplernn_modules
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -74,8 +74,8 @@ class Peer(Ours):
 
     def build(self, config: SampleRNNConfig, path: str) -> None:
         """See the base class; each element of the gradient is limited, as in its ``optim.py``."""
-        network, peer = peer_samplernn(path, config)
-        self.predictor = peer.Predictor(network)
+        network = peer_samplernn(path, config)
+        self.predictor = peer_samplernn_modules(path)[0].Predictor(network)
         for parameter in network.parameters():
             parameter.register_post_accumulate_grad_hook(_limit)
 
