@@ -168,6 +168,15 @@ def test_a_clip_is_cut_after_a_second_whatever_its_rate(rate):
     assert (codes[:, -tail:] == 128).all() and not (codes[:, -2 * tail : -tail] == 128).all()
 
 
+@pytest.mark.parametrize(("codes", "length"), [(38, 48), (49, 48), (2, 16), (1, None)])
+def test_a_chunk_longer_than_the_clips_is_not_filled_up(codes, length):
+    """Ten million samples are a way to say: all of a clip; its padding would fill the memory."""
+    model = samplernn_from_config(SMALL.__dict__)
+    made = list(model.chunks(16 * 10**6, torch.zeros(2, codes, dtype=torch.long)))
+    assert [wanted.shape for _, _, wanted, *_ in made] == ([(2, length)] if length else [])
+    assert [heard.shape[1] for _, heard, *_ in made] == ([length + 15] if length else [])
+
+
 def test_a_card_names_the_labels_of_its_corpus():
     heard = _heard(np.array([0, 0, 1]), np.array([0, 1, 1]), ["ann", "ann", "bob"])
     labels, voices = _by_group(DigitScore(3, 0, 0, {"judge": heard}), LABELS)
