@@ -19,7 +19,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import torch
 from peers import peer_samplernn, peer_samplernn_modules
@@ -98,19 +97,6 @@ def _limit(parameter: Tensor) -> None:
     parameter.grad.clamp_(-1, 1)
 
 
-class Outcome(NamedTuple):
-    """What came out of one training: bits on validation clips, and of each test clip."""
-
-    validation: float
-    clips: Tensor  # float64 (clips, 2): bits, and samples
-
-    @property
-    def test(self) -> float:
-        """Bits per sample on the test clips."""
-        bits, samples = self.clips.sum(dim=0).tolist()
-        return bits / samples
-
-
 @torch.inference_mode()
 def bits_of_clips(model: Ours, corpus: Corpus, cut: Cut, batch_size: int = 16) -> Tensor:
     """Return each clip's bits and its number of samples, float64 (clips, 2); no padding counts."""
@@ -149,44 +135,46 @@ def train(
     return model
 
 
-def run(
-    kind: type[Ours],
-    rate: float,
-    parts: Sequence[Corpus],
-    seed: int,
-    options: argparse.Namespace,
-) -> Outcome:
-    """Train one network and score it; ``parts`` are training, validation and test clips."""
-    began = time.process_time()
-    cut = partial(SampleRNN(config_of(options)).chunks, options.chunk)
-    model = train(kind, rate, parts[0], cut, seed, options)
-    seconds = time.process_time() - began
-    validation, test = (bits_of_clips(model, part, cut) for part in parts[1:])
-    outcome = Outcome(Outcome(0.0, validation).test, test)
-    weights = sum(p.numel() for p in model.parameters())
-    print(
-        f"  {kind.__name__:6}{weights:9,} weights, seed {seed}, learning rate {rate:<7g}: "
-        f"validation {outcome.validation:.3f}, test {outcome.test:.3f} bits, {seconds:.0f} s",
-        flush=True,
-    )
-    return outcome
+def choose(
+    kind: type[Ours], parts: Sequence[Corpus], cut: Cut, options: argparse.Namespace
+) -> tuple[float, Ours]:
+    """Return the learning rate that the validation clips choose, and what was trained at it."""
+    clips, validation, _ = parts
+    best = (math.inf, 0.0, None)
+    for rate in options.rates:
+        began = time.process_time()
+        model = train(kind, rate, clips, cut, options.seeds[0], options)
+        seconds = time.process_time() - began
+        bits = per_sample(bits_of_clips(model, validation, cut))
+        print(f"  {kind.__name__:6}learning rate {rate:<7g}: validation {bits:.3f} bits ", end="")
+        print(f"per sample, {seconds:.0f} s", flush=True)
+        best = min(best, (bits, rate, model), key=lambda tried: tried[0])
+    return best[1:]
 
 
-def outcomes(parts: Sequence[Corpus], options: argparse.Namespace) -> list[tuple[Outcome, Outcome]]:
-    """Return what comes out of ours and of the peer with each seed.
+def tested(
+    kind: type[Ours], parts: Sequence[Corpus], cut: Cut, options: argparse.Namespace
+) -> list[Tensor]:
+    """Return the test clips' bits and samples, (clips, 2), for each seed at the chosen rate."""
+    rate, model = choose(kind, parts, cut, options)
+    rows = []
+    for seed in options.seeds:
+        if rows:
+            model = train(kind, rate, parts[0], cut, seed, options)
+        rows.append(bits_of_clips(model, parts[2], cut))
+        weights = sum(p.numel() for p in model.parameters())
+        print(
+            f"  {kind.__name__:6}{weights:9,} weights, learning rate {rate:g}, seed {seed}: ",
+            end="",
+        )
+        print(f"test {per_sample(rows[-1]):.3f} bits per sample", flush=True)
+    return rows
 
-    Each has the rate that is best for it with the first seed.
-    """
-    first, *others = options.seeds
-    kinds = (Ours, Peer)
-    tried = [[run(k, rate, parts, first, options) for k in kinds] for rate in options.rates]
-    found, best = [], []
-    for of_kind in zip(*tried, strict=True):
-        outcome, rate = min(zip(of_kind, options.rates, strict=True), key=lambda pair: pair[0][0])
-        found.append(outcome)
-        best.append(rate)
-    pairs = list(zip(kinds, best, strict=True))
-    return [tuple(found), *(tuple(run(k, r, parts, s, options) for k, r in pairs) for s in others)]
+
+def per_sample(rows: Tensor) -> float:
+    """Return the bits per sample of clips, (clips, 2)."""
+    bits, samples = rows.sum(dim=0).tolist()
+    return bits / samples
 
 
 def scatter_of_clips(ours: Tensor, peer: Tensor) -> float:
@@ -239,12 +227,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parts = [split.train, *(spread_evenly(part, clips) for part, clips in held)]
     print(f"{options.corpus}: {len(parts[0])} clips, {options.steps} steps; ", end="")
     print(f"scored on {len(parts[1])} and {len(parts[2])}", flush=True)
-    pairs = outcomes(parts, options)
-    differences = [a.test - b.test for a, b in pairs]
-    of_clips = max(scatter_of_clips(a.clips, b.clips) for a, b in pairs)
-    print(f"ours - peer: {sum(differences) / len(pairs):+.3f} bits per sample on the test clips; ")
-    print(f"  of each seed {', '.join(f'{d:+.3f}' for d in differences)}; ", end="")
-    print(f"standard error over clips {of_clips:.3f}")
+    cut = partial(SampleRNN(config_of(options)).chunks, options.chunk)
+    pairs = list(zip(*(tested(k, parts, cut, options) for k in (Ours, Peer)), strict=True))
+    differences = [per_sample(ours) - per_sample(peer) for ours, peer in pairs]
+    of_clips = max(scatter_of_clips(*pair) for pair in pairs)
+    mean = sum(differences) / len(pairs)
+    print(f"ours - peer: {mean:+.3f} bits per sample on the test clips: each seed ", end="")
+    print(f"{', '.join(f'{d:+.3f}' for d in differences)}; standard error over ", end="")
+    print(f"clips {of_clips:.3f}")
 
 
 if __name__ == "__main__":

@@ -214,20 +214,25 @@ def test_bits_of_clips_are_those_of_whole_clips_without_their_padding():
     assert float(rows[:, 0].sum() / rows[:, 1].sum()) == pytest.approx(bits, rel=1e-5)
 
 
-def test_each_network_has_the_rate_that_its_validation_chose(monkeypatch):
-    runs, best = [], {samplernn_bits.Ours: 2e-3, samplernn_bits.Peer: 1e-3}
+def test_the_validation_clips_choose_the_rate_and_the_test_clips_nothing(monkeypatch, capsys):
+    """Of each rate a network is trained; the rate 2e-3 is best, and seeds 3 and 4 are tested."""
+    trained = []
 
-    def run(kind, rate, parts, seed, told):
-        runs.append((kind, rate, seed))
-        test = 9.0 if rate == best[kind] else 1.0  # the test clips choose nothing
-        return samplernn_bits.Outcome(abs(rate - best[kind]), torch.tensor([[test, 1.0]]))
+    def train(kind, rate, clips, cut, seed, told):
+        trained.append((clips, rate, seed))
+        return samplernn_bits.Ours(SMALL, "") if rate == 2e-3 else torch.nn.Linear(1, 1)
 
-    monkeypatch.setattr(samplernn_bits, "run", run)
-    told = Namespace(seeds=[3, 4], rates=[5e-4, 1e-3, 2e-3])
-    pairs = samplernn_bits.outcomes([], told)
-    assert [[outcome.test for outcome in pair] for pair in pairs] == [[9.0, 9.0], [9.0, 9.0]]
-    assert [run for run in runs if run[2] == 4] == [(k, best[k], 4) for k in best]
-    assert len(runs) == 8
+    def bits(model, corpus, cut):
+        good = isinstance(model, samplernn_bits.Ours)
+        return torch.tensor([[1.0 if good == (corpus == "validation") else 9.0, 1.0]])
+
+    monkeypatch.setattr(samplernn_bits, "train", train)
+    monkeypatch.setattr(samplernn_bits, "bits_of_clips", bits)
+    told = Namespace(seeds=[3, 4], rates=[1e-3, 2e-3, 5e-4])
+    rows = samplernn_bits.tested(samplernn_bits.Ours, ("train", "validation", "test"), None, told)
+    assert [row.tolist() for row in rows] == [[[9.0, 1.0]]] * 2
+    assert trained == [("train", r, 3) for r in told.rates] + [("train", 2e-3, 4)]
+    assert "learning rate 0.002, seed 4: test 9.000 bits" in capsys.readouterr().out
 
 
 def test_the_scatter_is_the_standard_error_of_a_mean_for_equal_clips():
@@ -247,5 +252,5 @@ def test_the_benchmark_trains_scores_and_prints(monkeypatch, capsys):
     line = "--corpus digits --speakers en-us+Alex --clips 1 1 --rates 1e-3 2e-3 --seeds 0"
     samplernn_bits.main([*BENCH, *line.split()])
     said = capsys.readouterr().out
-    assert said.count("learning rate") == 4 and said.count("Second") == 2
+    assert said.count("validation") == 4 and said.count("Second") == 3
     assert "scored on 1 and 1" in said and "ours - peer: +0.000 bits per sample" in said
