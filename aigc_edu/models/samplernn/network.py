@@ -243,13 +243,16 @@ class SampleRNN(CodeModel):
 
         For codes, condition, seen and local see :meth:`loss`. Of each chunk it yields the number of
         samples before it, what :meth:`advance` hears, and the codes that are to be predicted, (B,
-        length), filled up with :data:`IGNORED`; then condition and local as they are.
+        length), filled up with :data:`IGNORED`; then condition and local as they are. Where the
+        clips are shorter than one chunk, it is as short as whole frames can be.
         """
         if length < 1 or length % self.frame:
             raise InvalidValueError(
                 f"chunks must hold whole frames of {self.frame} samples, got {length} samples"
             )
         wanted, seen = codes[:, 1:], codes[:, :-1] if seen is None else seen
+        frames = -(-wanted.shape[1] // self.frame)
+        length = max(self.frame, min(length, frames * self.frame))
         missing = -wanted.shape[1] % length
         wanted = F.pad(wanted, (0, missing), value=IGNORED)
         silence = self.config.levels // 2
