@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.conditioning import check_told
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class SampleRNNConfig:
         Width of a code's embedding in the sample tier.
     weight_norm
         Whether all matrices outside the GRUs are weight-normalised (Salimans and Kingma 2016).
-    conditions, condition_channels, clock_frames, clock_hop, clock
+    conditions, condition_channels, clock_frames, clock_hop, clock, local_channels
         What the network is told, as in ``WaveNetConfig``. Every frame tier hears of it.
     """
 
@@ -58,6 +59,7 @@ class SampleRNNConfig:
             raise InvalidValueError(
                 f"each frame size must be a multiple of the next, slowest first, got {sizes}"
             )
+        check_told(self)
 
     @classmethod
     def tiny(cls, conditions: tuple[int, ...] = ()) -> SampleRNNConfig:
