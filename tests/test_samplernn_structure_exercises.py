@@ -32,26 +32,26 @@ def test_clocks_names_the_mistake(answer, hint):
     assert hint in check("samplernn-clocks", answer).hint
 
 
-def told(h, U, b):
-    return torch.einsum("jde,ne->njd", U, h) + b
+def told(h, U, d):
+    return torch.einsum("jde,ne->njd", U, h) + d
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda h, U, b: told(h, U, b).transpose(0, 1).flatten(0, 1), "order of time"),
-        (lambda h, U, b: told(h, U.transpose(1, 2), b).flatten(0, 1), "turned"),
-        (lambda h, U, b: told(h, U, 0 * b).flatten(0, 1), "missing"),
-        (lambda h, U, b: told(h, U, b[:1]).flatten(0, 1), "constant of its own"),
-        (lambda h, U, b: told(h, U[:1], b[:1]).repeat(1, 3, 1).flatten(0, 1), "matrix of its own"),
-        (lambda h, U, b: told(h, U, b).flatten(1), "rows of their own"),
-        (lambda h, U, b: told(h, U, b), "one axis"),
-        (lambda h, U, b: h, "the shape should be"),
-        (lambda h, U, b: -told(h, U, b).flatten(0, 1), "the row n r + j"),
+        (lambda h, U, d: told(h, U, d).transpose(0, 1).flatten(0, 1), "order of time"),
+        (lambda h, U, d: told(h, U.transpose(1, 2), d).flatten(0, 1), "turned"),
+        (lambda h, U, d: told(h, U, 0 * d).flatten(0, 1), "missing"),
+        (lambda h, U, d: told(h, U, d[:1]).flatten(0, 1), "constant of its own"),
+        (lambda h, U, d: told(h, U[:1], d[:1]).repeat(1, 3, 1).flatten(0, 1), "matrix of its own"),
+        (lambda h, U, d: told(h, U, d).flatten(1), "rows of their own"),
+        (lambda h, U, d: told(h, U, d), "one axis"),
+        (lambda h, U, d: h, "the shape should be"),
+        (lambda h, U, d: -told(h, U, d).flatten(0, 1), "the row n r + j"),
     ],
 )
 def test_upsample_names_the_mistake(answer, hint):
-    assert check("samplernn-upsample", lambda h, U, b: told(h, U, b).flatten(0, 1)).passed
+    assert check("samplernn-upsample", lambda h, U, d: told(h, U, d).flatten(0, 1)).passed
     assert hint in check("samplernn-upsample", answer).hint
 
 

@@ -18,7 +18,14 @@ from aigc_edu.teaching.exercises import exercise, written
 @exercise("samplernn-clocks")
 def clocks(used: Callable[[tuple[int, ...], int], Sequence[int]]) -> str | None:
     """``used(sizes, t)`` returns the output in use of each frame tier, slowest first, from 0."""
-    cases = [((16, 4), 21), ((16, 4), 0), ((32, 8), 63), ((8, 2), 13), ((12,), 7), ((24, 12, 3), 40)]
+    cases = [
+        ((16, 4), 21),
+        ((16, 4), 0),
+        ((32, 8), 63),
+        ((8, 2), 13),
+        ((12,), 7),
+        ((24, 12, 3), 40),
+    ]
     for sizes, t in cases:
         got = [int(n) for n in written(used(sizes, t))]
         right = _used(sizes, t)
@@ -56,24 +63,24 @@ def _clock_hint(sizes: tuple[int, ...], t: int, got: list[int]) -> str:
 
 @exercise("samplernn-upsample")
 def upsample(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str | None:
-    """``answer(h, U, b)``: h (n, D), U (r, D, D), b (r, D); returns (n r, D)."""
+    """``answer(h, U, d)``: h (n, D), U (r, D, D), d (r, D); returns (n r, D)."""
     torch.manual_seed(0)
     h, U, b = torch.randn(5, 4), torch.randn(3, 4, 4), torch.randn(3, 4)
     got = numbers(written(answer(h.clone(), U.clone(), b.clone())))
     told = torch.einsum("jde,ne->njd", U, h) + b  # (n, r, D)
-    rest = "the row n r + j should be U[j] h[n] + b[j]."
+    rest = "the row n r + j should be U[j] h[n] + d[j]."
     return hint_for(got, numbers(told.flatten(0, 1)), _upsample_mistakes(h, U, b, told), rest)
 
 
 def _upsample_mistakes(h: Tensor, U: Tensor, b: Tensor, told: Tensor) -> Mistakes:
     turned = torch.einsum("jde,nd->nje", U, h) + b
     yield (
-        "all frames come with output 0, then all with output 1; in the order of time, the r outputs "
-        "of a frame come before the next frame.",
+        "all frames come with output 0, then all with output 1; in the order of time, the r "
+        "outputs of a frame come before the next frame.",
         numbers(told.transpose(0, 1).flatten(0, 1)),
     )
     yield "U[j] h means rows of U[j] times h; yours is turned.", numbers(turned.flatten(0, 1))
-    yield "the constants b are missing.", numbers((told - b).flatten(0, 1))
+    yield "the constants d are missing.", numbers((told - b).flatten(0, 1))
     yield "each place j has a constant of its own.", numbers((told - b + b[0]).flatten(0, 1))
     repeated = (h @ U[0].T + b[0]).repeat_interleave(len(U), dim=0)
     yield "one projection is repeated; each place j has a matrix of its own.", numbers(repeated)
@@ -149,7 +156,7 @@ def _black_box(where: str, sizes: tuple[int, int], seed: int) -> Callable[[Tenso
 
 @exercise("samplernn-coding")
 def coding(answer: Callable[[np.ndarray, np.ndarray], str]) -> str | None:
-    """``answer(x, k)``: samples and codes, (N,) each; returns how they were coded."""
+    """``answer(s, x)``: samples and codes, (N,) each; returns how they were coded."""
     trials = [(kind, what, x) for what, x in _clips().items() for kind in _CODERS]
     got = [str(written(answer(x.copy(), _CODERS[kind](x)))) for kind, _, x in trials]
     strange = sorted(set(got) - set(_CODERS))
@@ -193,9 +200,9 @@ _CODERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "min-max": _min_max,
 }
 _IS = {
-    "mu-law": "with the mu-law, equal steps of the code are not equal steps of the sample: plot k "
-    "against x.",
-    "linear": "even codes over [-1, 1] are 128 (x + 1), whatever the clip.",
+    "mu-law": "with the mu-law, equal steps of the code are not equal steps of the sample: plot the "
+    "codes against the samples.",
+    "linear": "even codes over [-1, 1] are 128 (s + 1), whatever the clip.",
     "min-max": "the smallest sample of the clip has code 0 and the largest 255, and in between the "
     "codes lie on a straight line.",
 }

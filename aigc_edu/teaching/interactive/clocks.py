@@ -143,6 +143,22 @@ def _blocks(v: Mapping[str, Value], curves: Curves) -> list[tuple[int, float, fl
     return [*blocks, (0, time + 1.0, time + 1.0, "purple")]
 
 
+def _links(v: Mapping[str, Value], curves: Curves) -> np.ndarray:
+    """Return the lines that lead down to the next sample, (5, 2, 2): from (column, row) to."""
+    slow, fast = frame_sizes(str(v["sizes"]))
+    time, (by_slow, by_fast) = int(v["time"]), curves["read"][:2, 1]
+    first = by_slow + 1 + fast * curves["used"][0]
+    told, said = first + (fast - 1) / 2, time + 1
+    lines = [
+        [(by_slow, 4.64), (told, 4.2)],
+        [(told, 3.64), (by_fast, 3.2)],
+        [(by_fast, 2.64), (said, 2.2)],
+        [(said, 1.64), (said, 0.2)],
+        [(time, 0.64), (said, 0.2)],
+    ]
+    return np.array(lines, float)
+
+
 _ROWS = ("codes", "sample tier", "its outputs", "fast tier", "its outputs", "slow tier")
 
 
@@ -150,7 +166,9 @@ def _draw(v: Mapping[str, Value], curves: Curves) -> matplotlib.figure.Figure:
     figure, ax = new_figure(height=3.4)
     for row, first, last, colour in _blocks(v, curves):
         width = last - first + 1 - 0.2
-        ax.barh(row, width, left=first - 0.4, height=0.66, color=PALETTE[colour])
+        ax.barh(row - 0.08, width, left=first - 0.4, height=0.56, color=PALETTE[colour])
+    for (x, y), (to_x, to_y) in _links(v, curves):
+        ax.plot([x, to_x], [y, to_y], color=PALETTE["green"], linewidth=1.2)
     ax.set(xlabel="code", xlim=(-0.6, _COLUMNS + 0.6), ylim=(-0.6, 5.6))
     ax.set_yticks(range(6), _ROWS)
     ax.grid(False)

@@ -98,6 +98,12 @@ aigcFigures.define("clocks", ({ fill }) => {
       block(1, c.read[4], c.read[5], "orange");
       for (let code = 0; code <= t; code++) block(0, code, code, "grey");
       block(0, t + 1, t + 1, "purple");
+      // What leads down to the next sample.
+      const told = c.read[1] + 1 + fast * c.used[0] + (fast - 1) / 2, said = t + 1;
+      panel.segments([
+        [[c.read[1], 4.64], [told, 4.2]], [[told, 3.64], [c.read[3], 3.2]], [[c.read[3], 2.64], [said, 2.2]],
+        [[said, 1.64], [said, 0.2]], [[t, 0.64], [said, 0.2]],
+      ], { colour: "green", width: 1.3 });
       plot.pen.fillStyle = plot.ink;
       ROWS.forEach((name, row) => panel.label(name, panel.box.left + 4, panel.y(row + 0.28), "left"));
       const phone = panel.box.width < 420;
