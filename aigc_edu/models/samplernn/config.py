@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.conditioning import check_told
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class SampleRNNConfig:
             raise InvalidValueError(
                 f"each frame size must be a multiple of the next, slowest first, got {sizes}"
             )
+        check_told(self)
 
     @classmethod
     def tiny(cls, conditions: tuple[int, ...] = ()) -> SampleRNNConfig:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from aigc_edu.teaching.interactive.attending import ATTENDING, built_heads
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
+from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
@@ -22,6 +23,7 @@ from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.of_models import (
     attending,
     causal_flow,
+    clocks,
     continuing,
     drawing,
     flow_map,
@@ -74,6 +76,7 @@ __all__ = [
     "bit_depth",
     "built_heads",
     "causal_flow",
+    "clocks",
     "continuing",
     "drawing",
     "flow_map",
@@ -127,6 +130,7 @@ FIGURES = {
         POLES,
         FLOW_MAP,
         PARTICLES,
+        CLOCKS,
     )
 }
 

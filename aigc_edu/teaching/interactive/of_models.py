@@ -10,6 +10,7 @@ from aigc_edu.teaching.interactive.attending import ATTENDING, attending_over
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from
 from aigc_edu.teaching.interactive.controls import Value, choice
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
@@ -101,6 +102,15 @@ def causal_flow(**start: Value) -> None:
     ("causal", "whole", "live").
     """
     show(CAUSAL_FLOW, **start)
+
+
+def clocks(**start: Value) -> None:
+    """Show when each tier of a SampleRNN moves, and what the next sample hears of.
+
+    Controls: ``time`` (the newest code), ``sizes`` of the frames ("32 8", "16 4", "8 2", "32 4"),
+    ``heard`` ("all", "slow tier", "fast tier", "pace").
+    """
+    show(CLOCKS, **start)
 
 
 def gated_layer(**start: Value) -> None:
