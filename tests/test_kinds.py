@@ -28,7 +28,11 @@ from aigc_edu.training.engine import Processes
 
 LARGEST = 8 * 2**20  # bytes of a checkpoint
 QUICK = {"vocoder": "--length 2304", "default": "--speakers en-us+Alex --takes 1"}
-WISHES = {"wavenet": "--label 3 --seconds 0.02", "vocoder": "--wav {wav}"}
+WISHES = {
+    "wavenet": "--label 3 --seconds 0.02",
+    "samplernn": "--label 3 --seconds 0.02",
+    "vocoder": "--wav {wav}",
+}
 NAMES = list(KINDS)
 
 
