@@ -87,9 +87,7 @@ def wishes_of(checkpoint: str) -> Callable[[ArgumentParser], None]:
 
 
 def _add_wishes(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--label", type=int, required=True, help="the number of the label, a digit"
-    )
+    parser.add_argument("--label", type=int, required=True, help="the number of the label, a digit")
     parser.add_argument("--speaker", help="whose voice (default: all take turns)")
     parser.add_argument("--count", type=positive, default=1, help="number of clips")
     parser.add_argument(
