@@ -47,6 +47,7 @@ NAMES = [
     "flow_map",
     "particles",
     "clocks",
+    "truncation",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time

@@ -39,6 +39,7 @@ from aigc_edu.teaching.interactive.of_models import (
     said,
     say_a_digit,
     say_a_digit_html,
+    truncation,
     upsampling,
 )
 from aigc_edu.teaching.interactive.of_sound import (
@@ -60,6 +61,7 @@ from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
+from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.voices import VOWEL
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
@@ -100,6 +102,7 @@ __all__ = [
     "say_a_digit",
     "say_a_digit_html",
     "show_stages",
+    "truncation",
     "upsampling",
     "vowel",
     "window_length",
@@ -131,6 +134,7 @@ FIGURES = {
         FLOW_MAP,
         PARTICLES,
         CLOCKS,
+        TRUNCATION,
     )
 }
 

@@ -25,6 +25,7 @@ from aigc_edu.teaching.interactive.page import markup
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.said_words import Setting, said_of
 from aigc_edu.teaching.interactive.shown import show
+from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 
 
@@ -36,6 +37,15 @@ def receptive_field(**start: Value) -> None:
     "reached", "word").
     """
     show(RECEPTIVE_FIELD, **start)
+
+
+def truncation(**start: Value) -> None:
+    """Show through which samples the loss at one sample can teach, with gradients cut in chunks.
+
+    Controls: ``chunk`` in samples (32 ... 1024, 4096 for the whole clip), ``time`` of the
+    prediction in samples, ``heard`` ("gradient", "word").
+    """
+    show(TRUNCATION, **start)
 
 
 def memory(**start: Value) -> None:
