@@ -82,8 +82,8 @@ class DigitScore:
     silent
         How many have a peak of less than :data:`SILENT_PEAK`.
     cut_off
-        How many are not silent, and sound for less than :data:`SHORTEST`: from the first sample
-        within :data:`SOUNDING` of the peak to the last.
+        How many are not silent, and sound for less than :data:`SHORTEST`, or than what was said to
+        be the shortest: from the first sample within :data:`SOUNDING` of the peak to the last.
     heard
         What each judge heard, by its name.
     """
@@ -104,6 +104,7 @@ def score_digits(
     rate: int,
     judges: Mapping[str, Judge],
     voices: Sequence[Any] | None = None,
+    shortest: float = SHORTEST,
 ) -> DigitScore:
     """Let judges listen to clips that were asked to say digits.
 
@@ -119,6 +120,8 @@ def score_digits(
         Judges by name.
     voices
         Whose voice each clip was asked to have; None where that was not asked.
+    shortest
+        Seconds that a clip must sound for, or it is cut off. Drums may be shorter than words.
 
     Raises
     ------
@@ -133,7 +136,7 @@ def score_digits(
     if voices is not None and len(voices) != len(clips):
         raise InvalidValueError(f"expected {len(clips)} voices, got {len(voices)}")
     silent = np.array([is_silent(clip) for clip in clips])
-    cut_off = ~silent & np.array([sounding(clip) < SHORTEST * rate for clip in clips])
+    cut_off = ~silent & np.array([sounding(clip) < shortest * rate for clip in clips])
     heard = {}
     for name, judge in judges.items():
         labels = np.where(silent | cut_off, NOTHING, judge.recognise(clips, rate).labels)

@@ -54,7 +54,7 @@ def recogniser_trainer(
     seed_everything(seed)
     network, config_of = HEARING[kind]
     words = len(corpus.labels)
-    config = config_of(classes=words + 1, nothing=words, rate=corpus.rate)
+    config = config_of(words + 1, words, corpus.rate, length=corpus.rate)  # one second
     description = {
         "kind": kind,
         "config": asdict(config),

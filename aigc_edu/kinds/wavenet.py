@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -76,9 +76,18 @@ def _adopt(weights: dict[str, Tensor], theirs: Description, mine: Description) -
     weights["embeddings.1.weight"] = torch.stack(rows)
 
 
-def _wishes(parser: ArgumentParser) -> None:
-    add_checkpoint(parser, "wavenet-fsdd")
-    parser.add_argument("--label", type=int, required=True, help="the digit to say, 0 to 9")
+def wishes_of(checkpoint: str) -> Callable[[ArgumentParser], None]:
+    """Return what adds the flags of ``generate``, with a checkpoint by default."""
+
+    def wishes(parser: ArgumentParser) -> None:
+        add_checkpoint(parser, checkpoint)
+        _add_wishes(parser)
+
+    return wishes
+
+
+def _add_wishes(parser: ArgumentParser) -> None:
+    parser.add_argument("--label", type=int, required=True, help="the number of the label, a digit")
     parser.add_argument("--speaker", help="whose voice (default: all take turns)")
     parser.add_argument("--count", type=positive, default=1, help="number of clips")
     parser.add_argument(
@@ -111,7 +120,7 @@ def _generate(trained: Trained, options: Namespace) -> Iterator[Sound]:
             top_p=options.top_p,
         )
         for i, clip in enumerate(clips, start=first):
-            name = f"wavenet_{named}_seed{options.seed}_{i:03d}"
+            name = f"{trained.description['kind']}_{named}_seed{options.seed}_{i:03d}"
             yield Sound(name, clip, trained.description["rate"])
 
 
@@ -131,6 +140,6 @@ KIND = Kind(
     sample=one_digit,
     load=load_wavenet,
     adopt=_adopt,
-    wishes=_wishes,
+    wishes=wishes_of("wavenet-fsdd"),
     generate=_generate,
 )

@@ -12,6 +12,7 @@ from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import by_known_voices, spread_evenly
 from aigc_edu.errors import CourseError
 from aigc_edu.evaluation import DigitScore, Judge, entropy_of_codes, frechet_distance, score_digits
+from aigc_edu.evaluation.digits import SHORTEST
 from aigc_edu.kinds.base import Measured, Sound, Table
 from aigc_edu.kinds.wavenet_training import wavenet_bits
 from aigc_edu.models.wavenet import synthesise
@@ -34,7 +35,8 @@ def measure_digits(
         Its corpus's parts.
     told
         ``judges``: names of judges, of which the first may have chosen settings and the last has
-        chosen none; ``each``: clips of each label; ``seed``.
+        chosen none; ``each``: clips of each label; ``seed``; ``shortest``: seconds that a clip must
+        sound for.
     anchors
         Networks to compare with.
     """
@@ -45,7 +47,7 @@ def measure_digits(
     said = {name: _said(network, told) for name, network in networks.items()}
     rows = {"real test clips": _of_corpus(split.test), **said}
     heard = {
-        name: score_digits(clips, asked, rate, judges, voices)
+        name: score_digits(clips, asked, rate, judges, voices, told.get("shortest", SHORTEST))
         for name, (clips, asked, rate, voices) in rows.items()
     }
     far = _distances({name: row[0] for name, row in rows.items()}, judges, split)

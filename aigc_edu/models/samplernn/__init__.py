@@ -1,6 +1,15 @@
-"""SampleRNN: the network, its samplers, and how it is loaded."""
+"""SampleRNN: the network, its samplers, how it is loaded, and how it is made to sound."""
 
 from aigc_edu.models.samplernn.config import SampleRNNConfig
+from aigc_edu.models.samplernn.loading import load_samplernn
 from aigc_edu.models.samplernn.network import FrameTier, SampleRNN, SampleTier
+from aigc_edu.models.wavenet.speaking import synthesise
 
-__all__ = ["FrameTier", "SampleRNN", "SampleRNNConfig", "SampleTier"]
+__all__ = [
+    "FrameTier",
+    "SampleRNN",
+    "SampleRNNConfig",
+    "SampleTier",
+    "load_samplernn",
+    "synthesise",
+]

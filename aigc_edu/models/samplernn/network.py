@@ -17,6 +17,7 @@ of the tier below that one frame conditions, E channels of the condition h. Code
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -221,10 +222,64 @@ class SampleRNN(CodeModel):
         seen: Tensor | None = None,
         local: Tensor | None = None,
     ) -> Tensor:
-        """Return the mean cross-entropy in nats of ``codes[:, 1:]``; see :meth:`WaveNet.loss`."""
+        """Return the mean cross-entropy in nats of ``codes[:, 1:]``; see :meth:`WaveNet.loss`.
+
+        The whole of a clip at once: no gradient is cut off, and all of it is kept in memory.
+        """
         seen = codes[:, :-1] if seen is None else seen
         logits = self(seen.clamp(min=0), condition, local)
         return F.cross_entropy(logits.float(), codes[:, 1:], ignore_index=IGNORED)
+
+    def chunks(
+        self,
+        length: int,
+        codes: Tensor,
+        condition: Tensor | None = None,
+        seen: Tensor | None = None,
+        local: Tensor | None = None,
+    ) -> Iterator[tuple[int, Tensor, Tensor, Tensor | None, Tensor | None]]:
+        """Cut clips into chunks of ``length`` samples, a multiple of the slowest frame.
+
+        For codes, condition, seen and local see :meth:`loss`. Of each chunk it yields the number of
+        samples before it, what :meth:`advance` hears, and the codes that are to be predicted, (B,
+        length), filled up with :data:`IGNORED`; then condition and local as they are.
+        """
+        if length < 1 or length % self.frame:
+            raise InvalidValueError(
+                f"chunks must hold whole frames of {self.frame} samples, got {length} samples"
+            )
+        wanted, seen = codes[:, 1:], codes[:, :-1] if seen is None else seen
+        missing = -wanted.shape[1] % length
+        wanted = F.pad(wanted, (0, missing), value=IGNORED)
+        silence = self.config.levels // 2
+        heard = F.pad(seen.clamp(min=0), (self.frame - 1, missing), value=silence)
+        for time in range(0, wanted.shape[1], length):
+            piece = heard[:, time : time + self.frame - 1 + length]
+            yield time, piece, wanted[:, time : time + length], condition, local
+
+    def chunk_loss(
+        self,
+        states: States | None,
+        time: int,
+        heard: Tensor,
+        wanted: Tensor,
+        condition: Tensor | None = None,
+        local: Tensor | None = None,
+    ) -> tuple[Tensor, States]:
+        """Return one chunk's mean cross-entropy in nats, and the states after it.
+
+        ``states`` are those after the chunk before; None at the beginning of the clips. For the
+        rest see :meth:`chunks`. A chunk without a code to predict costs 0.
+        """
+        begin = self.begin(len(heard))
+        if states is not None:  # the learned start takes part: every update has all gradients
+            begin = tuple(s + 0 * b for s, b in zip(states, begin, strict=True))
+        h = self.embed_condition(condition, len(heard), local)
+        logits, states = self.advance(heard, begin, h, time)
+        costs = F.cross_entropy(
+            logits.float().flatten(0, 1), wanted.flatten(), ignore_index=IGNORED, reduction="sum"
+        )
+        return costs / (wanted != IGNORED).sum().clamp(min=1), states
 
 
 def _linear(config: SampleRNNConfig, inputs: int, outputs: int, bias: bool = True) -> nn.Module:

@@ -21,7 +21,6 @@ from torch import Tensor
 from aigc_edu.corpora import Corpus
 from aigc_edu.dsp import mu_law_encode
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet.config import WaveNetConfig
 from aigc_edu.models.wavenet.network import IGNORED
 from aigc_edu.models.wavenet.word_clock import (
     clock_of,
@@ -32,9 +31,9 @@ from aigc_edu.models.wavenet.word_clock import (
 
 SILENCE = 128  # the code of x = 0
 RATE = 8000  # Hz
-TAIL = 480  # samples of silence behind each clip, 60 ms at 8 kHz
+TAIL = 480  # samples of silence behind each clip at 8 kHz, 60 ms
 PEAK = 0.7  # of every clip, as the network hears it
-LONGEST = 8000  # samples of a clip that are used, one second at 8 kHz
+LONGEST = 8000  # samples of a clip that are used at 8 kHz, one second
 
 
 def encode_clips(corpus: Corpus, floor: float = 0.0) -> list[Tensor]:
@@ -44,15 +43,22 @@ def encode_clips(corpus: Corpus, floor: float = 0.0) -> list[Tensor]:
     silence is exactly zero, and a network that generates a little of it stays in it: with noise
     as in a recording, the time before a word and the time after it are not dead.
     """
-    return [encode_clip(clip.samples, floor, seed) for seed, clip in enumerate(corpus)]
+    rate = corpus.rate
+    return [encode_clip(clip.samples, floor, seed, rate) for seed, clip in enumerate(corpus)]
 
 
-def encode_clip(x: np.ndarray, floor: float = 0.0, seed: Any = 0) -> Tensor:
-    """Return the codes of one clip's samples (N,): see :func:`encode_clips`."""
+def encode_clip(x: np.ndarray, floor: float = 0.0, seed: Any = 0, rate: int = RATE) -> Tensor:
+    """Return the codes of one clip's samples (N,) at ``rate`` Hz: see :func:`encode_clips`."""
     scale = PEAK / max(float(np.abs(x).max()), 1e-3)  # a clip without sound stays without
-    whole = np.pad(scale * x[: LONGEST - TAIL], (0, TAIL))
+    longest, tail = at_rate(LONGEST, rate), at_rate(TAIL, rate)
+    whole = np.pad(scale * x[: longest - tail], (0, tail))
     whole = whole + floor * np.random.default_rng(seed).standard_normal(len(whole))
     return torch.from_numpy(mu_law_encode(np.pad(whole, (1, 0))))
+
+
+def at_rate(count: int, rate: int) -> int:
+    """Return how many samples at ``rate`` Hz last as long as ``count`` at :data:`RATE`."""
+    return round(count * rate / RATE)
 
 
 def conditions_of(corpus: Corpus, speakers: Sequence[str]) -> Tensor:
@@ -109,7 +115,7 @@ def typical_seconds(corpus: Corpus) -> list[float]:
     durations: dict[int, list[float]] = {}
     for clip in corpus:
         durations.setdefault(clip.label, []).append(clip.duration)
-    longest = LONGEST / corpus.rate
+    longest = LONGEST / RATE
     return [
         round(float(np.quantile(durations[label], 0.75, method="higher")), 3)
         if label in durations
@@ -119,11 +125,14 @@ def typical_seconds(corpus: Corpus) -> list[float]:
 
 
 def describe_wavenet(
-    config: WaveNetConfig, corpus: Corpus, speakers: Sequence[str]
+    config: Any, corpus: Corpus, speakers: Sequence[str], kind: str = "wavenet"
 ) -> dict[str, Any]:
-    """Return what a checkpoint says of a WaveNet, so that it can be rebuilt and used."""
+    """Return what a checkpoint says of a WaveNet, so that it can be rebuilt and used.
+
+    So it is for another model of codes: ``config`` is its dataclass, ``kind`` what it is.
+    """
     described = {
-        "kind": "wavenet",
+        "kind": kind,
         "config": asdict(config),
         "corpus": corpus.name,
         "clips": len(corpus),

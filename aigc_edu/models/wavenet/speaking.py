@@ -20,7 +20,7 @@ from aigc_edu.corpora import Corpus
 from aigc_edu.corpora.choosing import by_known_voices, generation_split
 from aigc_edu.dsp import mu_law_decode
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet.clips import SILENCE, TAIL
+from aigc_edu.models.wavenet.clips import SILENCE, TAIL, at_rate
 from aigc_edu.models.wavenet.config import WaveNetConfig
 from aigc_edu.models.wavenet.network import WaveNet
 from aigc_edu.models.wavenet.word_clock import HOP, pad_positions, positions_to_follow
@@ -38,12 +38,12 @@ def synthesise(
     top_k: int = 0,
     top_p: float = 1.0,
 ) -> list[np.ndarray]:
-    """Let a WaveNet speak.
+    """Let a WaveNet, or another model of codes, speak.
 
     Parameters
     ----------
     trained
-        From :func:`load_wavenet`, or any WaveNet with its description.
+        From :func:`load_wavenet`, or any other model of codes with its description.
     label
         The digit to say, or a sequence of ``count`` digits.
     count
@@ -105,7 +105,8 @@ def _clip(codes: Tensor, label: int, description: dict[str, Any]) -> np.ndarray:
     if "seconds" in description:
         codes = codes[: round(description["seconds"][label] * description["rate"])]
     threshold = max(1e-4, 4 * description.get("floor", 0.0))
-    return cut_tail(_wave(codes), threshold=threshold)
+    run = at_rate(TAIL, description["rate"])
+    return cut_tail(_wave(codes), run, threshold)
 
 
 def _wave(codes: Tensor) -> np.ndarray:
