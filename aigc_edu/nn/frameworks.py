@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from importlib.util import find_spec
 from types import ModuleType
 
 import torch
@@ -28,14 +27,17 @@ def import_tensorflow() -> ModuleType:
     Raises
     ------
     MissingPackageError
-        If TensorFlow is not installed, or if Keras is set to compute with something else.
+        If TensorFlow is not installed (the text says how to install it), or if Keras is set to
+        compute with something else.
     """
-    if find_spec("tensorflow") is None:
-        raise MissingPackageError(f"this part needs TensorFlow, which is not installed: {INSTALL}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    import tensorflow as tf
-
+    try:
+        import tensorflow as tf
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":  # it is there, but not whole
+            raise
+        raise MissingPackageError(f"this part needs TensorFlow: {INSTALL}") from None
     backend = tf.keras.backend.backend()
     if backend != "tensorflow":
         raise MissingPackageError(

@@ -24,6 +24,8 @@ def chunked(
     length: int,
     batch: int,
     condition: np.ndarray | None = None,
+    local: np.ndarray | None = None,
+    *,
     seed: int = 0,
 ) -> Any:
     """Return a ``tf.data.Dataset`` of the chunks of all clips, in batches of whole clips.
@@ -38,17 +40,18 @@ def chunked(
         Samples L of a chunk, a multiple of the slowest frame.
     batch
         Clips B in a batch, at most N. What doesn't fill one is left out of a pass, after shuffling.
-    condition
-        Shape (N, conditions), or None.
+    condition, local
+        Shapes (N, conditions) and, with a clock of the word, (N, F); None if the network is told
+        nothing.
     seed
         Of the order, another one in each pass.
 
     Returns
     -------
     Dataset
-        Of (time, heard, wanted) or (time, heard, wanted, condition), int32: samples before the
-        chunk, (B, frame - 1 + L), (B, L), (B, conditions). A batch's chunks follow each other, and
-        each batch begins at time 0.
+        Of (time, heard, wanted), int32, and what the network is told, if it is: the samples before
+        the chunk, (B, frame - 1 + L), (B, L). A batch's chunks follow each other, and each
+        batch begins at time 0.
 
     Raises
     ------
@@ -61,13 +64,13 @@ def chunked(
         )
     if not 1 <= batch <= len(codes):
         raise InvalidValueError(f"batch must be between 1 and {len(codes)} clips, got {batch}")
-    columns = (codes,) if condition is None else (codes, condition)
+    columns = (codes, *(told for told in (condition, local) if told is not None))
     clips = tf.data.Dataset.from_tensor_slices(tuple(np.int32(c) for c in columns))
     clips = clips.shuffle(len(codes), seed=seed).batch(batch, drop_remainder=True)
     return clips.flat_map(lambda *clip: _cut(model, length, *clip)).prefetch(1)
 
 
-def _cut(model: SampleRNN, length: int, codes: Any, *condition: Any) -> Any:
+def _cut(model: SampleRNN, length: int, codes: Any, *told: Any) -> Any:
     """Return a Dataset of the chunks of one batch of clips (B, T)."""
     missing = -(codes.shape[1] - 1) % length
     wanted = tf.pad(codes[:, 1:], [[0, 0], [0, missing]], constant_values=IGNORED)
@@ -78,7 +81,7 @@ def _cut(model: SampleRNN, length: int, codes: Any, *condition: Any) -> Any:
     def chunk(time: Any) -> tuple[Any, ...]:
         rows, reach = len(codes), model.frame - 1 + length
         piece = tf.slice(heard, (0, time), (rows, reach))
-        return time, piece, tf.slice(wanted, (0, time), (rows, length)), *condition
+        return time, piece, tf.slice(wanted, (0, time), (rows, length)), *told
 
     return tf.data.Dataset.range(0, wanted.shape[1], length, output_type=tf.int32).map(chunk)
 
@@ -90,6 +93,7 @@ def chunk_loss(
     heard: Any,
     wanted: Any,
     condition: Any = None,
+    local: Any = None,
 ) -> tuple[Any, States]:
     """Return one chunk's mean cross-entropy in nats, and the states after it.
 
@@ -97,7 +101,8 @@ def chunk_loss(
     :func:`chunked`. A chunk without a code to predict costs 0.
     """
     states = model.begin(tf.shape(heard)[0]) if states is None else states
-    logits, states = model.advance(heard, states, model.embed_condition(condition), time)
+    h = model.embed_condition(condition, local)
+    logits, states = model.advance(heard, states, h, time)
     scored = wanted != IGNORED
     costs = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(wanted, 0), logits)
     costs = tf.where(scored, costs, 0.0)
@@ -117,8 +122,9 @@ def learner(model: SampleRNN, optimizer: Any) -> Callable[..., tuple[Any, States
         with tf.GradientTape() as tape:
             loss, states = chunk_loss(model, states, *chunk)
         weights = model.trainable_variables
-        # The learned start has no part in later chunks.
-        gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
+        values = [weight.value for weight in weights]
+        # The learned start has no part in later chunks: a zero, not None.
+        gradients = tape.gradient(loss, values, unconnected_gradients="zero")
         optimizer.apply_gradients(zip(gradients, weights, strict=True))
         return loss, states
 
@@ -134,7 +140,7 @@ def train(
     ``clip`` bounds the norm of all gradients together.
     """
     optimizer = keras.optimizers.Adam(rate, global_clipnorm=clip)
-    step, losses = learner(model, optimizer), []
+    step, losses, states = learner(model, optimizer), [], None
     for time, *chunk in chunks.repeat(passes):
         loss, states = step(None if time == 0 else states, time, *chunk)
         losses.append(loss)
