@@ -14,6 +14,7 @@ from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
@@ -26,6 +27,7 @@ from aigc_edu.teaching.interactive.of_models import (
     drawing,
     flow_map,
     free_run,
+    gate_order,
     gated_layer,
     gates,
     mel_copies,
@@ -79,6 +81,7 @@ __all__ = [
     "flow_map",
     "fm",
     "free_run",
+    "gate_order",
     "gated_layer",
     "gates",
     "grade",
@@ -127,6 +130,7 @@ FIGURES = {
         POLES,
         FLOW_MAP,
         PARTICLES,
+        GATE_ORDER,
     )
 }
 
