@@ -79,7 +79,7 @@ def _cut(model: SampleRNN, length: int, codes: Any, *told: Any) -> Any:
     heard = tf.pad(tf.maximum(codes[:, :-1], 0), around, constant_values=silence)
 
     def chunk(time: Any) -> tuple[Any, ...]:
-        rows, reach = len(codes), model.frame - 1 + length
+        rows, reach = codes.shape[0], model.frame - 1 + length
         piece = tf.slice(heard, (0, time), (rows, reach))
         return time, piece, tf.slice(wanted, (0, time), (rows, length)), *told
 
