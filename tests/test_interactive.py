@@ -48,6 +48,7 @@ NAMES = [
     "particles",
     "clocks",
     "truncation",
+    "gate_order",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time

@@ -15,6 +15,7 @@ from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
@@ -28,6 +29,7 @@ from aigc_edu.teaching.interactive.of_models import (
     drawing,
     flow_map,
     free_run,
+    gate_order,
     gated_layer,
     gates,
     mel_copies,
@@ -84,6 +86,7 @@ __all__ = [
     "flow_map",
     "fm",
     "free_run",
+    "gate_order",
     "gated_layer",
     "gates",
     "grade",
@@ -135,6 +138,7 @@ FIGURES = {
         PARTICLES,
         CLOCKS,
         TRUNCATION,
+        GATE_ORDER,
     )
 }
 

@@ -17,6 +17,7 @@ from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.digits import say_a_digit_figure
 from aigc_edu.teaching.interactive.drawn_codes import drawing_of
 from aigc_edu.teaching.interactive.free_run import free_run_of
+from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES, gates_over
 from aigc_edu.teaching.interactive.mel_copies import mel_copies_of
@@ -121,6 +122,16 @@ def clocks(**start: Value) -> None:
     ``heard`` ("all", "slow tier", "fast tier", "pace").
     """
     show(CLOCKS, **start)
+
+
+def gate_order(**start: Value) -> None:
+    """Show a GRU whose weights are laid from PyTorch into Keras, rightly and wrongly.
+
+    Controls: ``order`` (which of PyTorch's blocks come first, second, third: "zrn" is right),
+    ``state`` ("transposed", "as it is"), ``bias`` (whose is the first row: "input", "state"),
+    ``heard`` ("pytorch", "keras", "difference").
+    """
+    show(GATE_ORDER, **start)
 
 
 def gated_layer(**start: Value) -> None:
