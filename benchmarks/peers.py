@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
+from types import ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
+from aigc_edu.models.samplernn import SampleRNNConfig
 from aigc_edu.models.wavenet import WaveNetConfig
 
 
@@ -33,4 +37,31 @@ def peer_wavenet(path: str, config: WaveNetConfig, **others: Any) -> nn.Module:
             dropout=0.0,
             scalar_input=False,
             **others,
+        )
+
+
+def peer_samplernn_modules(path: str) -> tuple[ModuleType, ModuleType, ModuleType]:
+    """Return model, nn and optim of a checkout of github.com/deepsound-project/samplernn-pytorch.
+
+    It was written for a PyTorch of 2017; that tensors are not wrapped any more is all that has to
+    be told to a present one, and nothing that is computed depends on it.
+    """
+    if path not in sys.path:
+        sys.path.insert(0, path)
+    torch.autograd.Variable = lambda x, volatile=False, **_: x
+    return tuple(importlib.import_module(name) for name in ("model", "nn", "optim"))
+
+
+def peer_samplernn(path: str, config: SampleRNNConfig) -> nn.Module:
+    """Return the SampleRNN of that checkout at the same sizes."""
+    module = peer_samplernn_modules(path)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of old names, and the old way to normalise weights
+        return module.SampleRNN(
+            frame_sizes=config.ratios[::-1],  # the fastest first, as multiples of the one before
+            n_rnn=config.rnn_layers,
+            dim=config.width,
+            learn_h0=True,
+            q_levels=config.levels,
+            weight_norm=config.weight_norm,
         )

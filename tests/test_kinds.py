@@ -28,7 +28,8 @@ from aigc_edu.training.engine import Processes
 
 LARGEST = 8 * 2**20  # bytes of a checkpoint
 QUICK = {"vocoder": "--length 2304", "default": "--speakers en-us+Alex --takes 1"}
-WISHES = {"wavenet": "--label 3 --seconds 0.02", "vocoder": "--wav {wav}"}
+SPOKEN = "--label 3 --seconds 0.02"
+WISHES = {"wavenet": SPOKEN, "samplernn": SPOKEN, "vocoder": "--wav {wav}"}
 NAMES = list(KINDS)
 
 

@@ -9,16 +9,18 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from streams import SAMPLING, TOLD, TOLERANCE, chances_of, kept, least_room, step_by_step, told
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet import WaveNet, WaveNetConfig, compiled
+from aigc_edu.models.wavenet import WaveNet, WaveNetConfig
 from aigc_edu.models.wavenet.compiled import CompiledStream
-from aigc_edu.models.wavenet.loop import BLOCK, HALF, TILE, _exp_minus_one, _gate, run
+from aigc_edu.models.wavenet.loop import BLOCK, _gate, run
 from aigc_edu.models.wavenet.stream import WaveNetStream
+from aigc_edu.nn import compiled_streams
 from aigc_edu.nn.compiled_drawing import _exp_double
+from aigc_edu.nn.compiled_layers import HALF, TILE, exp_minus_one
 from aigc_edu.nn.drawing import draw
 
-TOLERANCE = 1e-5
 SMALL = WaveNetConfig(16, 6, 8, 2, 5, 2, (10, 3), clock_frames=5, clock_hop=7)
 
 
@@ -34,38 +36,13 @@ def randomised(config, seed=0):
     return model
 
 
-def told(config, batch, frames=4):
-    """Return a condition and local frames, as far as the network takes them."""
-    classes = config.conditions
-    condition = (
-        torch.stack([torch.randint(0, n, (batch,)) for n in classes], 1) if classes else None
-    )
-    local = torch.randn(batch, config.local_channels, frames) if config.local_channels else None
-    return condition, local
-
-
-def step_by_step(kind, model, codes, condition=None, local=None):
-    """Return the stream's logits (B, q, T)."""
-    stream = kind(model, len(codes), model.embed_condition(condition, len(codes), local))
-    return torch.stack([stream.step(codes[:, t]) for t in range(codes.shape[1])], dim=-1)
-
-
 def in_parallel(model, codes, condition=None, local=None):
     """Return the parallel network's logits (B, q, T), computed in double precision."""
-    local = None if local is None else local.double()
+    if local is not None and local.is_floating_point():
+        local = local.double()
     return copy.deepcopy(model).double()(codes, condition, local).float()
 
 
-TOLD = st.sampled_from(
-    [
-        {},
-        {"conditions": (4,)},
-        {"conditions": (4, 3), "clock_frames": 5, "clock_hop": 3},
-        {"local_channels": 3, "clock_hop": 5},  # the clip outlasts its frames
-        {"local_channels": 3, "clock_hop": 16},  # the frames outlast the clip
-        {"conditions": (4,), "local_channels": 2, "clock_hop": 1},
-    ]
-)
 # 32 and 33 channels are stored in different ways, 65 outputs need a second tile.
 CHANNELS = st.sampled_from([1, 2, 5, 6, HALF, HALF + 1])
 WIDTHS = st.sampled_from([1, 5, 16, TILE, TILE + 1])
@@ -127,37 +104,8 @@ def test_a_stream_keeps_the_weights_it_was_made_with():
     torch.testing.assert_close(made_anew, after, rtol=0, atol=TOLERANCE)
 
 
-def chances_of(seed, batch, length):
-    """Return what ``generate`` draws from a generator with this seed."""
-    generator = torch.Generator().manual_seed(seed)
-    return torch.rand(batch, length, dtype=torch.float64, generator=generator)
-
-
-def kept(p, top_k, top_p):
-    """Return which codes may be drawn: a plain definition of both settings, ties included."""
-    order = np.argsort(-p, kind="stable")[: top_k or len(p)]
-    shares = np.cumsum(p[order]) / p[order].sum()
-    enough = np.argmax(shares >= top_p) if top_p < 1 else len(order) - 1
-    return p >= p[order[enough]], np.abs(shares - top_p).min() if top_p < 1 else 1.0
-
-
-def room_for_rounding(logits, chance, temperature, top_k, top_p):
-    """Return how much a probability may change before another code is drawn."""
-    p = np.exp((logits - logits.max()) / (temperature or 1.0))
-    p /= p.sum()
-    if temperature == 0:
-        return np.diff(np.sort(p))[-1]
-    allowed, room = kept(p, top_k, top_p)
-    borders = np.cumsum(p * allowed) / p[allowed].sum()
-    gap = p[allowed].min() - p[~allowed].max(initial=-1.0)
-    return min(room, gap, np.abs(borders - chance).min())
-
-
 @torch.no_grad()
-@pytest.mark.parametrize(
-    ("temperature", "top_k", "top_p"),
-    [(0, 0, 1), (1, 0, 1), (1.3, 0, 1), (1, 4, 1), (0.7, 0, 0.8), (1.3, 9, 0.9), (1, 99, 1)],
-)
+@SAMPLING
 def test_both_ways_of_generating_draw_the_same_codes(temperature, top_k, top_p):
     model, batch, length = randomised(SMALL), 2, 60
     start, (condition, _) = torch.randint(0, 16, (batch, 3)), told(SMALL, batch)
@@ -175,15 +123,9 @@ def test_both_ways_of_generating_draw_the_same_codes(temperature, top_k, top_p):
     )
     assert torch.equal(fast, slow)
     assert len(slow.unique()) > 3
-    # No draw is closer to a border than the two ways' logits are to each other.
-    whole, chances = torch.cat([start, slow], dim=1), chances_of(5, batch, length).numpy()
-    logits = in_parallel(model, whole, condition)[:, :, 2:-1].double().numpy()
-    rooms = [
-        room_for_rounding(logits[b, :, t], chances[b, t], **how)
-        for b in range(batch)
-        for t in range(length)
-    ]
-    assert min(rooms) > TOLERANCE
+    whole = torch.cat([start, slow], dim=1)
+    logits = in_parallel(model, whole, condition)[:, :, 2:-1]
+    assert least_room(logits, chances_of(5, batch, length), **how) > TOLERANCE
 
 
 def test_a_generation_in_pieces_is_the_same(monkeypatch):
@@ -195,7 +137,7 @@ def test_a_generation_in_pieces_is_the_same(monkeypatch):
 
     whole = codes()
     for piece in (1, 7, 30):
-        monkeypatch.setattr(compiled, "PIECE", piece)
+        monkeypatch.setattr(compiled_streams, "PIECE", piece)
         assert torch.equal(codes(), whole)
 
 
@@ -278,8 +220,8 @@ def test_exponentials_equal_numpys_over_the_whole_range():
     small = 10.0 ** np.arange(-37, 0)
     x = np.concatenate([np.linspace(-80, 80, 3001), small, -small]).astype(np.float32)
     x = x[x != 0]  # what is left may have no relative error
-    assert_allclose([_exp_minus_one(v) for v in x], np.expm1(x.astype(float)), rtol=1e-6)
-    assert _exp_minus_one(np.float32(0.0)) == 0
+    assert_allclose([exp_minus_one(v) for v in x], np.expm1(x.astype(float)), rtol=1e-6)
+    assert exp_minus_one(np.float32(0.0)) == 0
     x = np.concatenate([np.linspace(-700, 700, 3001), small, -small, [0.0]])
     assert_allclose([_exp_double(v) for v in x], np.exp(x), rtol=1e-12)
     assert [_exp_double(v) for v in (-700.1, -1e4, -np.finfo(float).max)] == [0, 0, 0]

@@ -56,6 +56,24 @@ def draw_one(
 
 
 @_compiled
+def draw_next(
+    codes: np.ndarray,
+    t: int,
+    chances: np.ndarray,
+    sampling: tuple,
+    logits: np.ndarray,
+    p: np.ndarray,
+) -> None:
+    """Fill codes[:, t + 1] from the logits, if these are not known; see ``CompiledCodeStream``."""
+    temperature, top_k, top_p = sampling
+    known = codes.shape[1] - chances.shape[1]
+    if known <= t + 1 < codes.shape[1]:
+        for b in range(len(codes)):
+            chance = chances[b, t + 1 - known]
+            codes[b, t + 1] = draw_one(logits, b, p, chance, temperature, top_k, top_p)
+
+
+@_compiled
 def _keep(p, top_k, top_p):
     """Set all of p (q,) to zero but the largest ``top_k``, and of these what ``top_p`` needs."""
     ordered = np.sort(p)[::-1]

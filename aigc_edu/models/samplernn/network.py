@@ -26,6 +26,7 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.conditioning import IGNORED, CodeModel
+from aigc_edu.models.samplernn.compiled import CompiledSampleRNNStream
 from aigc_edu.models.samplernn.config import SampleRNNConfig
 from aigc_edu.models.samplernn.stream import SampleRNNStream
 
@@ -115,7 +116,7 @@ class SampleRNN(CodeModel):
         The hyper-parameters; kept as ``self.config``.
     """
 
-    streams = SampleRNNStream, SampleRNNStream
+    streams = CompiledSampleRNNStream, SampleRNNStream
 
     def __init__(self, config: SampleRNNConfig) -> None:
         super().__init__(config)

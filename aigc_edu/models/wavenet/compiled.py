@@ -23,13 +23,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.wavenet.loop import BLOCK, HALF, TILE, run
-from aigc_edu.nn.drawing import check_sampling
-
-PIECE = 4096  # codes that are drawn between two moments at which Ctrl-C is heard
+from aigc_edu.models.wavenet.loop import BLOCK, run
+from aigc_edu.nn.compiled_layers import HALF
+from aigc_edu.nn.compiled_streams import CompiledCodeStream
+from aigc_edu.nn.tiles import paired, rows, stack, tiled
 
 
 @dataclass(frozen=True)
@@ -69,33 +68,9 @@ class PackedWaveNet:
     last_bias: np.ndarray
 
 
-def padded(columns: int) -> int:
-    """Return the width of an array that is to hold so many columns in whole tiles."""
-    return -(-columns // TILE) * TILE
-
-
-def tiled(matrices: Tensor) -> np.ndarray:
-    """Cut the outputs of matrices (M, I, J) into tiles: (M, tiles, I, TILE)."""
-    count, inputs, outputs = matrices.shape
-    full = F.pad(matrices, (0, padded(outputs) - outputs))
-    tiles = full.reshape(count, inputs, padded(outputs) // TILE, TILE).transpose(1, 2)
-    return tiles.contiguous().numpy()
-
-
-def paired(matrices: Tensor) -> np.ndarray:
-    """Let two inputs of matrices (M, I, J <= HALF) share a tile: (M, 1, I / 2, TILE)."""
-    count, inputs, outputs = matrices.shape
-    full = F.pad(matrices, (0, HALF - outputs, 0, inputs % 2))
-    return full.reshape(count, 1, (inputs + 1) // 2, TILE).numpy()
-
-
 @torch.no_grad()
 def pack(model: nn.Module, h: Tensor | None, batch: int) -> PackedWaveNet:
     """Copy a WaveNet's weights, and what the condition h (B, E, F) adds in each frame."""
-
-    def stack(parts) -> Tensor:
-        return torch.stack([part.detach().float().cpu() for part in parts])
-
     layers, inner, outer = model.layers, model.head.inner, model.head.outer
     gated = [torch.cat([a.filter.weight, a.gate.weight]).permute(2, 1, 0) for a in layers]
     taps = stack(gated)  # (L, k, C, 2C)
@@ -116,12 +91,10 @@ def pack(model: nn.Module, h: Tensor | None, batch: int) -> PackedWaveNet:
     )
 
 
-class CompiledStream:
+class CompiledStream(CompiledCodeStream):
     """A WaveNet on the CPU, fed one code at a time or left to run, in compiled code.
 
-    It does what ``WaveNetStream`` does, faster. The weights are copied when it is made: make a new
-    one after changing them. The first use in a process compiles the loop or loads it from
-    numba's cache.
+    It does what ``WaveNetStream`` does, faster.
 
     Parameters
     ----------
@@ -136,20 +109,18 @@ class CompiledStream:
 
     def __init__(self, model: nn.Module, batch: int, h: Tensor | None = None) -> None:
         config = model.config
+        super().__init__(batch, config.levels)
         self.packed = pack(model, h, batch)
         if self.packed.shift.shape[2] != batch:  # the loop would write behind its memory
             raise InvalidValueError(f"expected h of {batch} clip(s), got {tuple(h.shape)}")
-        self.batch, self.levels, self.hop = batch, config.levels, config.clock_hop
-        self.dilations = np.array(config.dilations, np.int64)
+        self.hop, self.dilations = config.clock_hop, np.array(config.dilations, np.int64)
         depths = (config.kernel_size - 1) * self.dilations
         self.places = np.concatenate([[0], np.cumsum(depths)])  # (L + 1,): each layer's first step
         self.before = np.full((batch, config.kernel_size - 1), -1, np.int64)  # oldest first
-        self.ring = _rows(int(self.places[-1]) * batch, config.channels)
-        self.ahead = _rows(len(depths) * BLOCK * batch, 2 * config.channels)
-        self.x, self.z = _rows(batch, config.channels), _rows(batch, config.channels)
-        self.skip, self.hidden = (_rows(batch, config.skip_channels) for _ in range(2))
-        self.logits, self.p = _rows(batch, config.levels), np.zeros(config.levels)
-        self.time = 0
+        self.ring = rows(int(self.places[-1]) * batch, config.channels)
+        self.ahead = rows(len(depths) * BLOCK * batch, 2 * config.channels)
+        self.x, self.z = rows(batch, config.channels), rows(batch, config.channels)
+        self.skip, self.hidden = (rows(batch, config.skip_channels) for _ in range(2))
 
     @property
     def bytes_per_sample(self) -> float:
@@ -159,82 +130,16 @@ class CompiledStream:
         """
         packed, blocks = self.packed, np.minimum(self.dilations, BLOCK)
         everything = sum(getattr(packed, field.name).nbytes for field in fields(packed))
-        rows = packed.tables[:, 0].nbytes + packed.shift[:, 0, 0].nbytes
+        looked_up = packed.tables[:, 0].nbytes + packed.shift[:, 0, 0].nbytes
         past = packed.past.nbytes * float(np.mean(1 / blocks))
         in_part = packed.tables.nbytes + packed.shift.nbytes + packed.past.nbytes
-        return everything - in_part + rows + past
+        return everything - in_part + looked_up + past
 
-    def step(self, codes: Tensor) -> Tensor:
-        """Take the codes at the present time, (B,); return the next one's logits, (B, q)."""
-        self._run(self._checked(codes[:, None]), np.empty((self.batch, 0)), (1.0, 0, 1.0))
-        return torch.from_numpy(self.logits[:, : self.levels].copy())
-
-    def generate(
-        self,
-        start: Tensor,
-        chances: Tensor,
-        temperature: float = 1.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-    ) -> Tensor:
-        """Hear ``start`` (B, T0 >= 1), then draw one code for each column of ``chances``.
-
-        Parameters
-        ----------
-        start
-            int64 codes.
-        chances
-            float64 in [0, 1), (B, T): where in the cumulated probabilities each code is taken.
-        temperature, top_k, top_p
-            See :meth:`WaveNet.generate`; 0 and 1 switch the last two off.
-
-        Returns
-        -------
-        Tensor
-            int64, (B, T).
-
-        Raises
-        ------
-        InvalidValueError
-            If codes or settings are out of range.
-        """
-        check_sampling(temperature, top_k, top_p)
-        sampling = (float(temperature), int(top_k), float(top_p))
-        if chances.dim() != 2 or len(chances) != self.batch:
-            raise InvalidValueError(
-                f"expected chances of {self.batch} clip(s), (B, T), got {tuple(chances.shape)}"
-            )
-        heard, pieces = self._checked(start), []
-        for some in chances.double().split(PIECE, dim=1):
-            codes = np.concatenate([heard, np.zeros(tuple(some.shape), np.int64)], axis=1)
-            self._run(codes, np.ascontiguousarray(some.numpy()), sampling)
-            pieces.append(torch.from_numpy(codes[:, heard.shape[1] :]))
-            heard = codes[:, -1:]  # drawn, and not heard yet
-        return torch.cat(pieces, dim=1)
-
-    def _checked(self, codes: Tensor) -> np.ndarray:
-        """Return codes (B, T) as an array; compiled code doesn't notice wrong ones itself."""
-        if codes.dim() != 2 or len(codes) != self.batch or not codes.shape[1]:
-            wanted = f"expected codes of {self.batch} clip(s)"
-            raise InvalidValueError(f"{wanted}, one or more for each, got {tuple(codes.shape)}")
-        least, most = int(codes.min()), int(codes.max())
-        if least < 0 or most >= self.levels:
-            raise InvalidValueError(
-                f"codes must lie in 0 ... {self.levels - 1}, got {least} ... {most}"
-            )
-        return np.ascontiguousarray(codes.cpu().numpy(), np.int64)
-
-    def _run(self, codes: np.ndarray, chances: np.ndarray, sampling: tuple) -> None:
-        p, known = self.packed, codes.shape[1] - chances.shape[1]
-        rows = self.x, self.z, self.skip, self.hidden, self.p, self.logits
-        state = (self.ring, self.places, self.ahead, self.before, self.dilations, *rows)
+    def run(self, codes: np.ndarray, chances: np.ndarray, sampling: tuple) -> None:
+        """Call the compiled loop."""
+        p, memory = self.packed, (self.x, self.z, self.skip, self.hidden, self.p, self.logits)
+        state = (self.ring, self.places, self.ahead, self.before, self.dilations, *memory)
         first = (p.tables, p.shift, self.hop)
         gated = (p.past, p.present, p.residual, p.skip, p.residual_bias, p.skip_bias)
         head = (p.head, p.head_bias, p.last, p.last_bias)
         run(codes, chances, sampling, self.time, state, (first, gated, head))
-        self.time += max(known, codes.shape[1] - 1)
-
-
-def _rows(count: int, columns: int) -> np.ndarray:
-    """Return zeros that begin where a line of the processor's cache does, as PyTorch's memory."""
-    return torch.zeros(count, padded(columns)).numpy()

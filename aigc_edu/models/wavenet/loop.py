@@ -3,10 +3,8 @@
 Chapter: chapters/03-autoregressive/05-wavenet-speed.ipynb
 
 Symbols as in ``network.py``, and L layers; arrays are float32 unless said otherwise. A clip's
-numbers at one step are a row; row s * B + b belongs to step s and clip b. Zeros fill a row up to
-whole TILEs. Matrices are stored as ``tiled`` and ``paired`` do it. Rows and matrices are named by
-their numbers and not cut out as arrays: numba counts references to every piece, which takes as
-long as some of the products do.
+numbers at one step are a row; row s * B + b belongs to step s and clip b. The products and how
+their matrices are stored: ``nn/compiled_layers.py``.
 
 What the functions hand on to each other:
 
@@ -21,77 +19,25 @@ What the functions hand on to each other:
 
 from __future__ import annotations
 
-import numba
 import numpy as np
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
-from aigc_edu.nn.compiled_drawing import draw_one
+from aigc_edu.nn.compiled_drawing import draw_next
+from aigc_edu.nn.compiled_layers import (
+    HALF,
+    add_bias,
+    add_paired_product,
+    add_product,
+    exp_minus_one,
+    fill,
+    rectify,
+)
 from aigc_edu.nn.compiling import jit
 
 BLOCK = 8  # steps for which the past taps of a layer are applied together, at most
-TILE = 64  # sums that the processor holds in its registers at a time
-HALF = TILE // 2
 
 # What is called often in a step is inlined; what is exact is computed in the order written.
 _compiled, _inlined = jit(True), jit(True, forceinline=True)
 _exact = jit({"contract"}, forceinline=True)
-
-
-@intrinsic
-def _registers(typing_context):
-    """Return a pointer to TILE numbers. No array overlaps with them: they may be registers."""
-
-    def generate(context, builder, signature, arguments):
-        return cgutils.alloca_once(builder, context.get_value_type(types.float32), size=TILE)
-
-    return types.CPointer(types.float32)(), generate
-
-
-@_inlined
-def _add_product(y, row, weight, which, x, start, count):
-    """Add x[start : start + count] @ weight[which] to y[row : row + count]."""
-    sums = numba.carray(_registers(), TILE)  # they wait while the weights pass by
-    for tile in range(weight.shape[1]):
-        for n in range(count):
-            for j in range(TILE):
-                sums[j] = 0.0  # and not what y holds: small sums are rounded less
-            for i in range(weight.shape[2]):
-                a = x[start + n, i]
-                for j in range(TILE):
-                    sums[j] += a * weight[which, tile, i, j]
-            for j in range(TILE):
-                y[row + n, TILE * tile + j] += sums[j]
-
-
-@_inlined
-def _add_paired_product(y, weight, which, x):
-    """Add x @ weight[which] to y, two inputs at a time; what they give is added up at the end."""
-    sums = numba.carray(_registers(), TILE)
-    half = weight.shape[3] // 2  # HALF, but a loop of unknown length is left a loop: faster here
-    for n in range(len(x)):
-        for j in range(TILE):
-            sums[j] = 0.0
-        for i in range(weight.shape[2]):
-            a, b = x[n, 2 * i], x[n, 2 * i + 1]
-            for j in range(TILE):
-                sums[j] += (a if j < HALF else b) * weight[which, 0, i, j]
-        for j in range(half):
-            y[n, j] += sums[j] + sums[half + j]
-
-
-@_exact
-def _exp_minus_one(x):
-    """Return exp(x) - 1, float32, |x| <= 80, with all digits near 0, where exp(x) is nearly 1."""
-    whole = np.floor(x * np.float32(1.4426950408889634) + np.float32(0.5))  # log2(e)
-    r = x - whole * np.float32(0.6931471805599453)  # |r| <= ln(2) / 2
-    series = np.float32(1.0)  # what follows is 2 ** whole times exp(r), less 1
-    for n in range(7, 1, -1):
-        series = series * r * np.float32(1.0 / n) + np.float32(1.0)
-    bits = np.int32((np.int32(whole) + np.int32(127)) << np.int32(23))  # the exponent's place
-    power = bits.view(np.float32)
-    return power * (series * r) + (power - np.float32(1.0))
 
 
 @_exact
@@ -100,8 +46,8 @@ def _gate(pre, row, z, channels):
     two, most = np.float32(2.0), np.float32(40.0)  # beyond 40, a float32 would not show it
     for b in range(len(z)):
         for i in range(channels):
-            u = _exp_minus_one(min(max(-two * pre[row + b, i], -most), most))
-            v = _exp_minus_one(min(max(-pre[row + b, channels + i], -most), most))
+            u = exp_minus_one(min(max(-two * pre[row + b, i], -most), most))
+            v = exp_minus_one(min(max(-pre[row + b, channels + i], -most), most))
             z[b, i] = -u / ((two + u) * (two + v))
 
 
@@ -126,7 +72,7 @@ def _look_back(ahead, start, past, layer, time, ring, place, dilation, taps, bat
     for tap in range(taps):
         step = (time - (taps - tap) * dilation) % (taps * dilation)
         row, count = (place + step) * batch, min(dilation, BLOCK) * batch
-        _add_product(ahead, start, past, layer * taps + tap, ring, row, count)
+        add_product(ahead, start, past, layer * taps + tap, ring, row, count)
 
 
 @_inlined
@@ -135,29 +81,6 @@ def _copy(y, row, x, channels):
     for b in range(len(x)):
         for i in range(channels):
             y[row + b, i] = x[b, i]
-
-
-@_inlined
-def _fill(y, bias):
-    """Set every row of y to bias (1, J)."""
-    for b in range(len(y)):
-        for j in range(bias.shape[1]):
-            y[b, j] = bias[0, j]
-
-
-@_inlined
-def _rectify(y):
-    for b in range(len(y)):
-        for j in range(y.shape[1]):
-            y[b, j] = max(y[b, j], np.float32(0.0))
-
-
-@_inlined
-def _add_bias(y, bias, row):
-    """Add one row of biases to every row of y."""
-    for b in range(len(y)):
-        for i in range(bias.shape[1]):
-            y[b, i] += bias[row, i]
 
 
 @_compiled
@@ -181,12 +104,12 @@ def _enter(codes, t, before, tables, x):
 def _leave(skip, hidden, logits, head, top):
     """Turn the sums of skips (B, S) into logits (B, q)."""
     weight, bias, last, last_bias = head
-    _rectify(skip)
-    _fill(hidden, bias)
-    _add_product(hidden, top, weight, top, skip, top, len(skip))
-    _rectify(hidden)
-    _fill(logits, last_bias)
-    _add_product(logits, top, last, top, hidden, top, len(hidden))
+    rectify(skip)
+    fill(hidden, top, len(hidden), bias, top)
+    add_product(hidden, top, weight, top, skip, top, len(skip))
+    rectify(hidden)
+    fill(logits, top, len(logits), last_bias, top)
+    add_product(logits, top, last, top, hidden, top, len(hidden))
 
 
 @_compiled
@@ -198,7 +121,7 @@ def _step(codes, t, time, state, weights):
     # The top row is 0, but a plain 0 would be compiled as a case of its own.
     batch, channels, taps, top = len(x), tables.shape[2], before.shape[1], np.int64(0)
     _enter(codes, t, before, tables, x)
-    _fill(skip, skip_bias)
+    fill(skip, top, batch, skip_bias, top)
     for layer in range(len(present)):
         place, dilation = places[layer], dilations[layer]
         block, start = min(dilation, BLOCK), layer * BLOCK * batch
@@ -206,17 +129,17 @@ def _step(codes, t, time, state, weights):
             _start_block(ahead, start, shift, layer, time, hop, block)
             _look_back(ahead, start, past, layer, time, ring, place, dilation, taps, batch)
         pre = start + time % block * batch
-        _add_product(ahead, pre, present, layer, x, top, batch)
+        add_product(ahead, pre, present, layer, x, top, batch)
         if taps:
             _copy(ring, (place + time % (taps * dilation)) * batch, x, channels)
         _gate(ahead, pre, z, channels)
-        _add_product(skip, top, to_skip, layer, z, top, batch)
+        add_product(skip, top, to_skip, layer, z, top, batch)
         if layer + 1 < len(present):  # nothing hears what the last layer would add
-            _add_bias(x, residual_bias, layer)
+            add_bias(x, residual_bias, layer)
             if channels <= HALF:
-                _add_paired_product(x, residual, layer, z)
+                add_paired_product(x, residual, layer, z)
             else:
-                _add_product(x, top, residual, layer, z, top, batch)
+                add_product(x, top, residual, layer, z, top, batch)
     _leave(skip, hidden, logits, head, top)
 
 
@@ -241,12 +164,8 @@ def run(
         See above; weights are first, gated and head. The state is changed: its logits are those
         after the last code that was heard.
     """
-    temperature, top_k, top_p = sampling
     p, logits = state[9:]
     known = codes.shape[1] - chances.shape[1]
     for t in range(max(known, codes.shape[1] - 1)):
         _step(codes, t, time + t, state, weights)
-        if known <= t + 1 < codes.shape[1]:
-            for b in range(len(codes)):
-                chance = chances[b, t + 1 - known]
-                codes[b, t + 1] = draw_one(logits, b, p, chance, temperature, top_k, top_p)
+        draw_next(codes, t, chances, sampling, logits, p)
