@@ -111,8 +111,8 @@ def reach(right, wrong, cut, limit):
     ],
 )
 def test_reach_names_the_mistake(answer, hint):
-    assert check("samplernn-reach", reach).passed
-    assert hint in check("samplernn-reach", answer).hint
+    assert check("samplernn-forgotten", reach).passed
+    assert hint in check("samplernn-forgotten", answer).hint
 
 
 def test_only_the_right_diagnosis_passes():

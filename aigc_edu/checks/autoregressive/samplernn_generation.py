@@ -200,7 +200,7 @@ LIMIT = 0.01
 CUTS = (5, 11, 0)
 
 
-@exercise("samplernn-reach")
+@exercise("samplernn-forgotten")
 def reach(answer: Callable[[Tensor, Tensor, int, float], int]) -> str | None:
     """``answer(right, wrong, cut, limit)``: logits (q, T) each; returns a distance."""
     trials = [(*_pair(cut, seed), cut) for seed, cut in enumerate(CUTS)]
