@@ -18,7 +18,7 @@ LENGTHS, NAMES = (20, 80, 2000), ("one", "other")
 
 
 def some_pieces():
-    """Return six tones, each of its own pitch and length, and sentences; the longest comes first."""
+    """Return six tones of six pitches and lengths, and sentences; the longest comes first."""
     clips, sentences = {}, {}
     for n, length in enumerate(reversed(LENGTHS)):
         for m, name in enumerate(NAMES):
