@@ -20,6 +20,7 @@ from aigc_edu.teaching.interactive.free_run import free_run_of
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES, gates_over
+from aigc_edu.teaching.interactive.in_pieces import in_pieces_of
 from aigc_edu.teaching.interactive.mel_copies import mel_copies_of
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.page import markup
@@ -171,6 +172,19 @@ def mel_copies(
     Controls: ``bands``, ``made`` (who made the copy, or "recording").
     """
     show(mel_copies_of(frames, sounds, recording, rate, said), **start)
+
+
+def in_pieces(
+    clips: Mapping[tuple[int, str], np.ndarray],
+    rate: int,
+    sentences: Mapping[tuple[int, str], str],
+    **start: Value,
+) -> None:
+    """Show a word by networks that lose their memory again and again; see :func:`in_pieces_of`.
+
+    Controls: ``memory`` in ms, ``network``.
+    """
+    show(in_pieces_of(clips, rate, sentences), **start)
 
 
 def rings(**start: Value) -> None:
