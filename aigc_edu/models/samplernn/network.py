@@ -16,18 +16,17 @@ of the tier below that one frame conditions, E channels of the condition h. Code
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.parametrizations import weight_norm
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.conditioning import IGNORED, CodeModel
 from aigc_edu.models.samplernn.compiled import CompiledSampleRNNStream
 from aigc_edu.models.samplernn.config import SampleRNNConfig
+from aigc_edu.models.samplernn.parts import begin_gru, check_codes, linear
 from aigc_edu.models.samplernn.stream import SampleRNNStream
 
 States = tuple[Tensor, ...]  # of each frame tier, (layers, B, D)
@@ -43,14 +42,14 @@ class FrameTier(nn.Module):
     def __init__(self, config: SampleRNNConfig, size: int, ratio: int) -> None:
         super().__init__()
         self.size, self.ratio = size, ratio
-        self.expand = _linear(config, size, config.width)
+        self.expand = linear(config, size, config.width)
         self.condition = None
         if config.conditions or config.local_channels:
             self.condition = nn.Linear(config.condition_channels, config.width, bias=False)
         self.rnn = nn.GRU(config.width, config.width, config.rnn_layers, batch_first=True)
         self.start = nn.Parameter(torch.zeros(config.rnn_layers, config.width))  # learned h[0]
-        self.upsample = _linear(config, config.width, ratio * config.width)
-        _begin_gru(self.rnn)
+        self.upsample = linear(config, config.width, ratio * config.width)
+        begin_gru(self.rnn)
 
     def begin(self, batch: int) -> Tensor:
         """Return the state before the first frame, (layers, B, D)."""
@@ -84,9 +83,9 @@ class SampleTier(nn.Module):
         super().__init__()
         self.size = config.frame_sizes[-1]
         self.embedding = nn.Embedding(config.levels, config.embedding)
-        self.input = _linear(config, self.size * config.embedding, config.width, bias=False)
-        self.hidden = _linear(config, config.width, config.width)
-        self.output = _linear(config, config.width, config.levels)
+        self.input = linear(config, self.size * config.embedding, config.width, bias=False)
+        self.hidden = linear(config, config.width, config.width)
+        self.output = linear(config, config.width, config.levels)
 
     def table(self) -> Tensor:
         """Return what each code adds to the first layer at each of the S places, (S, q, D).
@@ -193,7 +192,7 @@ class SampleRNN(CodeModel):
         InvalidValueError
             If T is no multiple of the slowest frame, or 0; on a CPU also if a code is none.
         """
-        _check_codes(heard, self.config.levels)
+        check_codes(heard, self.config.levels)
         length = heard.shape[1] - self.frame + 1
         if length < 1 or length % self.frame:
             raise InvalidValueError(
@@ -291,36 +290,3 @@ class SampleRNN(CodeModel):
             logits.float().flatten(0, 1), wanted.flatten(), ignore_index=IGNORED, reduction="sum"
         )
         return costs / (wanted != IGNORED).sum().clamp(min=1), states
-
-
-def _check_codes(codes: Tensor, levels: int) -> None:
-    """Complain of codes outside 0 ... levels - 1, which would be rows of another place's table.
-
-    Only on a CPU: elsewhere, to look at them is to wait for the device.
-    """
-    if codes.device.type == "cpu" and codes.numel():
-        low, high = codes.aminmax()
-        if low < 0 or high >= levels:
-            raise InvalidValueError(f"codes lie in 0 ... {levels - 1}, got {low} to {high}")
-
-
-def _linear(config: SampleRNNConfig, inputs: int, outputs: int, bias: bool = True) -> nn.Module:
-    """Return a linear layer with He et al.'s (2015) first weights, zero biases, weight norm."""
-    layer = nn.Linear(inputs, outputs, bias)
-    nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
-    if bias:
-        nn.init.zeros_(layer.bias)
-    return weight_norm(layer) if config.weight_norm else layer
-
-
-def _begin_gru(rnn: nn.GRU) -> None:
-    """Set a GRU's first weights: LeCun's, and orthogonal ones from the state to the candidate."""
-    width = rnn.hidden_size
-    for name, parameter in rnn.named_parameters():
-        if name.startswith("bias"):
-            nn.init.zeros_(parameter)
-        else:
-            bound = math.sqrt(3 / parameter.shape[1])
-            nn.init.uniform_(parameter, -bound, bound)
-        if name.startswith("weight_hh"):
-            nn.init.orthogonal_(parameter[2 * width :].data)
