@@ -73,14 +73,17 @@ def main() -> None:
     runs = our_samplers(model) | {"reading": bandwidth_sampler(int(stream.bytes_per_sample))}
     if options.peer:
         runs["peer"] = peer_sampler(options.peer, config)
+    print(f"frames of {config.frame_sizes}, {config.width} wide, ", end="")
+    print(f"{config.rnn_layers} GRU layer(s), {options.threads} thread(s), {options.rounds} rounds")
+    rates = measure(runs, options.rounds, options.seconds)
+    report(rates, stream.bytes_per_sample, BAR)
+    reads = measure({"all": bandwidth_sampler(whole)}, options.rounds, options.seconds / 4)
+    there = statistics.median(reads["all"]) * whole
+    share = statistics.median(rates["compiled"]) * stream.bytes_per_sample / there
     print(
-        f"frames of {config.frame_sizes}, {config.width} wide, {config.rnn_layers} GRU layer(s), "
+        f"  one as large as all weights, {whole / 1e6:.1f} MB, at {there / 1e9:.1f} GB/s; ", end=""
     )
-    print(f"{options.threads} thread(s), {options.rounds} rounds")
-    report(measure(runs, options.rounds, options.seconds), stream.bytes_per_sample, BAR)
-    rates = measure({"all": bandwidth_sampler(whole)}, options.rounds, options.seconds / 4)
-    speed = statistics.median(rates["all"]) * whole / 1e9
-    print(f"  one as large as all weights, {whole / 1e6:.1f} MB, at {speed:.1f} GB/s")
+    print(f"share reached: {share:.0%}")
 
 
 if __name__ == "__main__":
