@@ -8,7 +8,8 @@
 First, our two ways must agree with the network that hears all codes at once. How it is measured
 stands in ``speeds.py``. Beside the compiled loop's speed stands the rate at which it reads weights,
 and two rates at which one core can sum up an array: one as large as what a step reads, and one as
-large as all weights together, which are read in turn and may lie in a slower cache.
+large as all weights together. What every step reads stays in the fast cache and the rest does not,
+so that the loop must end between the two.
 
 ``python benchmarks/samplernn_generation.py --peer path/to/samplernn-pytorch``
 """
