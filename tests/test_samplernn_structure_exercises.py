@@ -109,7 +109,7 @@ def by_ends(x, k):
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda x, k: coding(x, k).replace("mu-law", "linear"), "no equal steps"),
+        (lambda x, k: coding(x, k).replace("mu-law", "linear"), "not equal steps"),
         (lambda x, k: coding(x, k).replace("linear", "min-max"), "whatever the clip"),
         (lambda x, k: coding(x, k).replace("min-max", "linear"), "smallest sample of the clip"),
         (lambda x, k: "even", "is none of them"),

@@ -200,8 +200,8 @@ _CODERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "min-max": _min_max,
 }
 _IS = {
-    "mu-law": "with the mu-law, equal steps of the code are no equal steps of the sample: plot the "
-    "codes against the samples.",
+    "mu-law": "with the mu-law, equal steps of the code are not equal steps of the sample: plot "
+    "the codes against the samples.",
     "linear": "even codes over [-1, 1] are 128 (s + 1), whatever the clip.",
     "min-max": "the smallest sample of the clip has code 0 and the largest 255, and in between the "
     "codes lie on a straight line.",

@@ -15,6 +15,7 @@ from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
@@ -28,8 +29,10 @@ from aigc_edu.teaching.interactive.of_models import (
     drawing,
     flow_map,
     free_run,
+    gate_order,
     gated_layer,
     gates,
+    in_pieces,
     mel_copies,
     memory,
     one_of,
@@ -39,6 +42,7 @@ from aigc_edu.teaching.interactive.of_models import (
     said,
     say_a_digit,
     say_a_digit_html,
+    truncation,
     upsampling,
 )
 from aigc_edu.teaching.interactive.of_sound import (
@@ -60,6 +64,7 @@ from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
+from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.voices import VOWEL
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
@@ -82,10 +87,12 @@ __all__ = [
     "flow_map",
     "fm",
     "free_run",
+    "gate_order",
     "gated_layer",
     "gates",
     "grade",
     "harmonics",
+    "in_pieces",
     "leakage",
     "loop",
     "mel_copies",
@@ -100,6 +107,7 @@ __all__ = [
     "say_a_digit",
     "say_a_digit_html",
     "show_stages",
+    "truncation",
     "upsampling",
     "vowel",
     "window_length",
@@ -131,6 +139,8 @@ FIGURES = {
         FLOW_MAP,
         PARTICLES,
         CLOCKS,
+        TRUNCATION,
+        GATE_ORDER,
     )
 }
 
