@@ -96,7 +96,8 @@ class SampleTier(nn.Module):
         """
         width = self.embedding.embedding_dim
         places = self.input.weight.unflatten(1, (self.size, width))  # (D, S, e)
-        return (self.embedding.weight @ places.permute(1, 2, 0)).float()
+        table = self.embedding.weight @ places.permute(1, 2, 0)
+        return table.to(self.embedding.weight.dtype)  # embedding_bag sums no bfloat16 on a CPU
 
     def forward(self, codes: Tensor, above: Tensor) -> Tensor:
         """Map windows of codes (B, T, S) and conditions (B, T, D) to logits (B, T, q)."""
@@ -146,7 +147,14 @@ class SampleRNN(CodeModel):
         Tensor
             Shape (B, q, T). ``logits[:, :, t]`` scores ``codes[:, t + 1]`` and depends on
             ``codes[:, : t + 1]`` alone.
+
+        Raises
+        ------
+        InvalidValueError
+            If there are no codes, or codes of another shape; on a CPU also if one is out of range.
         """
+        if codes.dim() != 2:
+            raise InvalidValueError(f"expected codes of shape (B, T), got {tuple(codes.shape)}")
         h = self.embed_condition(condition, len(codes), local)  # (B, E, F)
         missing = -codes.shape[1] % self.frame  # behind the end, where nothing hears it
         heard = F.pad(codes, (self.frame - 1, missing), value=self.config.levels // 2)
@@ -183,8 +191,9 @@ class SampleRNN(CodeModel):
         Raises
         ------
         InvalidValueError
-            If T is no multiple of the slowest frame, or 0.
+            If T is no multiple of the slowest frame, or 0; on a CPU also if a code is none.
         """
+        _check_codes(heard, self.config.levels)
         length = heard.shape[1] - self.frame + 1
         if length < 1 or length % self.frame:
             raise InvalidValueError(
@@ -206,7 +215,8 @@ class SampleRNN(CodeModel):
 
         With mu-law codes these are the companded samples, so that what is quiet is not lost.
         """
-        return codes * (4 / self.config.levels) - 2.0
+        dtype = self.tiers[0].start.dtype
+        return codes.to(dtype) * (4 / self.config.levels) - 2.0
 
     def told(self, h: Tensor | None, size: int, time: int, count: int) -> Tensor | None:
         """Return of h (B, E, F) what holds at the beginnings of ``count`` frames, (B, n, E)."""
@@ -243,13 +253,16 @@ class SampleRNN(CodeModel):
 
         For codes, condition, seen and local see :meth:`loss`. Of each chunk it yields the number of
         samples before it, what :meth:`advance` hears, and the codes that are to be predicted, (B,
-        length), filled up with :data:`IGNORED`; then condition and local as they are.
+        length), filled up with :data:`IGNORED`; then condition and local as they are. Where the
+        clips are shorter than one chunk, it is as short as whole frames can be.
         """
         if length < 1 or length % self.frame:
             raise InvalidValueError(
                 f"chunks must hold whole frames of {self.frame} samples, got {length} samples"
             )
         wanted, seen = codes[:, 1:], codes[:, :-1] if seen is None else seen
+        frames = -(-wanted.shape[1] // self.frame)
+        length = max(self.frame, min(length, frames * self.frame))
         missing = -wanted.shape[1] % length
         wanted = F.pad(wanted, (0, missing), value=IGNORED)
         silence = self.config.levels // 2
@@ -281,6 +294,17 @@ class SampleRNN(CodeModel):
             logits.float().flatten(0, 1), wanted.flatten(), ignore_index=IGNORED, reduction="sum"
         )
         return costs / (wanted != IGNORED).sum().clamp(min=1), states
+
+
+def _check_codes(codes: Tensor, levels: int) -> None:
+    """Complain of codes outside 0 ... levels - 1, which would be rows of another place's table.
+
+    Only on a CPU: elsewhere, to look at them is to wait for the device.
+    """
+    if codes.device.type == "cpu" and codes.numel():
+        low, high = codes.aminmax()
+        if low < 0 or high >= levels:
+            raise InvalidValueError(f"codes lie in 0 ... {levels - 1}, got {low} to {high}")
 
 
 def _linear(config: SampleRNNConfig, inputs: int, outputs: int, bias: bool = True) -> nn.Module:

@@ -11,9 +11,11 @@ from __future__ import annotations
 from aigc_edu.teaching.interactive.attending import ATTENDING, built_heads
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
+from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
@@ -22,12 +24,15 @@ from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.of_models import (
     attending,
     causal_flow,
+    clocks,
     continuing,
     drawing,
     flow_map,
     free_run,
+    gate_order,
     gated_layer,
     gates,
+    in_pieces,
     mel_copies,
     memory,
     one_of,
@@ -76,15 +81,18 @@ __all__ = [
     "bit_depth",
     "built_heads",
     "causal_flow",
+    "clocks",
     "continuing",
     "drawing",
     "flow_map",
     "fm",
     "free_run",
+    "gate_order",
     "gated_layer",
     "gates",
     "grade",
     "harmonics",
+    "in_pieces",
     "leakage",
     "loop",
     "mel_copies",
@@ -130,7 +138,9 @@ FIGURES = {
         POLES,
         FLOW_MAP,
         PARTICLES,
+        CLOCKS,
         TRUNCATION,
+        GATE_ORDER,
     )
 }
 

@@ -10,14 +10,17 @@ from aigc_edu.teaching.interactive.attending import ATTENDING, attending_over
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from
 from aigc_edu.teaching.interactive.controls import Value, choice
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.digits import say_a_digit_figure
 from aigc_edu.teaching.interactive.drawn_codes import drawing_of
 from aigc_edu.teaching.interactive.free_run import free_run_of
+from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES, gates_over
+from aigc_edu.teaching.interactive.in_pieces import in_pieces_of
 from aigc_edu.teaching.interactive.mel_copies import mel_copies_of
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.page import markup
@@ -113,6 +116,25 @@ def causal_flow(**start: Value) -> None:
     show(CAUSAL_FLOW, **start)
 
 
+def clocks(**start: Value) -> None:
+    """Show when each tier of a SampleRNN moves, and what the next sample hears of.
+
+    Controls: ``time`` (the newest code), ``sizes`` of the frames ("32 8", "16 4", "8 2", "32 4"),
+    ``heard`` ("all", "slow tier", "fast tier", "pace").
+    """
+    show(CLOCKS, **start)
+
+
+def gate_order(**start: Value) -> None:
+    """Show a GRU whose weights are laid from PyTorch into Keras, rightly and wrongly.
+
+    Controls: ``order`` (which of PyTorch's blocks come first, second, third: "zrn" is right),
+    ``state`` ("transposed", "as it is"), ``bias`` (whose is the first row: "input", "state"),
+    ``heard`` ("pytorch", "keras", "difference").
+    """
+    show(GATE_ORDER, **start)
+
+
 def gated_layer(**start: Value) -> None:
     """Show a gated residual layer with its values: filter, gate, skip and residual.
 
@@ -150,6 +172,19 @@ def mel_copies(
     Controls: ``bands``, ``made`` (who made the copy, or "recording").
     """
     show(mel_copies_of(frames, sounds, recording, rate, said), **start)
+
+
+def in_pieces(
+    clips: Mapping[tuple[int, str], np.ndarray],
+    rate: int,
+    sentences: Mapping[tuple[int, str], str],
+    **start: Value,
+) -> None:
+    """Show a word by networks that lose their memory again and again; see :func:`in_pieces_of`.
+
+    Controls: ``memory`` in ms, ``network``.
+    """
+    show(in_pieces_of(clips, rate, sentences), **start)
 
 
 def rings(**start: Value) -> None:
