@@ -17,11 +17,12 @@ from aigc_edu.teaching.exercises import exercise, written
 # ---------------------------------------------------------------- what a sample costs
 
 Sizes = tuple[int, ...]
+Cost = Callable[[Sizes, int, int], float]
 TRIALS: tuple[tuple[Sizes, int, int], ...] = (((12, 4), 10, 7), ((8,), 6, 16), ((24, 6, 2), 5, 9))
 
 
 @exercise("samplernn-cost")
-def cost(answer: Callable[[Sizes, int, int], float]) -> str | None:
+def cost(answer: Cost) -> str | None:
     """``answer(sizes, width, levels)`` returns multiplications, a number."""
     got = np.array([float(written(answer(*trial))) for trial in TRIALS])
     right = np.array([_cost(*trial) for trial in TRIALS])
@@ -46,7 +47,7 @@ def _cost_mistakes() -> Mistakes:
         yield hint, np.array([float(rule(*trial)) for trial in TRIALS])
 
 
-def _wrong_costs() -> Iterator[tuple[str, Callable[[Sizes, int, int], float]]]:
+def _wrong_costs() -> Iterator[tuple[str, Cost]]:
     """Yield hints, and rules that return what these mistakes give."""
 
     def at_once(sizes: Sizes, width: int, levels: int) -> float:
@@ -65,6 +66,15 @@ def _wrong_costs() -> Iterator[tuple[str, Callable[[Sizes, int, int], float]]]:
     for gates in (3, 4, 8):
         hint = f"a GRU costs 6 D^2 a move, three matrices for input and state each, not {gates}."
         yield hint, lambda s, d, q, g=gates: _cost(s, d, q, g)
+    yield from _wrong_projections()
+    yield (
+        "the frame itself is missing: S_k D for each move.",
+        lambda s, d, q: _cost(s, d, q) - d * len(s),
+    )
+
+
+def _wrong_projections() -> Iterator[tuple[str, Cost]]:
+    """Yield what these mistakes about the r_k projections give."""
     yield (
         "r_k is the frame size divided by that of the tier below; you take the frame size itself.",
         lambda s, d, q: _cost(s, d, q, ratios=lambda sizes: sizes),
@@ -76,10 +86,6 @@ def _wrong_costs() -> Iterator[tuple[str, Callable[[Sizes, int, int], float]]]:
     yield (
         "what a tier says is r_k matrices, r_k D^2; you count one.",
         lambda s, d, q: _cost(s, d, q, ratios=lambda sizes: [1] * len(sizes)),
-    )
-    yield (
-        "the frame itself is missing: S_k D for each move.",
-        lambda s, d, q: _cost(s, d, q) - d * len(s),
     )
 
 
@@ -270,6 +276,11 @@ def _wrong_reach() -> Iterator[tuple[str, Rule]]:
         "that counts how many distances are above the limit; look for the last of them.",
         lambda r, w, c: float((_kl(r, w)[c:] > LIMIT).sum()),
     )
+    yield from _wrong_divergences()
+
+
+def _wrong_divergences() -> Iterator[tuple[str, Rule]]:
+    """Yield what these mistakes about the divergence give."""
     yield (
         "right and wrong are swapped: p belongs to the true past.",
         lambda r, w, c: _last(_kl(w, r)[c:] > LIMIT),
