@@ -12,3 +12,7 @@ class CourseError(Exception):
 
 class InvalidValueError(CourseError, ValueError):
     """A value is outside of what the function accepts."""
+
+
+class MissingPackageError(CourseError, ImportError):
+    """A package that only a part of the course needs is not installed."""

@@ -57,7 +57,7 @@ def peer_trainer(path: str, config: SampleRNNConfig, batch: int, chunk: int) -> 
                 loss.backward()
                 return loss
 
-            optimizer.zero_grad()
+            optimizer.zero_grad(set_to_none=False)  # its clipping wants every gradient
             optimizer.step(closure)
 
     return train

@@ -46,6 +46,9 @@ NAMES = [
     "poles",
     "flow_map",
     "particles",
+    "clocks",
+    "truncation",
+    "gate_order",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time

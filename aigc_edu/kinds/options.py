@@ -35,7 +35,7 @@ def add_training(parser: argparse.ArgumentParser, kind: Kind) -> None:
 
 
 def _add_steps(parser: argparse.ArgumentParser, batch_size: int) -> None:
-    _add_setting(parser, "steps", positive, "updates of the weights")
+    _add_setting(parser, "steps", positive, "batches to learn from")
     parser.add_argument(
         "--batch-size",
         type=positive,

@@ -74,7 +74,7 @@ class Recipe:
 
     @property
     def steps(self) -> int:
-        """Number of updates of all stages together."""
+        """Number of steps of all stages together."""
         return sum(stage["steps"] for stage in self.stages)
 
 

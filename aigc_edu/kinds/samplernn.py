@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 from dataclasses import replace
 
 from aigc_edu.kinds.base import Run
-from aigc_edu.kinds.options import number, positive
+from aigc_edu.kinds.options import positive
 from aigc_edu.kinds.samplernn_training import BATCH_SIZE, CHUNK, samplernn_trainer
 from aigc_edu.kinds.wavenet import KIND as WAVENET
 from aigc_edu.kinds.wavenet import wishes_of
@@ -19,18 +19,12 @@ from aigc_edu.training.trainer import Trainer
 
 
 def _options(parser: ArgumentParser) -> None:
-    parser.add_argument("--size", default="tiny", help="tiny, trained or paper (default: tiny)")
+    WAVENET.options(parser)
     parser.add_argument(
         "--chunk",
         type=positive,
         default=CHUNK,
         help="samples that gradients go back through (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--augment", action="store_true", help="vary the speed, and disturb what is heard"
-    )
-    parser.add_argument(
-        "--floor", type=number(0, 0.1), default=0.0, help="noise under the clips (default: 0)"
     )
     parser.add_argument(
         "--word-clock", action="store_true", help="tell the network where in the word it is"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ def measure_digits(
     far = _distances({name: row[0] for name, row in rows.items()}, judges, split)
     bits = {name: _test_bits(network, split) for name, network in networks.items()}
     scores = _numbers(heard["this checkpoint"], far["this checkpoint"], bits["this checkpoint"])
-    tables = [_comparison(heard, far, bits), *_by_group(heard["this checkpoint"])]
+    labels = trained.description["labels"]
+    tables = [_comparison(heard, far, bits), *_by_group(heard["this checkpoint"], labels)]
     says = _sentence(heard["this checkpoint"])
     return Measured(scores, tables, _anchors(trained, split, anchors), says, "bits a sample")
 
@@ -141,11 +143,15 @@ def _share(score: DigitScore, judge: str) -> str:
     return f"{score.heard[judge].share:.1%} ({low:.0%} to {high:.0%})"
 
 
-def _by_group(score: DigitScore) -> list[Table]:
-    """Return what is heard of each digit and of each voice, by every judge, as narrow tables."""
+def _by_group(score: DigitScore, labels: Sequence[str]) -> list[Table]:
+    """Return what is heard of each label and of each voice, by every judge, as narrow tables."""
+    of_labels = {
+        judge: {labels[number]: share for number, share in judged.by_digit.items()}
+        for judge, judged in score.heard.items()
+    }
+    of_voices = {judge: judged.by_voice for judge, judged in score.heard.items()}
     tables = []
-    for caption, kind in (("Each digit:", "by_digit"), ("Each voice:", "by_voice")):
-        groups = {name: getattr(judged, kind) for name, judged in score.heard.items()}
+    for caption, groups in (("Each label:", of_labels), ("Each voice:", of_voices)):
         rows = [
             [str(name), *(f"{shares[name]:.0%}" for shares in groups.values())]
             for name in next(iter(groups.values()))

@@ -3,6 +3,7 @@
 from aigc_edu.training.batches import shuffled_batches
 from aigc_edu.training.settings import TrainingSettings
 from aigc_edu.training.trainer import Trainer
+from aigc_edu.training.truncated import Truncated
 from aigc_edu.training.updates import Adversarial, DivergedError, OneLoss, Update
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "OneLoss",
     "Trainer",
     "TrainingSettings",
+    "Truncated",
     "Update",
     "shuffled_batches",
 ]

@@ -14,7 +14,8 @@ class TrainingSettings:
     Attributes
     ----------
     steps
-        Number of updates of the weights.
+        Number of batches to learn from: one update of the weights each, or with truncated
+        backpropagation as many as the batch has chunks.
     learning_rate
         Adam's step size after the warm-up.
     warmup
@@ -31,7 +32,7 @@ class TrainingSettings:
     ema
         With 0 < ema < 1, an exponential moving average of the weights is kept with this factor, and
         it is what is validated and exported. In the beginning the factor is smaller,
-        (1 + n) / (10 + n) after n updates, so that the first weights are soon forgotten.
+        (1 + n) / (10 + n) after n steps, so that the first weights are soon forgotten.
     validate_every
         Steps between validations, 0 for none. The weights after the last step are validated too.
     patience
@@ -70,7 +71,7 @@ class TrainingSettings:
             raise InvalidValueError("patience counts validations; set validate_every as well")
 
     def rate_at(self, step: int) -> float:
-        """Return the learning rate of update number ``step`` = 0, 1, ..., steps - 1."""
+        """Return the learning rate of step number ``step`` = 0, 1, ..., steps - 1."""
         rise = (step + 1) / max(1, self.warmup)
         fall = (self.steps - step) / max(1.0, self.decay * self.steps)
         return self.learning_rate * min(1.0, rise, fall)

@@ -63,9 +63,9 @@ class Trainer:
     Attributes
     ----------
     step
-        Number of updates so far.
+        Number of steps so far.
     figures
-        Of every update, by name: the loss, and whatever else an :class:`Update` tells.
+        Of every step, by name: the loss, and whatever else an :class:`Update` tells.
     validation
         Step and value of every validation so far.
 
@@ -108,7 +108,7 @@ class Trainer:
 
     @property
     def losses(self) -> list[float]:
-        """The loss of every update so far."""
+        """The loss of every step so far."""
         return self.figures["loss"]
 
     @property

@@ -3,7 +3,7 @@
 Chapter: chapters/03-autoregressive/09-samplernn-training.ipynb
 
 References: Werbos 1990, "Backpropagation through time: what it does and how to do it"; Mehri et al.
-2017, "SampleRNN", arXiv:1612.07837, section 2.3.
+2017, arXiv:1612.07837, section 2.3.
 """
 
 from __future__ import annotations
@@ -63,11 +63,19 @@ class Truncated(OneLoss):
         total, positions, states = 0.0, 0.0, None
         for piece in self.cut(own):
             count = self.processes.mean(self.weigh(piece))
+            if not count:  # for all processes: Adam's momentum would move the weights all the same
+                states = self._pass_over(piece, states)
+                continue
             loss, states = self._learn(piece, states, rate)
             total, positions = total + count * loss, positions + count
         if not positions:
             raise CourseError("a batch has no position to learn from")
         return {"loss": total / positions}
+
+    @torch.no_grad()
+    def _pass_over(self, piece: Piece, states: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
+        """Return the states after a piece that has nothing to learn from."""
+        return self.loss(self.model, states, *piece)[1]
 
     def _learn(
         self, piece: Piece, states: tuple[Tensor, ...] | None, rate: float

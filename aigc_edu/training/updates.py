@@ -1,7 +1,8 @@
 """Ways of learning from a batch: what one step of training does to the weights.
 
 The trainer counts steps, saves, validates and keeps averages; an :class:`Update` changes weights.
-:class:`OneLoss` is a network with a loss; :class:`Adversarial` is a generator against a critic.
+:class:`OneLoss` is a network with a loss; :class:`Adversarial` is a generator against a critic;
+``truncated.py`` has a third one, for clips too long to go back through.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from aigc_edu.models.samplernn.config import SampleRNNConfig
 from aigc_edu.models.samplernn.loading import load_samplernn
-from aigc_edu.models.samplernn.network import FrameTier, SampleRNN, SampleTier
+from aigc_edu.models.samplernn.network import SampleRNN
+from aigc_edu.models.samplernn.tiers import FrameTier, SampleTier
 from aigc_edu.models.wavenet.speaking import synthesise
 
 __all__ = [

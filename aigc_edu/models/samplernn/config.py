@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.conditioning import check_told
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class SampleRNNConfig:
     embedding
         Width of a code's embedding in the sample tier.
     weight_norm
-        Whether all matrices outside the GRUs are weight-normalised (Salimans and Kingma 2016).
-    conditions, condition_channels, clock_frames, clock_hop, clock
+        Whether the linear layers are weight-normalised (Salimans and Kingma 2016), all but the one
+        by which a frame tier hears of the condition.
+    conditions, condition_channels, clock_frames, clock_hop, clock, local_channels
         What the network is told, as in ``WaveNetConfig``. Every frame tier hears of it.
     """
 
@@ -49,6 +51,7 @@ class SampleRNNConfig:
 
     def __post_init__(self) -> None:
         sizes = self.frame_sizes
+        _check_whole(self)
         if not sizes or min(sizes) < 1 or min(self.width, self.rnn_layers, self.embedding) < 1:
             raise InvalidValueError(
                 "a SampleRNN has one frame tier or more; frame_sizes, width, rnn_layers and "
@@ -58,6 +61,7 @@ class SampleRNNConfig:
             raise InvalidValueError(
                 f"each frame size must be a multiple of the next, slowest first, got {sizes}"
             )
+        check_told(self)
 
     @classmethod
     def tiny(cls, conditions: tuple[int, ...] = ()) -> SampleRNNConfig:
@@ -79,3 +83,15 @@ class SampleRNNConfig:
         """How many steps of the tier below one step of each frame tier conditions, r(k)."""
         below = (*self.frame_sizes[1:], 1)
         return tuple(slow // fast for slow, fast in zip(self.frame_sizes, below, strict=True))
+
+
+def _check_whole(config: SampleRNNConfig) -> None:
+    """Complain of sizes that are no whole numbers, and of a code that says nothing."""
+    sizes = config.frame_sizes
+    if not isinstance(sizes, tuple | list) or not all(isinstance(size, int) for size in sizes):
+        raise InvalidValueError(f"frame_sizes must be a tuple of whole numbers, got {sizes!r}")
+    for name in ("levels", "width", "rnn_layers", "embedding"):
+        if not isinstance(getattr(config, name), int):
+            raise InvalidValueError(f"{name} must be a whole number, got {getattr(config, name)!r}")
+    if config.levels < 2:
+        raise InvalidValueError(f"levels must be at least 2, got {config.levels}")

@@ -23,5 +23,5 @@ def load_samplernn(name: str | Path = "samplernn-fsdd", device: str = "cpu") -> 
 
 def samplernn_from_config(config: dict[str, Any]) -> SampleRNN:
     """Make the network that a description names; JSON has made lists of its tuples."""
-    tuples = {name: tuple(value) for name, value in config.items() if isinstance(value, list)}
+    tuples = {name: tuple(x) for name, x in dict(config).items() if isinstance(x, list)}
     return SampleRNN(SampleRNNConfig(**{**config, **tuples}))

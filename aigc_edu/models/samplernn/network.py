@@ -6,8 +6,6 @@ References
 ----------
 - Mehri et al. 2017, "SampleRNN: An Unconditional End-to-End Neural Audio Generation Model",
   arXiv:1612.07837.
-- Cho et al. 2014, arXiv:1406.1078: the GRU. Salimans and Kingma 2016, "Weight Normalization",
-  arXiv:1602.07868.
 
 Symbols: B clips, T samples, q levels, D the width, S the samples in a frame, n frames, r the steps
 of the tier below that one frame conditions, E channels of the condition h. Codes are int64 in
@@ -16,95 +14,20 @@ of the tier below that one frame conditions, E channels of the condition h. Code
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.parametrizations import weight_norm
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.conditioning import IGNORED, CodeModel
 from aigc_edu.models.samplernn.compiled import CompiledSampleRNNStream
 from aigc_edu.models.samplernn.config import SampleRNNConfig
 from aigc_edu.models.samplernn.stream import SampleRNNStream
+from aigc_edu.models.samplernn.tiers import FrameTier, SampleTier
 
 States = tuple[Tensor, ...]  # of each frame tier, (layers, B, D)
-
-
-class FrameTier(nn.Module):
-    """A GRU over frames of S samples, the paper's equations (3) to (7).
-
-    Its input is the frame before, as real numbers, and what the tier above says; what it says to
-    the tier below is r linear projections of its state, one for each step of that tier.
-    """
-
-    def __init__(self, config: SampleRNNConfig, size: int, ratio: int) -> None:
-        super().__init__()
-        self.size, self.ratio = size, ratio
-        self.expand = _linear(config, size, config.width)
-        self.condition = None
-        if config.conditions or config.local_channels:
-            self.condition = nn.Linear(config.condition_channels, config.width, bias=False)
-        self.rnn = nn.GRU(config.width, config.width, config.rnn_layers, batch_first=True)
-        self.start = nn.Parameter(torch.zeros(config.rnn_layers, config.width))  # learned h[0]
-        self.upsample = _linear(config, config.width, ratio * config.width)
-        _begin_gru(self.rnn)
-
-    def begin(self, batch: int) -> Tensor:
-        """Return the state before the first frame, (layers, B, D)."""
-        return self.start[:, None].expand(-1, batch, -1).contiguous()
-
-    def forward(
-        self, frames: Tensor, above: Tensor | None, h: Tensor | None, state: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Map frames (B, n, S) to conditions of the tier below, (B, n r, D), and the next state.
-
-        ``above`` and ``h``, (B, n, D) and (B, n, E), are what the tier above and the condition
-        say of each frame; None if there is none.
-        """
-        x = self.expand(frames)  # (B, n, D)
-        if above is not None:
-            x = x + above
-        if self.condition is not None:
-            x = x + self.condition(h)
-        y, state = self.rnn(x, state)
-        spread = self.upsample(y)  # (B, n, r D)
-        return spread.reshape(len(frames), -1, y.shape[2]), state
-
-
-class SampleTier(nn.Module):
-    """Three layers over the last S codes, embedded, and the fastest frame tier: equations (8), (9).
-
-    It has no memory of its own.
-    """
-
-    def __init__(self, config: SampleRNNConfig) -> None:
-        super().__init__()
-        self.size = config.frame_sizes[-1]
-        self.embedding = nn.Embedding(config.levels, config.embedding)
-        self.input = _linear(config, self.size * config.embedding, config.width, bias=False)
-        self.hidden = _linear(config, config.width, config.width)
-        self.output = _linear(config, config.width, config.levels)
-
-    def table(self) -> Tensor:
-        """Return what each code adds to the first layer at each of the S places, (S, q, D).
-
-        Embedding and first layer are both linear, so their product can be looked up: S rows are
-        added instead of multiplying S embeddings by a matrix.
-        """
-        width = self.embedding.embedding_dim
-        places = self.input.weight.unflatten(1, (self.size, width))  # (D, S, e)
-        return (self.embedding.weight @ places.permute(1, 2, 0)).float()
-
-    def forward(self, codes: Tensor, above: Tensor) -> Tensor:
-        """Map windows of codes (B, T, S) and conditions (B, T, D) to logits (B, T, q)."""
-        table = self.table()
-        rows = codes + table.shape[1] * torch.arange(self.size, device=codes.device)
-        summed = F.embedding_bag(rows.flatten(0, 1), table.flatten(0, 1), mode="sum")
-        x = torch.relu(summed.view_as(above) + above)
-        return self.output(torch.relu(self.hidden(x)))
 
 
 class SampleRNN(CodeModel):
@@ -146,7 +69,14 @@ class SampleRNN(CodeModel):
         Tensor
             Shape (B, q, T). ``logits[:, :, t]`` scores ``codes[:, t + 1]`` and depends on
             ``codes[:, : t + 1]`` alone.
+
+        Raises
+        ------
+        InvalidValueError
+            If there are no codes, or codes of another shape; on a CPU also if one is out of range.
         """
+        if codes.dim() != 2:
+            raise InvalidValueError(f"expected codes of shape (B, T), got {tuple(codes.shape)}")
         h = self.embed_condition(condition, len(codes), local)  # (B, E, F)
         missing = -codes.shape[1] % self.frame  # behind the end, where nothing hears it
         heard = F.pad(codes, (self.frame - 1, missing), value=self.config.levels // 2)
@@ -183,8 +113,9 @@ class SampleRNN(CodeModel):
         Raises
         ------
         InvalidValueError
-            If T is no multiple of the slowest frame, or 0.
+            If T is no multiple of the slowest frame, or 0; on a CPU also if a code is none.
         """
+        _check_codes(heard, self.config.levels)
         length = heard.shape[1] - self.frame + 1
         if length < 1 or length % self.frame:
             raise InvalidValueError(
@@ -206,7 +137,8 @@ class SampleRNN(CodeModel):
 
         With mu-law codes these are the companded samples, so that what is quiet is not lost.
         """
-        return codes * (4 / self.config.levels) - 2.0
+        dtype = self.tiers[0].start.dtype
+        return codes.to(dtype) * (4 / self.config.levels) - 2.0
 
     def told(self, h: Tensor | None, size: int, time: int, count: int) -> Tensor | None:
         """Return of h (B, E, F) what holds at the beginnings of ``count`` frames, (B, n, E)."""
@@ -243,13 +175,16 @@ class SampleRNN(CodeModel):
 
         For codes, condition, seen and local see :meth:`loss`. Of each chunk it yields the number of
         samples before it, what :meth:`advance` hears, and the codes that are to be predicted, (B,
-        length), filled up with :data:`IGNORED`; then condition and local as they are.
+        length), filled up with :data:`IGNORED`; then condition and local as they are. Where the
+        clips are shorter than one chunk, it is as short as whole frames can be.
         """
         if length < 1 or length % self.frame:
             raise InvalidValueError(
                 f"chunks must hold whole frames of {self.frame} samples, got {length} samples"
             )
         wanted, seen = codes[:, 1:], codes[:, :-1] if seen is None else seen
+        frames = -(-wanted.shape[1] // self.frame)
+        length = max(self.frame, min(length, frames * self.frame))
         missing = -wanted.shape[1] % length
         wanted = F.pad(wanted, (0, missing), value=IGNORED)
         silence = self.config.levels // 2
@@ -283,23 +218,12 @@ class SampleRNN(CodeModel):
         return costs / (wanted != IGNORED).sum().clamp(min=1), states
 
 
-def _linear(config: SampleRNNConfig, inputs: int, outputs: int, bias: bool = True) -> nn.Module:
-    """Return a linear layer with He et al.'s (2015) first weights, zero biases, weight norm."""
-    layer = nn.Linear(inputs, outputs, bias)
-    nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
-    if bias:
-        nn.init.zeros_(layer.bias)
-    return weight_norm(layer) if config.weight_norm else layer
+def _check_codes(codes: Tensor, levels: int) -> None:
+    """Complain of codes outside 0 ... levels - 1, which would be rows of another place's table.
 
-
-def _begin_gru(rnn: nn.GRU) -> None:
-    """Set a GRU's first weights: LeCun's, and orthogonal ones from the state to the candidate."""
-    width = rnn.hidden_size
-    for name, parameter in rnn.named_parameters():
-        if name.startswith("bias"):
-            nn.init.zeros_(parameter)
-        else:
-            bound = math.sqrt(3 / parameter.shape[1])
-            nn.init.uniform_(parameter, -bound, bound)
-        if name.startswith("weight_hh"):
-            nn.init.orthogonal_(parameter[2 * width :].data)
+    Only on a CPU: elsewhere, to look at them is to wait for the device.
+    """
+    if codes.device.type == "cpu" and codes.numel():
+        low, high = codes.aminmax()
+        if low < 0 or high >= levels:
+            raise InvalidValueError(f"codes lie in 0 ... {levels - 1}, got {low} to {high}")

@@ -11,9 +11,11 @@ from __future__ import annotations
 from aigc_edu.teaching.interactive.attending import ATTENDING, built_heads
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
+from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
@@ -22,10 +24,12 @@ from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.of_models import (
     attending,
     causal_flow,
+    clocks,
     continuing,
     drawing,
     flow_map,
     free_run,
+    gate_order,
     gated_layer,
     gates,
     in_pieces,
@@ -38,6 +42,7 @@ from aigc_edu.teaching.interactive.of_models import (
     said,
     say_a_digit,
     say_a_digit_html,
+    truncation,
     upsampling,
 )
 from aigc_edu.teaching.interactive.of_sound import (
@@ -59,6 +64,7 @@ from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
+from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.voices import VOWEL
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
@@ -75,11 +81,13 @@ __all__ = [
     "bit_depth",
     "built_heads",
     "causal_flow",
+    "clocks",
     "continuing",
     "drawing",
     "flow_map",
     "fm",
     "free_run",
+    "gate_order",
     "gated_layer",
     "gates",
     "grade",
@@ -99,6 +107,7 @@ __all__ = [
     "say_a_digit",
     "say_a_digit_html",
     "show_stages",
+    "truncation",
     "upsampling",
     "vowel",
     "window_length",
@@ -129,6 +138,9 @@ FIGURES = {
         POLES,
         FLOW_MAP,
         PARTICLES,
+        CLOCKS,
+        TRUNCATION,
+        GATE_ORDER,
     )
 }
 

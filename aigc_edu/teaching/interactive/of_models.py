@@ -10,12 +10,14 @@ from aigc_edu.teaching.interactive.attending import ATTENDING, attending_over
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, continuing_from
 from aigc_edu.teaching.interactive.controls import Value, choice
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.digits import say_a_digit_figure
 from aigc_edu.teaching.interactive.drawn_codes import drawing_of
 from aigc_edu.teaching.interactive.free_run import free_run_of
+from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES, gates_over
 from aigc_edu.teaching.interactive.in_pieces import in_pieces_of
@@ -25,6 +27,7 @@ from aigc_edu.teaching.interactive.page import markup
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.said_words import Setting, said_of
 from aigc_edu.teaching.interactive.shown import show
+from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 
 
@@ -36,6 +39,15 @@ def receptive_field(**start: Value) -> None:
     "reached", "word").
     """
     show(RECEPTIVE_FIELD, **start)
+
+
+def truncation(**start: Value) -> None:
+    """Show through which samples the loss at one sample can teach, with gradients cut in chunks.
+
+    Controls: ``chunk`` in samples (32 ... 1024, 4096 for the whole clip), ``time`` of the
+    prediction in samples, ``heard`` ("gradient", "word").
+    """
+    show(TRUNCATION, **start)
 
 
 def memory(**start: Value) -> None:
@@ -102,6 +114,25 @@ def causal_flow(**start: Value) -> None:
     ("causal", "whole", "live").
     """
     show(CAUSAL_FLOW, **start)
+
+
+def clocks(**start: Value) -> None:
+    """Show when each tier of a SampleRNN moves, and what the next sample hears of.
+
+    Controls: ``time`` (the newest code), ``sizes`` of the frames ("32 8", "16 4", "8 2", "32 4"),
+    ``heard`` ("all", "slow tier", "fast tier", "pace").
+    """
+    show(CLOCKS, **start)
+
+
+def gate_order(**start: Value) -> None:
+    """Show a GRU whose weights are laid from PyTorch into Keras, rightly and wrongly.
+
+    Controls: ``order`` (which of PyTorch's blocks come first, second, third: "zrn" is right),
+    ``state`` ("transposed", "as it is"), ``bias`` (whose is the first row: "input", "state"),
+    ``heard`` ("pytorch", "keras", "difference").
+    """
+    show(GATE_ORDER, **start)
 
 
 def gated_layer(**start: Value) -> None:
