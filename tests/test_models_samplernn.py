@@ -129,7 +129,7 @@ def test_logits_at_t_are_scored_on_the_code_at_t_plus_1(network):
     log_p = torch.log_softmax(network(codes, condition), dim=1)
     scores = [-log_p[b, codes[b, t + 1], t] for b in range(2) for t in range(12)]
     expected = torch.stack(scores).mean().item()
-    assert float(network.loss(codes, condition)) == pytest.approx(expected, rel=1e-6)
+    assert network.loss(codes, condition).item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_ignored_targets_are_not_scored(network):
