@@ -208,7 +208,7 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     parser.add_argument("--chunk", type=positive, default=512)
     parser.add_argument("--steps", type=positive, default=150)
     parser.add_argument("--batch-size", type=positive, default=8)
-    parser.add_argument("--rates", type=float, nargs="+", default=[5e-4, 1e-3, 2e-3, 4e-3])
+    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3, 8e-3])
     parser.add_argument("--warmup", type=whole, default=10, help="steps of a rising learning rate")
     parser.add_argument("--decay", type=number(0, 1), default=0.3, help="share of a falling one")
     parser.add_argument(

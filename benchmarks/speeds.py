@@ -59,7 +59,7 @@ def count_for(run: Way, seconds: float) -> int:
     """Return how many times take about so many seconds; the first call may compile."""
     run(1)
     count, spent = 1, 0.0
-    while spent < seconds / 10:
+    while spent < seconds / 2:  # getting ready must not be most of it
         count *= 2
         spent = timed(run, count)
     return max(1, round(count * seconds / spent))

@@ -157,7 +157,7 @@ def test_silence_and_offsets_give_finite_logits_losses_and_gradients(level):
     codes = torch.from_numpy(mu_law_encode(torch.full((1, 100), level).numpy()))
     loss = model.loss(codes)
     loss.backward()
-    assert math.isfinite(loss)
+    assert math.isfinite(loss.item())
     assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
 
 

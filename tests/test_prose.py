@@ -148,7 +148,7 @@ def test_words_are_plain_and_british(path, words):
 @TEXTS
 def test_titles_are_in_sentence_case(path):
     names = {"WaveNet", "WaveGAN", "GANSynth", "AudioLM", "VITS", "AIGC", "GANs", "VAEs", "PyTorch"}
-    names |= {"SampleRNN", "TensorFlow"}
+    names |= {"SampleRNN", "TensorFlow", "Keras", "Python"}
     names |= {"Three", "Transformers", "Adam", "I", "A-weighting", "Fourier", "Hann", "Gabor"}
     names |= {
         "Griffin-Lim",

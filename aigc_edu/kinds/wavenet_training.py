@@ -79,9 +79,8 @@ def wavenet_batches(
             resample(corpus[i].samples, round(rate * speed), rate)  # above 1: faster, and higher
             for i, speed in zip(indices, speeds, strict=True)
         ]
-        codes = pad_codes(
-            [encode_clip(x, floor, [seed, step, i], rate) for i, x in enumerate(chosen)]
-        )
+        coded = [encode_clip(x, floor, [seed, step, i], rate) for i, x in enumerate(chosen)]
+        codes = pad_codes(coded)
         heard = disturb(codes[:, :-1], random)
         if clock is None:
             return codes, conditions[indices], heard

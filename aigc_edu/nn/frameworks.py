@@ -21,8 +21,8 @@ def import_tensorflow() -> ModuleType:
 
     Before the import, its lines on standard error are turned off, and so are oneDNN's kernels,
     which add up in another order on each processor; set the variables ``TF_CPP_MIN_LOG_LEVEL``
-    and ``TF_ENABLE_ONEDNN_OPTS`` to have them. It gets as many threads as PyTorch, unless
-    it has begun to compute.
+    and ``TF_ENABLE_ONEDNN_OPTS`` to have them. It computes on the CPU, so that results can be held
+    against PyTorch's, on as many threads; unless it has begun to compute, when both are settled.
 
     Raises
     ------
@@ -44,7 +44,9 @@ def import_tensorflow() -> ModuleType:
             f"Keras is set to compute with {backend}; set the environment variable "
             "KERAS_BACKEND to tensorflow and start Python anew"
         )
-    with suppress(RuntimeError):  # it has begun: then its threads are counted
+    tf.get_logger().setLevel("ERROR")
+    with suppress(RuntimeError):  # it has begun
+        tf.config.set_visible_devices([], "GPU")
         tf.config.threading.set_intra_op_parallelism_threads(torch.get_num_threads())
         tf.config.threading.set_inter_op_parallelism_threads(1)
     return tf

@@ -17,11 +17,12 @@ from aigc_edu.teaching.exercises import exercise, written
 # ---------------------------------------------------------------- what a sample costs
 
 Sizes = tuple[int, ...]
+Cost = Callable[[Sizes, int, int], float]
 TRIALS: tuple[tuple[Sizes, int, int], ...] = (((12, 4), 10, 7), ((8,), 6, 16), ((24, 6, 2), 5, 9))
 
 
 @exercise("samplernn-cost")
-def cost(answer: Callable[[Sizes, int, int], float]) -> str | None:
+def cost(answer: Cost) -> str | None:
     """``answer(sizes, width, levels)`` returns multiplications, a number."""
     got = np.array([float(written(answer(*trial))) for trial in TRIALS])
     right = np.array([_cost(*trial) for trial in TRIALS])
@@ -46,39 +47,45 @@ def _cost_mistakes() -> Mistakes:
         yield hint, np.array([float(rule(*trial)) for trial in TRIALS])
 
 
-def _wrong_costs() -> Iterator[tuple[str, Callable[[Sizes, int, int], float]]]:
+def _wrong_costs() -> Iterator[tuple[str, Cost]]:
     """Yield hints, and rules that return what these mistakes give."""
-    yield "that is the cost if all tiers moved: divide each move by its frame size.", _at_once
+
+    def at_once(sizes: Sizes, width: int, levels: int) -> float:
+        moves = [s * width + (6 + r) * width**2 for s, r in zip(sizes, _ratios(sizes), strict=True)]
+        return sum(moves) + width * width + width * levels
+
+    yield "that is the cost if all tiers moved: divide each move by its frame size.", at_once
     yield (
         "the sample tier is missing: it costs D^2 + D q at every sample.",
         lambda s, d, q: _cost(s, d, q) - d * d - d * q,
     )
-    yield "that is the sample tier alone; add the frame tiers.", lambda s, d, q: d * d + d * q
+    yield (
+        "that is the sample tier alone; add the frame tiers.",
+        lambda s, d, q: d * d + d * q,
+    )
     for gates in (3, 4, 8):
         hint = f"a GRU costs 6 D^2 a move, three matrices for input and state each, not {gates}."
         yield hint, lambda s, d, q, g=gates: _cost(s, d, q, g)
-    missing = "the frame itself is missing: S_k D for each move."
-    yield missing, lambda s, d, q: _cost(s, d, q) - d * len(s)
-    for hint, ratios in _wrong_ratios():
-        yield hint, lambda s, d, q, r=ratios: _cost(s, d, q, ratios=r)
-
-
-def _at_once(sizes: Sizes, width: int, levels: int) -> float:
-    moves = [s * width + (6 + r) * width**2 for s, r in zip(sizes, _ratios(sizes), strict=True)]
-    return sum(moves) + width * width + width * levels
-
-
-def _wrong_ratios() -> Iterator[tuple[str, Callable[[Sizes], Any]]]:
-    """Yield hints, and what these mistakes make of r_k."""
-    size = (
-        "r_k is the frame size divided by that of the tier below; you take the frame size itself."
+    yield from _wrong_projections()
+    yield (
+        "the frame itself is missing: S_k D for each move.",
+        lambda s, d, q: _cost(s, d, q) - d * len(s),
     )
-    yield size, lambda sizes: sizes
-    last = "the fastest frame tier speaks to r_2 = S_2 samples; you give it one."
-    yield last, lambda sizes: [*_ratios(sizes)[:-1], 1]
+
+
+def _wrong_projections() -> Iterator[tuple[str, Cost]]:
+    """Yield what these mistakes about the r_k projections give."""
+    yield (
+        "r_k is the frame size divided by that of the tier below; you take the frame size itself.",
+        lambda s, d, q: _cost(s, d, q, ratios=lambda sizes: sizes),
+    )
+    yield (
+        "the fastest frame tier speaks to r_2 = S_2 samples; you give it one.",
+        lambda s, d, q: _cost(s, d, q, ratios=lambda sizes: [*_ratios(sizes)[:-1], 1]),
+    )
     yield (
         "what a tier says is r_k matrices, r_k D^2; you count one.",
-        lambda sizes: [1] * len(sizes),
+        lambda s, d, q: _cost(s, d, q, ratios=lambda sizes: [1] * len(sizes)),
     )
 
 
@@ -252,22 +259,37 @@ def _wrong_reach() -> Iterator[tuple[str, Rule]]:
         "that is the *first* time at which it is below the limit; it comes back later.",
         lambda r, w, c: float((~(_kl(r, w)[c:] > LIMIT)).to(torch.uint8).argmax()),
     )
-    clip = "that is a column of the clip; the distance counts from the cut."
-    yield clip, lambda r, w, c: _last(_kl(r, w) > LIMIT)
-    before = "off by one: that is the last distance above the limit, and the next one is asked for."
-    yield before, lambda r, w, c: _reach(r, w, c) - 1
-    zero = "off by one: the column at the cut has the distance 0."
-    yield zero, lambda r, w, c: _last(_kl(r, w)[c + 1 :] > LIMIT)
+    yield (
+        "that is a column of the clip; the distance counts from the cut.",
+        lambda r, w, c: _last(_kl(r, w) > LIMIT),
+    )
+    yield (
+        "off by one: that is the last distance above the limit, and the next one is asked for.",
+        lambda r, w, c: _reach(r, w, c) - 1,
+    )
+    yield (
+        "off by one: the column at the cut has the distance 0.",
+        lambda r, w, c: _last(_kl(r, w)[c + 1 :] > LIMIT),
+    )
     yield "one too many.", lambda r, w, c: _reach(r, w, c) + 1
-    counted = "that counts how many distances are above the limit; look for the last of them."
-    yield counted, lambda r, w, c: float((_kl(r, w)[c:] > LIMIT).sum())
+    yield (
+        "that counts how many distances are above the limit; look for the last of them.",
+        lambda r, w, c: float((_kl(r, w)[c:] > LIMIT).sum()),
+    )
     yield from _wrong_divergences()
 
 
 def _wrong_divergences() -> Iterator[tuple[str, Rule]]:
-    swapped = "right and wrong are swapped: p belongs to the true past."
-    yield swapped, lambda r, w, c: _last(_kl(w, r)[c:] > LIMIT)
-    nats = "the divergence is in nats; divide by ln 2 for bits."
-    yield nats, lambda r, w, c: _last(_kl(r, w)[c:] * math.log(2) > LIMIT)
-    time = "the softmax runs over time; the codes are along the first axis."
-    yield time, lambda r, w, c: _last(_kl(r[:, c:], w[:, c:], 1) > LIMIT)
+    """Yield what these mistakes about the divergence give."""
+    yield (
+        "right and wrong are swapped: p belongs to the true past.",
+        lambda r, w, c: _last(_kl(w, r)[c:] > LIMIT),
+    )
+    yield (
+        "the divergence is in nats; divide by ln 2 for bits.",
+        lambda r, w, c: _last(_kl(r, w)[c:] * math.log(2) > LIMIT),
+    )
+    yield (
+        "the softmax runs over time; the codes are along the first axis.",
+        lambda r, w, c: _last(_kl(r[:, c:], w[:, c:], 1) > LIMIT),
+    )

@@ -61,17 +61,26 @@ class FrameTier(keras.layers.Layer):
         """Return the state before the first frame, (layers, B, D)."""
         return tf.repeat(self.start.value[:, None], batch, axis=1)
 
-    def call(self, frames: Any, above: Any, told: Any, state: Any) -> tuple[Any, Any]:
-        """Map frames (B, n, S) to conditions of the tier below, (B, n r, D), and the next state.
+    def call(
+        self,
+        frames: Any,
+        above: Any,
+        told: Any,
+        state: Any,
+    ) -> tuple[Any, Any]:
+        """Map frames (B, n, S) to what the tier below is told, (B, n r, D).
 
-        ``above`` (B, n, D), ``told`` (B, n, E): what the tier above and the condition say, or None.
+        Return the next state, too. ``above`` (B, n, D) and ``told`` (B, n, E)
+        are what the tier above and the condition say, or None.
         """
         y, after = self.hear(frames, above, told), []
-        for rnn, before in zip(self.rnns, tf.unstack(state, len(self.rnns)), strict=True):
+        states = tf.unstack(state, len(self.rnns))
+        for rnn, before in zip(self.rnns, states, strict=True):
             y, new = rnn(y, initial_state=before)
             after.append(new)
         spread = self.upsample(y)  # (B, n, r D)
-        return tf.reshape(spread, (tf.shape(y)[0], -1, y.shape[2])), tf.stack(after)
+        spread = tf.reshape(spread, (tf.shape(y)[0], -1, y.shape[2]))
+        return spread, tf.stack(after)
 
     def move(self, frame: Any, above: Any, told: Any, state: Any) -> tuple[Any, Any]:
         """Make one step: like ``call`` for (B, S), (B, D) and (B, E), but by the GRU's cells."""

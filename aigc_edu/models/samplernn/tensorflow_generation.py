@@ -69,29 +69,36 @@ def _is_chance(numbers: np.ndarray) -> bool:
 
 
 def draw(logits: Any, chances: Any, temperature: Any) -> Any:
-    """Draw a code for each row of logits (B, q), int64 (B,): :func:`aigc_edu.nn.drawing.draw`.
+    """Draw a code for each row of logits (B, q), int64 (B,), as PyTorch's does.
 
-    All in float64, as there. ``chances`` (B,) and ``temperature`` (), float64, too.
+    All in float64: ``chances`` (B,) and ``temperature`` () are, too.
     """
     logits = tf.cast(logits, tf.float64)
-    if temperature == 0:  # a node of the graph: AutoGraph makes it tf.cond
+    if temperature == 0:  # a tensor: becomes tf.cond
         codes = tf.argmax(logits, axis=-1)
     else:
         highest = tf.reduce_max(logits, axis=-1, keepdims=True)
         sums = tf.cumsum(tf.exp((logits - highest) / temperature), axis=-1)
         wanted = chances[:, None] * sums[:, -1:]
-        codes = tf.searchsorted(sums, wanted, side="right", out_type=tf.int64)[:, 0]
+        found = tf.searchsorted(sums, wanted, "right", out_type=tf.int64)
+        codes = found[:, 0]
     return codes
 
 
 @tf.function(reduce_retracing=True)
-def _run(model: SampleRNN, start: Any, chances: Any, h: Any, temperature: Any) -> Any:
+def _run(
+    model: SampleRNN,
+    start: Any,
+    chances: Any,
+    h: Any,
+    temperature: Any,
+) -> Any:
     """Hear start (B, T0) and draw (B, T) codes."""
     given, count = tf.shape(start)[1], tf.shape(chances)[1]
     codes = tf.TensorArray(tf.int64, size=count, element_shape=(None,))
     memory = _silence(model, tf.shape(start)[0])
     code = start[:, 0]
-    for t in tf.range(given + count - 1):  # AutoGraph makes it tf.while_loop
+    for t in tf.range(given + count - 1):  # becomes tf.while_loop
         logits, memory = _step(model, code, h, t, memory)
         if t + 1 < given:
             code = start[:, t + 1]
@@ -113,8 +120,14 @@ def _silence(model: SampleRNN, batch: Any) -> tuple[Any, States, States]:
     return heard, model.begin(batch), said
 
 
-def _step(model: SampleRNN, code: Any, h: Any, t: Any, memory: tuple) -> tuple[Any, tuple]:
-    """Take the codes (B,) at time t; return the next logits (B, q), and what is remembered."""
+def _step(
+    model: SampleRNN,
+    code: Any,
+    h: Any,
+    t: Any,
+    memory: tuple,
+) -> tuple[Any, tuple]:
+    """Take the codes (B,) at time t; return the next logits and the memory."""
     heard, states, said = memory
     heard = tf.concat([heard[:, 1:], code[:, None]], axis=1)
     above, now, after = None, (), ()
@@ -127,5 +140,6 @@ def _step(model: SampleRNN, code: Any, h: Any, t: Any, memory: tuple) -> tuple[A
         now, after = (*now, last), (*after, state)
         step = t % tier.size // (tier.size // tier.ratio)
         above = last[:, step]  # for the tier below, (B, D)
-    logits = model.samples(heard[:, -model.samples.size :], above[:, None])[:, 0]
-    return logits, (heard, after, now)
+    window = heard[:, -model.samples.size :]
+    logits = model.samples(window, above[:, None])  # (B, 1, q)
+    return logits[:, 0], (heard, after, now)

@@ -110,11 +110,16 @@ def chunk_loss(
     return tf.reduce_sum(costs) / count, states
 
 
-def learner(model: SampleRNN, optimizer: Any) -> Callable[..., tuple[Any, States]]:
-    """Return ``step(states, *chunk)``: one update, which returns the loss and the states after it.
+Step = Callable[..., tuple[Any, States]]
 
-    It is one graph for the first chunk of a batch, ``states=None``, and one for all others. What it
-    returns stands outside of its tape, so that no gradient goes back into an earlier chunk.
+
+def learner(model: SampleRNN, optimizer: Any) -> Step:
+    """Return ``step(states, *chunk)``: one update.
+
+    It returns the loss and the states after the chunk. There is one graph for
+    the first chunk of a batch, ``states=None``, and one for all others. What is
+    returned stands outside of the tape: no gradient goes back into a chunk
+    before.
     """
 
     @tf.function
@@ -124,11 +129,11 @@ def learner(model: SampleRNN, optimizer: Any) -> Callable[..., tuple[Any, States
         weights = model.trainable_variables
         values = [weight.value for weight in weights]
         # The learned start has no part in later chunks: a zero, not None.
-        gradients = tape.gradient(loss, values, unconnected_gradients="zero")
+        gradients = tape.gradient(loss, values, None, "zero")
         optimizer.apply_gradients(zip(gradients, weights, strict=True))
         return loss, states
 
-    optimizer.build(model.trainable_variables)  # its own variables, before any graph is made
+    optimizer.build(model.trainable_variables)  # before any graph is made
     return step
 
 
