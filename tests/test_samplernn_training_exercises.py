@@ -127,29 +127,46 @@ def test_mean_names_the_mistake(answer, hint):
     assert hint in check("samplernn-mean", answer).hint
 
 
-def border(costs, chunk, width, first=1):
-    rows = costs.reshape(-1, chunk)[first:]
-    return rows[:, :width].mean() - rows[:, width:].mean()
+def extra(trained, used, chunk):
+    return (used - trained).reshape(-1, chunk).mean(dim=1)
 
 
-def rows_of(costs, chunk):
-    return costs.reshape(-1, chunk)[1:]
+def first(flags):
+    found = flags.nonzero().flatten().tolist()
+    return found[0] if found else -1
+
+
+def breaks(trained, used, chunk, limit):
+    return first(extra(trained, used, chunk) > limit)
+
+
+def one_more(*given):
+    at = breaks(*given)
+    return at if at == -1 else at + 1
+
+
+def position(trained, used, chunk, limit):
+    at = breaks(trained, used, chunk, limit)
+    return at if at == -1 else chunk * at
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda x, c, w: border(x, c, w, first=0), "leave the first chunk out"),
-        (lambda x, c, w: rows_of(x, c)[:, :w].mean(), "subtract that of the other"),
-        (lambda x, c, w: -border(x, c, w), "turned round"),
-        (lambda x, c, w: rows_of(x, c)[:, -w:].mean() - rows_of(x, c)[:, :-w].mean(), "the ends"),
-        (lambda x, c, w: rows_of(x, c)[:, :w].mean() - rows_of(x, c).mean(), "*other*"),
-        (lambda x, c, w: border(x, c, 1), "one position"),
-        (lambda x, c, w: rows_of(x, c)[:, :w].sum() - rows_of(x, c)[:, w:].sum(), "not a sum"),
-        (lambda x, c, w: 0.0, "not 0.000"),
-        (lambda x, c, w: ..., "not written yet"),
+        (lambda *a: breaks(*a) or -1, "0 is false in Python"),
+        (lambda a, b, c, x: int((extra(a, b, c) > x).int().argmax()), "return -1"),
+        (lambda a, b, c, x: first((b - a).reshape(-1, c).amax(1) > x), "the chunk's *mean*"),
+        (lambda a, b, c, x: first(extra(a, b, c).abs() > x), "it is chunk 4, not 2"),
+        (lambda a, b, c, x: breaks(b, a, c, x), "you return -1"),
+        (lambda a, b, c, x: 3, "costs *more* in use"),
+        (one_more, "counted from 0"),
+        (position, "number of a position"),
+        (lambda a, b, c, x: first(extra(a, b, c) > 4.4 * x), "*first*"),
+        (lambda a, b, c, x: first(extra(a, b, c) > 0.05), "*mean*"),
+        (lambda *a: ..., "not written yet"),
+        (lambda *a: None, "not written yet"),
     ],
 )
-def test_borders_name_the_mistake(answer, hint):
-    assert check("samplernn-borders", border).passed
-    assert hint in check("samplernn-borders", answer).hint
+def test_breaks_names_the_mistake(answer, hint):
+    assert check("samplernn-breaks", breaks).passed
+    assert hint in check("samplernn-breaks", answer).hint

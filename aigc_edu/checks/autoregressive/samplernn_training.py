@@ -178,34 +178,51 @@ def mean(answer: Callable[[Tensor, Tensor], Any]) -> str | None:
     return hint_for(value, right, [(hint, np.array(v)) for hint, v in wrong], rest)
 
 
-# ---------------------------------------------------------------- what a border costs
+# ---------------------------------------------------------------- where it breaks
+
+_CHUNK, _LIMIT = 32, 0.25
 
 
-@exercise("samplernn-borders")
-def borders(answer: Callable[[Tensor, int, int], Any]) -> str | None:
-    """``answer(costs, chunk, width)``: costs float (T,); returns the extra bits behind borders."""
+@exercise("samplernn-breaks")
+def breaks(answer: Callable[[Tensor, Tensor, int, float], int]) -> str | None:
+    """``answer(in_training, in_use, chunk, limit)``: costs (T,) each; a chunk's number or -1."""
     random = torch.Generator().manual_seed(0)
-    costs = 2 + torch.rand(6 * 32, generator=random, dtype=torch.float64)
-    costs[:8] += 3  # the clip's beginning: expensive for every network
-    for k in range(1, 6):
-        costs[32 * k : 32 * k + 4] += 1.5
-    mine = costs.clone()
-    value = numbers(torch.as_tensor(written(answer(mine, 32, 4)), dtype=torch.float64))
-    rows = numbers(costs).reshape(6, 32)
-    right = np.array(rows[1:, :4].mean() - rows[1:, 4:].mean())
-    everywhere = rows[:, :4].mean() - rows[:, 4:].mean()
-    wrong = [
-        ("leave the first chunk out: the clip's beginning is hard for every network.", everywhere),
-        ("that is the cost behind the borders; subtract that of the other positions.", right * 0
-         + rows[1:, :4].mean()),
-        ("turned round: behind the borders minus elsewhere.", -right),
-        ("those are the ends of the chunks; a border's cost is behind it.",
-         rows[1:, -4:].mean() - rows[1:, :-4].mean()),
-        ("subtract the mean of the *other* positions, not of all.",
-         rows[1:, :4].mean() - rows[1:].mean()),
-        ("one position behind each border is not all: take `width` of them.",
-         rows[1:, :1].mean() - rows[1:, 1:].mean()),
-        ("return a mean, not a sum.", rows[1:, :4].sum() - rows[1:, 4:].sum()),
-    ]  # fmt: skip
-    rest = f"for the check's costs it is {float(right):.3f} bits, not {np.ravel(value)[0]:.3f}."
-    return hint_for(value, right, [(hint, np.array(v)) for hint, v in wrong], rest)
+    trained = 2 + torch.rand(6 * _CHUNK, generator=random, dtype=torch.float64)
+    for at, extra, words in _BROKEN:
+        used = trained.clone()
+        for chunk, bits in zip(range(6), extra, strict=True):
+            used[_CHUNK * chunk : _CHUNK * (chunk + 1)] += bits
+        used[_CHUNK + 3] += 2.0  # one position more, of 32: too little for a mean
+        value = float(written(answer(trained.clone(), used, _CHUNK, _LIMIT)))
+        if value != at:
+            return f"{words}: " + _breaks_hint(value, at)
+    return None
+
+
+_BROKEN = (
+    (-1, (0.0,) * 6, "in use as in training"),
+    (1, (0.0, 0.5, 0.9, 1.2, 1.2, 1.0), "broken from chunk 1 on"),
+    (4, (0.0, 0.1, -0.9, 0.1, 0.6, 0.0), "broken in chunk 4 alone"),
+    (-1, (0.0, -0.5, -0.5, 0.0, -0.5, 0.0), "better in use than in training"),
+    (0, (0.4, 0.0, 0.0, 0.0, 0.0, 0.0), "broken in chunk 0"),
+)
+
+
+def _breaks_hint(value: float, at: int) -> str:
+    if value == -1:
+        return f"chunk {at} costs more than the limit, and you return -1." + (
+            " (0 is false in Python.)" if at == 0 else ""
+        )
+    if at == -1:
+        if value == 0:
+            return "return -1 where no chunk breaks."
+        if value == 1:
+            return "one position of chunk 1 costs more, the chunk's *mean* doesn't."
+        return "a chunk breaks if it costs *more* in use; yours does not."
+    if value == at + 1:
+        return "the chunks are counted from 0."
+    if value // _CHUNK == at:
+        return "that is the number of a position; return the chunk's."
+    if value > at:
+        return f"chunk {at} is the *first* above the limit."
+    return f"it is chunk {at}, not {value:g}: compare the means of each chunk."

@@ -20,7 +20,7 @@ SLOW, FAST = 16, 4  # samples in the frames of the two frame tiers
 _CHUNKS = (32, 64, 128, 256, 512, 1024, LENGTH)
 _QUIET, _FADE, _EACH = 0.1, 40, 16  # gain of what isn't reached; samples; samples in a bar
 _LOW, _HIGH = 4, 12  # ends of the lower panel, powers of two
-_GRADIENT, _WORD = "what the gradient reaches, the rest quietly", "the word"
+_GRADIENT, _WORD = "what the gradient reaches", "the whole word"
 
 
 @cache
