@@ -167,7 +167,7 @@ GATE_ORDER = InteractiveFigure(
             "heard",
             "You hear",
             {"PyTorch": "pytorch", "Keras": "keras", "half their difference": "difference"},
-            "pytorch",
+            "difference",
         ),
     ),
     samples=_samples,
