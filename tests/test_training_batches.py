@@ -67,8 +67,8 @@ def test_the_voice_that_is_asked_for_speaks():
 def test_a_clip_over_a_floor_ends_where_only_the_floor_is_left():
     loud = torch.full((500,), 200)
     codes = torch.cat([loud, 128 + (torch.arange(2000) % 3 - 1)])  # silence, and one code beside it
-    assert len(_clip(codes, 0, {"floor": 0.001})) == 500
-    assert len(_clip(codes, 0, {})) > 2000
+    assert len(_clip(codes, 0, {"floor": 0.001, "rate": 8000})) == 500
+    assert len(_clip(codes, 0, {"rate": 8000})) > 2000
 
 
 def test_speakers_are_matched_by_name(tmp_path):
