@@ -9,6 +9,9 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from aigc_edu.audio import read
 from aigc_edu.errors import CourseError
 from aigc_edu.kinds.recipes import Recipe, read_recipe, recipe_names, recipes_dir
 
@@ -17,6 +20,7 @@ END = "<!-- measured: up to here -->"
 SOUNDS = "../_static/"  # where the book's pages find the files of data/checkpoints/sounds
 RECIPES = "https://github.com/aigc-edu/audio-course/blob/main/data/checkpoints/"
 HEARD_AT = (1, 10, 100)  # per cent of the training
+FAINTEST = 0.003  # a peak below it, -50 dB, is not heard in a usual room
 
 
 class CardError(CourseError):
@@ -108,14 +112,22 @@ def _heard(recipe: Recipe, files: Sequence[str]) -> str:
     if not there:
         return ""
     rows = [
-        f'<dt>after about {percent} %</dt><dd><audio controls preload="none" '
-        f'aria-label="{recipe.name} after about {percent} % of its training" '
+        f"<dt>after about {percent} %{_faint(recipe, percent)}</dt><dd><audio controls "
+        f'preload="none" aria-label="{recipe.name} after about {percent} % of its training'
+        f'{_faint(recipe, percent)}" '
         f'src="{SOUNDS}{recipe.name}-{percent:03d}.wav"></audio></dd>'
         for percent in there
     ]
     said = recipe.score.get("sound", "")
     lines = "\n".join(rows)
     return f"The same seed after a part of the training{said}:\n\n<dl>\n{lines}\n</dl>"
+
+
+def _faint(recipe: Recipe, percent: int) -> str:
+    """Return what is to be said of a shipped sound that hardly anybody would hear."""
+    path = recipes_dir() / "sounds" / f"{recipe.name}-{percent:03d}.wav"
+    faint = path.is_file() and float(np.abs(read(path)[0]).max(initial=0)) < FAINTEST
+    return ", nearly silent" if faint else ""
 
 
 def updated(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
