@@ -10,6 +10,8 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from aigc_edu.nn import compiled_streams
+
 TOLERANCE = 1e-5  # of logits
 TOLD = st.sampled_from(
     [
@@ -89,3 +91,28 @@ def least_room(logits: Tensor, chances: Tensor, **how: Any) -> float:
     return min(
         _room(logits[b, :, t], chances[b, t], **how) for b in range(batch) for t in range(length)
     )
+
+
+def assert_pieces_change_nothing(model: nn.Module, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Generate in pieces of several lengths: the codes are those of one piece."""
+    start, (condition, _) = torch.randint(0, 16, (2, 3)), told(model.config, 2)
+
+    def codes():
+        return model.generate(start, 30, condition, 1.0, torch.Generator().manual_seed(1))
+
+    whole = codes()
+    for piece in (1, 7, 30):
+        monkeypatch.setattr(compiled_streams, "PIECE", piece)
+        assert torch.equal(codes(), whole)
+
+
+def both_ways(model: nn.Module, start: Tensor, condition: Tensor | None, **how: Any) -> Tensor:
+    """Return 60 codes that the compiled way and the other one draw alike, with the seed 5."""
+    slow, fast = (
+        model.generate(
+            start, 60, condition, generator=torch.Generator().manual_seed(5), compiled=way, **how
+        )
+        for way in (False, True)
+    )
+    assert torch.equal(fast, slow)
+    return slow

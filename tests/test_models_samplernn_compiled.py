@@ -8,14 +8,23 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from streams import SAMPLING, TOLD, TOLERANCE, chances_of, least_room, step_by_step, told
+from streams import (
+    SAMPLING,
+    TOLD,
+    TOLERANCE,
+    assert_pieces_change_nothing,
+    both_ways,
+    chances_of,
+    least_room,
+    step_by_step,
+    told,
+)
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.samplernn import SampleRNN, SampleRNNConfig
 from aigc_edu.models.samplernn.compiled import CompiledSampleRNNStream
 from aigc_edu.models.samplernn.loop import _gates, run
 from aigc_edu.models.samplernn.stream import SampleRNNStream
-from aigc_edu.nn import compiled_streams
 from aigc_edu.nn.compiled_layers import TILE
 
 BOTH = CompiledSampleRNNStream, SampleRNNStream
@@ -104,34 +113,14 @@ def test_both_ways_of_generating_draw_the_same_codes(temperature, top_k, top_p):
     model, batch, length = randomised(SMALL), 2, 60
     start, (condition, _) = torch.randint(0, 16, (batch, 3)), told(SMALL, batch)
     how = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-    slow, fast = (
-        model.generate(
-            start,
-            length,
-            condition,
-            generator=torch.Generator().manual_seed(5),
-            compiled=way,
-            **how,
-        )
-        for way in (False, True)
-    )
-    assert torch.equal(fast, slow)
+    slow = both_ways(model, start, condition, **how)
     assert len(slow.unique()) > 2
     logits = model(torch.cat([start, slow], dim=1), condition)[:, :, 2:-1]
     assert least_room(logits, chances_of(5, batch, length), **how) > TOLERANCE
 
 
 def test_a_generation_in_pieces_is_the_same(monkeypatch):
-    model = randomised(SMALL)
-    start, (condition, _) = torch.randint(0, 16, (2, 3)), told(SMALL, 2)
-
-    def codes():
-        return model.generate(start, 30, condition, 1.0, torch.Generator().manual_seed(1))
-
-    whole = codes()
-    for piece in (1, 7, 30):
-        monkeypatch.setattr(compiled_streams, "PIECE", piece)
-        assert torch.equal(codes(), whole)
+    assert_pieces_change_nothing(randomised(SMALL), monkeypatch)
 
 
 @torch.no_grad()

@@ -9,14 +9,24 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from streams import SAMPLING, TOLD, TOLERANCE, chances_of, kept, least_room, step_by_step, told
+from streams import (
+    SAMPLING,
+    TOLD,
+    TOLERANCE,
+    assert_pieces_change_nothing,
+    both_ways,
+    chances_of,
+    kept,
+    least_room,
+    step_by_step,
+    told,
+)
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet import WaveNet, WaveNetConfig
 from aigc_edu.models.wavenet.compiled import CompiledStream
 from aigc_edu.models.wavenet.loop import BLOCK, _gate, run
 from aigc_edu.models.wavenet.stream import WaveNetStream
-from aigc_edu.nn import compiled_streams
 from aigc_edu.nn.compiled_drawing import _exp_double
 from aigc_edu.nn.compiled_layers import HALF, TILE, exp_minus_one
 from aigc_edu.nn.drawing import draw
@@ -110,18 +120,7 @@ def test_both_ways_of_generating_draw_the_same_codes(temperature, top_k, top_p):
     model, batch, length = randomised(SMALL), 2, 60
     start, (condition, _) = torch.randint(0, 16, (batch, 3)), told(SMALL, batch)
     how = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-    slow, fast = (
-        model.generate(
-            start,
-            length,
-            condition,
-            generator=torch.Generator().manual_seed(5),
-            compiled=way,
-            **how,
-        )
-        for way in (False, True)
-    )
-    assert torch.equal(fast, slow)
+    slow = both_ways(model, start, condition, **how)
     assert len(slow.unique()) > 3
     whole = torch.cat([start, slow], dim=1)
     logits = in_parallel(model, whole, condition)[:, :, 2:-1]
@@ -129,16 +128,7 @@ def test_both_ways_of_generating_draw_the_same_codes(temperature, top_k, top_p):
 
 
 def test_a_generation_in_pieces_is_the_same(monkeypatch):
-    model = randomised(SMALL)
-    start, (condition, _) = torch.randint(0, 16, (2, 3)), told(SMALL, 2)
-
-    def codes():
-        return model.generate(start, 30, condition, 1.0, torch.Generator().manual_seed(1))
-
-    whole = codes()
-    for piece in (1, 7, 30):
-        monkeypatch.setattr(compiled_streams, "PIECE", piece)
-        assert torch.equal(codes(), whole)
+    assert_pieces_change_nothing(randomised(SMALL), monkeypatch)
 
 
 @torch.no_grad()

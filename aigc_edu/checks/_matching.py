@@ -1,4 +1,4 @@
-"""Exercises whose answer says which clip is which: heard first, then measured."""
+"""Exercises whose answer says which is which: clips heard and measured, broken things diagnosed."""
 
 from __future__ import annotations
 
@@ -38,3 +38,37 @@ def matching_hint(answer: object, right: Mapping[str, str], hints: Mapping[str, 
     guess = answer[wrong[0]]
     known = len(right) - len(wrong)
     return f"{known} of {len(right)} are right. {wrong[0]} is not {guess!r}: {hints[guess]}"
+
+
+def diagnosis_hint(
+    answer: object, faults: Mapping[str, str], signs: Mapping[str, str], who: str
+) -> str | None:
+    """Return None if each letter has got its fault, else what is wrong with the answer.
+
+    Parameters
+    ----------
+    answer
+        The reader's dictionary, from letters to faults.
+    faults
+        The right one; no two letters have the same fault.
+    signs
+        From a fault to what tells it: said of the first letter that has got another.
+    who
+        What has the faults, for the hints: ``"patient"``.
+
+    Raises
+    ------
+    NotWrittenError
+        If a placeholder is left.
+    """
+    if not isinstance(answer, Mapping) or set(answer) != set(faults):
+        return f"give one fault for each of the letters {', '.join(faults)}."
+    for name in answer.values():
+        written(name)
+    strange = [name for name in answer.values() if name not in faults.values()]
+    if strange:
+        return f"{strange[0]!r} is none of the faults: {', '.join(sorted(faults.values()))}."
+    if len(set(answer.values())) < len(faults):
+        return f"each {who} has a fault of its own; you have named one twice."
+    wrong = [letter for letter in faults if answer[letter] != faults[letter]]
+    return f"{wrong[0]} has another fault. {signs[faults[wrong[0]]]}" if wrong else None

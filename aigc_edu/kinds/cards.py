@@ -20,7 +20,6 @@ END = "<!-- measured: up to here -->"
 SOUNDS = "../_static/"  # where the book's pages find the files of data/checkpoints/sounds
 RECIPES = "https://github.com/aigc-edu/audio-course/blob/main/data/checkpoints/"
 HEARD_AT = (1, 10, 100)  # per cent of the training
-FAINTEST = 0.003  # a peak below it, -50 dB, is not heard in a usual room
 
 
 class CardError(CourseError):
@@ -111,20 +110,25 @@ def _heard(recipe: Recipe, files: Sequence[str]) -> str:
     there = [p for p in HEARD_AT if f"{recipe.name}-{p:03d}.wav" in files]
     if not there:
         return ""
-    rows = [
-        f"<dt>after about {percent} %{_faint(recipe, percent)}</dt><dd><audio controls "
-        f'preload="none" aria-label="{recipe.name} after about {percent} % of its training'
-        f'{_faint(recipe, percent)}" '
-        f'src="{SOUNDS}{recipe.name}-{percent:03d}.wav"></audio></dd>'
-        for percent in there
-    ]
+    rows = [_player(recipe, percent) for percent in there]
     said = recipe.score.get("sound", "")
     lines = "\n".join(rows)
     return f"The same seed after a part of the training{said}:\n\n<dl>\n{lines}\n</dl>"
 
 
+def _player(recipe: Recipe, percent: int) -> str:
+    faint = _faint(recipe, percent)
+    return (
+        f'<dt>after about {percent} %{faint}</dt><dd><audio controls preload="none" '
+        f'aria-label="{recipe.name} after about {percent} % of its training{faint}" '
+        f'src="{SOUNDS}{recipe.name}-{percent:03d}.wav"></audio></dd>'
+    )
+
+
 def _faint(recipe: Recipe, percent: int) -> str:
     """Return what is to be said of a shipped sound that hardly anybody would hear."""
+    from aigc_edu.teaching.players import FAINTEST  # slow to import: only where there are sounds
+
     path = recipes_dir() / "sounds" / f"{recipe.name}-{percent:03d}.wav"
     faint = path.is_file() and float(np.abs(read(path)[0]).max(initial=0)) < FAINTEST
     return ", nearly silent" if faint else ""

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from aigc_edu.checks._compare import Mistakes, hint_for
+from aigc_edu.checks._matching import diagnosis_hint
 from aigc_edu.checks._tensors import numbers
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -180,17 +181,7 @@ FAULTS = {
 @exercise("samplernn-diagnose")
 def diagnose(answer: Mapping[str, str]) -> str | None:
     """``answer`` maps the letters A to D to the names of the four faults."""
-    if not isinstance(answer, Mapping) or set(answer) != set(FAULTS):
-        return "give one fault for each of the letters A, B, C, D."
-    for name in answer.values():
-        written(name)
-    strange = [name for name in answer.values() if name not in FAULTS.values()]
-    if strange:
-        return f"{strange[0]!r} is none of the faults: {', '.join(sorted(FAULTS.values()))}."
-    if len(set(answer.values())) < len(FAULTS):
-        return "each sampler has a fault of its own; you have named one twice."
-    wrong = [letter for letter in FAULTS if answer[letter] != FAULTS[letter]]
-    return f"{wrong[0]} has another fault. {_SIGNS[FAULTS[wrong[0]]]}" if wrong else None
+    return diagnosis_hint(answer, FAULTS, _SIGNS, "sampler")
 
 
 _SIGNS = {
