@@ -85,6 +85,8 @@ def test_headings_are_one_title_and_steps_of_one(path: Path) -> None:
     prose = re.sub(r"^(```|:::).*?^\1", "", prose, flags=re.M | re.S)
     depths = [len(marks) for marks in re.findall(r"^(#+) ", prose, re.M)]
     assert depths[0] == 1 and depths.count(1) == 1
+    in_headings = re.findall(r"^#+ .*\$.*$", prose, re.M)
+    assert not in_headings, f"the list of headings shows no maths: {in_headings}"
     assert all(b <= a + 1 for a, b in zip(depths, depths[1:], strict=False))
 
 
