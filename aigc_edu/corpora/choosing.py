@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aigc_edu.corpora.base import Corpus, CorpusError, Split
+from aigc_edu.errors import InvalidValueError
+
+NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def generation_split(corpus: Corpus) -> Split:
@@ -17,6 +21,37 @@ def generation_split(corpus: Corpus) -> Split:
     official = corpus.split("official")
     shared = set(official.test.speakers) <= set(official.train.speakers)
     return official if shared and len(official.test) else corpus.split("clip")
+
+
+def by_pitch(corpus: Corpus, lowest: int, highest: int) -> Corpus:
+    """Return the notes from one pitch to another, with their pitches as labels: C4 is middle C.
+
+    Parameters
+    ----------
+    corpus
+        Notes; those whose pitch lies between two semitones are left out.
+    lowest, highest
+        MIDI numbers, both included.
+
+    Raises
+    ------
+    InvalidValueError
+        If the clips are no notes.
+    """
+    if not all(clip.note for clip in corpus):
+        raise InvalidValueError(f"the clips of {corpus.name} are no notes: they have no pitch")
+    pitches = range(lowest, highest + 1)
+    clips = [
+        replace(clip, label=pitches.index(int(clip.note.pitch)))
+        for clip in corpus
+        if clip.note.pitch in pitches
+    ]
+    return replace(corpus, labels=tuple(map(note_name, pitches)), clips=tuple(clips))
+
+
+def note_name(pitch: int) -> str:
+    """Return the name of a MIDI number: 60 is C4."""
+    return f"{NOTE_NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def by_known_voices(corpus: Corpus, speakers: Sequence[str]) -> Corpus:

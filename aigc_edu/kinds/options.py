@@ -22,6 +22,10 @@ def add_training(parser: argparse.ArgumentParser, kind: Kind) -> None:
         "--corpus", help=f"digits, fsdd, speech_commands ... (default: {by_default})"
     )
     parser.add_argument("--root", type=Path, help="folder of the corpus (default: $AIGC_EDU_DATA)")
+    if kind.rate is None:
+        parser.add_argument(
+            "--rate", type=positive, help="resample the corpus to so many Hz (default: its own)"
+        )
     parser.add_argument("--speakers", help="learn from these only, e.g. jackson,theo")
     parser.add_argument(
         "--takes", type=positive, help="learn from so many clips of each label and speaker only"

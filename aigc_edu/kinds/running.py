@@ -67,7 +67,8 @@ def _nothing(text: str) -> None:
 
 def prepare(kind: Kind, options: argparse.Namespace, processes: Processes) -> tuple[Trainer, Split]:
     """Load the corpus and prepare a run; return the trainer, and the corpus's parts."""
-    corpus = corpora.load(options.corpus or kind.corpus, root=options.root, rate=kind.rate)
+    rate = kind.rate or options.rate
+    corpus = corpora.load(options.corpus or kind.corpus, root=options.root, rate=rate)
     split = kind.parts(by_speakers(corpus, options.speakers))
     clips = kind.learns_from(split, options)
     if options.takes is not None:

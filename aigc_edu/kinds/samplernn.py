@@ -1,21 +1,36 @@
 """The kind ``samplernn``: a SampleRNN that is told a label and a speaker, on short labelled clips.
 
 It learns from the same batches as a WaveNet, is scored by the same judges, and is made to sound in
-the same way.
+the same way. Of a corpus of notes it is told pitch and instrument, and scored by its pitches.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from dataclasses import replace
+from typing import Any
 
-from aigc_edu.kinds.base import Run
+from aigc_edu.checkpoints import Trained
+from aigc_edu.corpora import Corpus, Split
+from aigc_edu.corpora.choosing import by_pitch, generation_split
+from aigc_edu.kinds.base import Measured, Run, Sound
 from aigc_edu.kinds.options import positive
+from aigc_edu.kinds.samplernn_notes import a_tune, measure_pitches
 from aigc_edu.kinds.samplernn_training import BATCH_SIZE, CHUNK, samplernn_trainer
 from aigc_edu.kinds.wavenet import KIND as WAVENET
 from aigc_edu.kinds.wavenet import wishes_of
+from aigc_edu.kinds.wavenet_training import SPEED
 from aigc_edu.models.samplernn import load_samplernn
 from aigc_edu.training.trainer import Trainer
+
+LOWEST, HIGHEST = 48, 72  # MIDI numbers of the notes that are learned, two octaves: C3 to C5
+
+
+def _parts(corpus: Corpus) -> Split:
+    """Split a corpus so that every voice is in training; the labels of notes are their pitches."""
+    if len(corpus) and corpus[0].note:
+        return generation_split(by_pitch(corpus, LOWEST, HIGHEST))
+    return WAVENET.parts(corpus)
 
 
 def _options(parser: ArgumentParser) -> None:
@@ -45,9 +60,21 @@ def _trainer(run: Run) -> Trainer:
         augment=told.augment,
         floor=told.floor,
         word_clock=told.word_clock,
+        speed=0.0 if run.clips[0].note else SPEED,
         validation=run.validation,
         processes=run.processes,
     )
+
+
+def _measure(
+    trained: Trained, split: Split, told: dict[str, Any], anchors: dict[str, Trained]
+) -> Measured:
+    plays = bool(split.train[0].note)
+    return (measure_pitches if plays else WAVENET.measure)(trained, split, told, anchors)
+
+
+def _sample(trained: Trained, split: Split, told: dict[str, Any]) -> Sound:
+    return (a_tune if split.train[0].note else WAVENET.sample)(trained, split, told)
 
 
 KIND = replace(
@@ -55,7 +82,10 @@ KIND = replace(
     name="samplernn",
     batch_size=BATCH_SIZE,
     options=_options,
+    parts=_parts,
     trainer=_trainer,
+    measure=_measure,
+    sample=_sample,
     load=load_samplernn,
     wishes=wishes_of("samplernn-fsdd"),
 )

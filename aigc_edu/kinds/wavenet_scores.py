@@ -52,12 +52,12 @@ def measure_digits(
         for name, (clips, asked, rate, voices) in rows.items()
     }
     far = _distances({name: row[0] for name, row in rows.items()}, judges, split)
-    bits = {name: _test_bits(network, split) for name, network in networks.items()}
+    bits = {name: bits_on_test(network, split) for name, network in networks.items()}
     scores = _numbers(heard["this checkpoint"], far["this checkpoint"], bits["this checkpoint"])
     labels = trained.description["labels"]
     tables = [_comparison(heard, far, bits), *_by_group(heard["this checkpoint"], labels)]
     says = _sentence(heard["this checkpoint"])
-    return Measured(scores, tables, _anchors(trained, split, anchors), says, "bits a sample")
+    return Measured(scores, tables, loss_anchors(trained, split, anchors), says, "bits a sample")
 
 
 def _said(trained: Trained, told: dict[str, Any]) -> tuple[list[np.ndarray], list[int], int, list]:
@@ -90,7 +90,7 @@ def _distances(
     return {n: frechet_distance(judge.features(x, rate), real) for n, x in sets.items()}
 
 
-def _test_bits(trained: Trained, split: Split) -> tuple[float, int]:
+def bits_on_test(trained: Trained, split: Split) -> tuple[float, int]:
     """Return bits per sample on the test clips by the network's voices, and their number."""
     known = by_known_voices(split.test, trained.description["speakers"])
     return (wavenet_bits(trained, known), len(known)) if len(known) else (math.nan, 0)
@@ -160,7 +160,7 @@ def _by_group(score: DigitScore, labels: Sequence[str]) -> list[Table]:
     return tables
 
 
-def _anchors(trained: Trained, split: Split, anchors: dict[str, Trained]) -> dict[str, float]:
+def loss_anchors(trained: Trained, split: Split, anchors: dict[str, Trained]) -> dict[str, float]:
     """Return what a uniform guess, a histogram and other networks pay on held-out clips."""
     told = trained.description
     held = spread_evenly(by_known_voices(split.validation, told["speakers"]), HELD)

@@ -53,13 +53,15 @@ def wavenet_batches(
     augment: bool = False,
     floor: float = 0.0,
     clock: WordClock | None = None,
+    speed: float = SPEED,
 ) -> Callable[[int], tuple[Tensor, ...]]:
     """Return a function from a step to its batch: codes (B, T + 1) and conditions (B, 2).
 
     With ``augment`` the batch has a third part, codes (B, T) that the network hears in place of
     the true ones, and every clip is played a little slower or faster, so that no two epochs are
     alike. The wrong codes (:func:`disturb`) teach the network to find back after a slip. With a
-    clock there is a fourth part, positions (B, F), and the third is there in any case.
+    clock there is a fourth part, positions (B, F), and the third is there in any case. ``speed`` is
+    how much slower or faster at most: 0 where the pitch has to stay.
     """
     clips, conditions = encode_clips(corpus, floor), conditions_of(corpus, speakers)
     pick, rate = shuffled_batches([len(clip) for clip in clips], batch_size, seed), corpus.rate
@@ -74,7 +76,7 @@ def wavenet_batches(
             places = pad_positions([positions[i] for i in indices], codes.shape[1] - 1)
             return codes, conditions[indices], codes[:, :-1], places
         random = np.random.default_rng([seed, step])
-        speeds = random.uniform(1 - SPEED, 1 + SPEED, batch_size)
+        speeds = random.uniform(1 - speed, 1 + speed, batch_size)
         chosen = [
             resample(corpus[i].samples, round(rate * speed), rate)  # above 1: faster, and higher
             for i, speed in zip(indices, speeds, strict=True)
