@@ -117,7 +117,7 @@ def test_the_call_puts_it_on_the_page(monkeypatch):
     shown = []
     monkeypatch.setattr("aigc_edu.teaching.interactive.shown.display", shown.append)
     _call(loss="relativistic")
-    assert shown[0].values == {"turn": 0, "loss": "relativistic", "ratio": 1.0}
+    assert shown[0].values == {"turn": 40, "loss": "relativistic", "ratio": 1.0}
 
 
 # ---------------------------------------------------------------- in a browser
@@ -139,7 +139,7 @@ def test_playing_moves_the_turn_and_stopping_leaves_it_there(opened):  # noqa: F
     here.page.get_by_role("button", name="Play").click()  # and goes on from there
     here.page.wait_for_timeout(200)
     assert here.page.evaluate(TURN) >= stopped
-    here.page.get_by_label("Losses").select_option("relativistic, R1 and R2")
+    here.page.locator("[name=loss]").select_option("relativistic, R1 and R2")
     here.page.wait_for_timeout(200)
     assert here.page.evaluate(TURN) >= stopped
     assert here.page.evaluate("() => aigcFigures.sound.owner !== null"), "it plays on"

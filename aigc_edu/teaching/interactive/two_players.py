@@ -253,7 +253,7 @@ TWO_PLAYERS = InteractiveFigure(
     "the made notes on it; both losses and the distance over the turns so far.",
     rate=_RATE,
     controls=(
-        Control("turn", "Turn", "slider", TURNS, tuple(map(str, TURNS)), 0),
+        Control("turn", "Turn", "slider", TURNS, tuple(map(str, TURNS)), 40),
         choice("loss", "Losses", _LOSSES, "logistic"),
         Control(
             "ratio", "Critic's learning rate, times the generator's", "slider",

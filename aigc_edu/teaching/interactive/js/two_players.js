@@ -29,69 +29,85 @@ aigcFigures.define("two_players", ({ fill, linspace, span, text }) => {
     return row.map((value) => value / all);
   });
 
-  const bump = (x, k) => Math.exp(-0.5 * ((x - CENTRES[k]) / WIDTH) ** 2);
-  const heights = (x) => fill(BUMPS, (k) => bump(x, k));
-  const slopes = (x) => fill(BUMPS, (k) => (-(x - CENTRES[k]) / WIDTH ** 2) * bump(x, k));
-  const times = (row, weights) => row.reduce((total, value, k) => total + value * weights[k], 0);
-
-  // Add to the pull what comes of some notes: to each, a row of features and how much it counts.
-  function add(pull, rows, weight) {
-    rows.forEach((row, n) => row.forEach((value, k) => (pull[k] += value * weight(n))));
+  // One note's features at a time, in plain loops: they run some millions of times.
+  const row = new Float64Array(BUMPS);
+  function lay(x, steep) {
+    for (let k = 0; k < BUMPS; k++) {
+      const off = x - CENTRES[k], bump = Math.exp(-0.5 * (off / WIDTH) * (off / WIDTH));
+      row[k] = steep ? (-off / (WIDTH * WIDTH)) * bump : bump;
+    }
   }
-
+  function along(critic) {
+    let total = 0;
+    for (let k = 0; k < BUMPS; k++) total += row[k] * critic[k];
+    return total;
+  }
+  function push(pull, weight) {
+    for (let k = 0; k < BUMPS; k++) pull[k] += row[k] * weight;
+  }
+  // The critic's score of each note, or its slope there.
+  function ask(critic, notes, steep = false) {
+    const found = new Float64Array(notes.length);
+    for (let n = 0; n < notes.length; n++) {
+      lay(notes[n], steep);
+      found[n] = along(critic);
+    }
+    return found;
+  }
+  // How much each real note and each made one counts, over all pairs.
   function pairs(up, down) {
-    return { byReal: up.map((r) => mean(down.map((m) => sigmoid(m - r)))), byMade: down.map((m) => mean(up.map((r) => sigmoid(m - r)))) };
+    const byReal = new Float64Array(NOTES), byMade = new Float64Array(NOTES);
+    for (let r = 0; r < NOTES; r++) {
+      for (let m = 0; m < NOTES; m++) {
+        const weight = sigmoid(down[m] - up[r]) / NOTES;
+        byReal[r] += weight;
+        byMade[m] += weight;
+      }
+    }
+    return { byReal, byMade };
   }
-
-  const REAL_HEIGHTS = [...REAL].map(heights), REAL_SLOPES = [...REAL].map(slopes);
 
   function criticPull(loss, critic, made) {
-    const pull = new Float64Array(BUMPS), notes = [...made], ofMade = notes.map(heights);
-    const up = Float64Array.from(REAL_HEIGHTS, (row) => times(row, critic));
-    const down = Float64Array.from(ofMade, (row) => times(row, critic));
-    if (loss === "logistic") {
-      add(pull, ofMade, (n) => sigmoid(down[n]) / NOTES);
-      add(pull, REAL_HEIGHTS, (n) => -sigmoid(-up[n]) / NOTES);
-      return pull;
-    }
-    if (loss === "wasserstein") {
-      add(pull, ofMade, () => 1 / NOTES);
-      add(pull, REAL_HEIGHTS, () => -1 / NOTES);
-      for (let m = 0; m < MIXES; m++) {
-        const mix = m / (MIXES - 1), rows = notes.map((x, n) => slopes(mix * REAL[n] + (1 - mix) * x));
-        add(pull, rows, (n) => {
-          const slope = times(rows[n], critic);
-          return (2 * LAMBDA * (Math.abs(slope) - 1) * Math.sign(slope)) / (NOTES * MIXES);
-        });
+    const pull = new Float64Array(BUMPS);
+    const add = (notes, steep, weight) => {
+      for (let n = 0; n < NOTES; n++) {
+        lay(notes[n], steep);
+        push(pull, weight(along(critic), n) / NOTES);
       }
-      return pull;
-    }
-    const { byReal, byMade } = pairs(up, down);
-    add(pull, ofMade, (n) => byMade[n] / NOTES);
-    add(pull, REAL_HEIGHTS, (n) => -byReal[n] / NOTES);
-    for (const rows of [REAL_SLOPES, notes.map(slopes)]) {
-      const along = rows.map((row) => times(row, critic));
-      add(pull, rows, (n) => (GAMMA * along[n]) / NOTES);
+    };
+    if (loss === "logistic") {
+      add(made, false, (score) => sigmoid(score));
+      add(REAL, false, (score) => -sigmoid(-score));
+    } else if (loss === "wasserstein") {
+      add(made, false, () => 1);
+      add(REAL, false, () => -1);
+      for (let m = 0; m < MIXES; m++) {
+        const mix = m / (MIXES - 1), between = REAL.map((x, n) => mix * x + (1 - mix) * made[n]);
+        add(between, true, (slope) => (2 * LAMBDA * (Math.abs(slope) - 1) * Math.sign(slope)) / MIXES);
+      }
+    } else {
+      const { byReal, byMade } = pairs(ask(critic, REAL), ask(critic, made));
+      add(made, false, (_, n) => byMade[n]);
+      add(REAL, false, (_, n) => -byReal[n]);
+      add(REAL, true, (slope) => GAMMA * slope);
+      add(made, true, (slope) => GAMMA * slope);
     }
     return pull;
   }
 
   function generatorPull(loss, critic, made) {
-    const scores = made.map((x) => times(heights(x), critic)), pull = new Float64Array(KNOTS);
+    const scores = ask(critic, made), steep = ask(critic, made, true), pull = new Float64Array(KNOTS);
     let weight = scores.map(() => 1);
     if (loss === "logistic") weight = scores.map((s) => sigmoid(-s));
-    if (loss === "relativistic") {
-      const up = Float64Array.from(REAL_HEIGHTS, (row) => times(row, critic));
-      weight = scores.map((s) => mean(up.map((r) => sigmoid(r - s))));
+    if (loss === "relativistic") weight = pairs(scores, ask(critic, REAL)).byReal;
+    for (let n = 0; n < NOTES; n++) {
+      for (let k = 0; k < KNOTS; k++) pull[k] -= (CURVE[n][k] * weight[n] * steep[n]) / NOTES;
     }
-    const along = made.map((x) => times(slopes(x), critic));
-    add(pull, CURVE, (n) => (-weight[n] * along[n]) / NOTES);
     return pull;
   }
 
   function losses(loss, critic, made) {
-    const up = Float64Array.from(REAL_HEIGHTS, (row) => times(row, critic));
-    const down = made.map((x) => times(heights(x), critic));
+    const up = ask(critic, REAL), down = ask(critic, made);
     if (loss === "logistic") {
       const own = mean(down.map((s) => softplus(-s)));
       return [mean(up.map((s) => softplus(-s))) + mean(down.map(softplus)), own];
@@ -118,7 +134,7 @@ aigcFigures.define("two_players", ({ fill, linspace, span, text }) => {
     const critic = player(new Float64Array(BUMPS));
     const generator = player(linspace(-1, 1, KNOTS).map((x) => 0.15 * x - 0.3)), seen = [];
     for (let turn = 0; turn <= EVERY * LAST; turn++) {
-      const made = Float64Array.from(CURVE, (row) => times(row, generator.weights));
+      const made = fill(NOTES, (n) => CURVE[n].reduce((all, c, k) => all + c * generator.weights[k], 0));
       if (turn % EVERY === 0) {
         const off = mean(made.slice().sort().map((x, n) => Math.abs(x - REAL[n])));
         seen.push({ critic: critic.weights, made, losses: losses(loss, critic.weights, made), off });
@@ -151,9 +167,8 @@ aigcFigures.define("two_players", ({ fill, linspace, span, text }) => {
         const bin = Math.floor((x + REACH) / 0.05);
         if (bin >= 0 && bin < 64) counts[bin] += 1 / (NOTES * 0.05);
       }
-      const score = (x) => times(heights(x), critic);
       return {
-        x: XS, truth: XS.map(density), bins, made: counts, score: XS.map(score), notes: made, scores: made.map(score),
+        x: XS, truth: XS.map(density), bins, made: counts, score: ask(critic, XS), notes: made, scores: ask(critic, made),
         turns: seen.map((_, n) => EVERY * n),
         losses: [0, 1].flatMap((who) => seen.map((one) => one.losses[who])),
         distance: seen.map((one) => one.off),
