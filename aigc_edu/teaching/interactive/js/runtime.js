@@ -112,6 +112,7 @@ class InteractiveFigure {
     const { stays } = this.kind;
     this.from = stays ? { [stays]: this.values()[stays] } : {};
     sound.play(this, this.heard, this.spec.rate, this.spec.rest, this.spec.once);
+    this.last = sound.voice;
     this.show();
     if (!this.following) this.follow();
   }
@@ -142,7 +143,11 @@ class InteractiveFigure {
     input.closest("div").querySelector("output").textContent = own.texts[input.value];
   }
 
+  // The sound has ended or was stopped: stay where it was.
   rest() {
+    const { began, duration } = this.last, { stays } = this.kind;
+    const seconds = Math.min(duration, sound.context.currentTime - began);
+    this.put(stays, this.kind.follow({ ...this.values(), ...this.from }, this.data, seconds)[stays]);
     this.following = false;
     this.element.querySelector(".aigc-reading").setAttribute("aria-live", "polite");
     this.change();
