@@ -34,7 +34,7 @@ def _distance_hints(real: np.ndarray, made: np.ndarray) -> dict[float, str]:
 def distance(answer: Callable[[np.ndarray, np.ndarray], float]) -> str | None:
     """``answer(real, made)``: the mean of |sort(real) - sort(made)|."""
     cases = (
-        (np.array([0.5, -0.25, 1.0, 0.0]), np.array([0.75, 1.5, -1.0, 0.5])),
+        (np.array([0.5, -0.25, 1.0, 0.1]), np.array([0.7, 1.5, -0.85, 0.35])),
         (np.array([-0.75, 0.0, 0.0, 0.6]), np.array([0.0, 0.6, 0.0, -0.75])),
     )
     for real, made in cases:
