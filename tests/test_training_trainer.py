@@ -160,6 +160,16 @@ def test_the_best_weights_are_what_is_used():
     trainer.run(progress=False)
     assert trainer.best == (6, 1.5), "of equals the first"
     assert same(trainer.weights(), shown[2]) and not same(shown[2], shown[4])
+    assert trainer.used_step == 6
+
+
+def test_the_last_weights_are_used_where_that_is_asked_for():
+    validate, shown = told(1.0, 3.0)
+    settings = {"validate_every": 2, "steps": 4, "keep_last": True, "ema": 0.5}
+    trainer = make_trainer(validate=validate, settings=settings)
+    trainer.run(progress=False)
+    assert trainer.best == (2, 1.0) and trainer.used_step == 4
+    assert same(trainer.weights(), trainer.average) and same(trainer.weights(), shown[1])
 
 
 def test_patience_counts_validations_without_a_new_best(tmp_path):

@@ -53,6 +53,11 @@ def _add_steps(parser: argparse.ArgumentParser, batch_size: int) -> None:
 
 def _add_validation(parser: argparse.ArgumentParser) -> None:
     _add_setting(parser, "validate_every", whole, "steps between validations, 0 for none")
+    parser.add_argument(
+        "--keep-last",
+        action="store_true",
+        help="use the last weights, not those of the best validation",
+    )
     _add_setting(
         parser, "patience", whole, "stop after so many validations without a new best, 0 for never"
     )

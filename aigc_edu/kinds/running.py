@@ -91,7 +91,7 @@ def prepare(kind: Kind, options: argparse.Namespace, processes: Processes) -> tu
 def settings_of(options: argparse.Namespace) -> TrainingSettings:
     """Return the settings that the options of ``train`` say."""
     names = ("steps", "learning_rate", "save_every", "bfloat16", "ema", "validate_every")
-    told = {name: getattr(options, name) for name in (*names, "patience")}
+    told = {name: getattr(options, name) for name in (*names, "keep_last", "patience")}
     return TrainingSettings(**told)
 
 
@@ -128,8 +128,7 @@ def trained(trainer: Trainer) -> Trained:
     """
     network = trainer.model.eval()
     network.load_state_dict(trainer.weights())
-    step = trainer.best[0] if trainer.best else trainer.step
-    return Trained(network, {**trainer.description, "step": step})
+    return Trained(network, {**trainer.description, "step": trainer.used_step})
 
 
 def _writable(folder: Path) -> None:
@@ -175,8 +174,7 @@ def export(trainer: Trainer, path: Path, extra: dict[str, Any] | None = None) ->
     They are those that :func:`trained` returns; so is the description, and ``extra`` besides.
     """
     weights = {f"model.{k}": v for k, v in trainer.weights().items()}
-    step = trainer.best[0] if trainer.best else trainer.step
-    description = {**trainer.description, "step": step, **(extra or {})}
+    description = {**trainer.description, "step": trainer.used_step, **(extra or {})}
     return save_checkpoint(path, weights, description)
 
 

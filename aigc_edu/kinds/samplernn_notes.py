@@ -144,8 +144,8 @@ def _comparison(heard: dict[str, Tuned], bits: dict[str, tuple[float, int]]) -> 
         rows.append([name, *shares, f"{tuned.silent} of {tuned.count}", str(tuned.cut_off), cost])
     caption = (
         "How many notes are within a quarter tone of the pitch asked for, with 95 % intervals, by "
-        "two judges: YIN, in time, and the sum of the harmonics, in the spectrum. Neither has "
-        "chosen a setting. A silent or cut-off note is never in tune. Bits a sample are of "
+        "two judges: YIN, in time, and the sum of the harmonics, in the spectrum. A silent or "
+        "cut-off note is never in tune. Bits a sample are of "
         f"{bits['this checkpoint'][1]} test notes."
     )
     return Table(caption, ["", "YIN", "harmonic sum", "silent", "cut off", "bits"], rows)

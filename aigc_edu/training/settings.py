@@ -35,6 +35,9 @@ class TrainingSettings:
         (1 + n) / (10 + n) after n steps, so that the first weights are soon forgotten.
     validate_every
         Steps between validations, 0 for none. The weights after the last step are validated too.
+    keep_last
+        Whether the weights after the last step are used even where there were validations, and not
+        those of the best one: what a validation measures is not always what is heard.
     patience
         Stop after so many validations in a row without a new best; 0 to never stop early.
 
@@ -54,6 +57,7 @@ class TrainingSettings:
     bfloat16: bool = False
     ema: float = 0.0
     validate_every: int = 0
+    keep_last: bool = False
     patience: int = 0
 
     def __post_init__(self) -> None:

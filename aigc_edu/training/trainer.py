@@ -207,9 +207,15 @@ class Trainer:
     def weights(self) -> dict[str, Tensor]:
         """Return what is to be used: the best weights seen, if there was a validation.
 
-        Otherwise the moving average, or the present weights if none is kept.
+        Otherwise, and with ``keep_last``, the moving average, or the present weights if none is
+        kept.
         """
-        return self.best_weights or self._latest()
+        return self._latest() if self.settings.keep_last else self.best_weights or self._latest()
+
+    @property
+    def used_step(self) -> int:
+        """The step that :meth:`weights` are of."""
+        return self.best[0] if self.best and not self.settings.keep_last else self.step
 
     def save(self) -> None:
         """Write ``last.safetensors`` and the losses so far; nothing without a folder."""
