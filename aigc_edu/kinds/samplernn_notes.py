@@ -169,7 +169,8 @@ def _sentence(tuned: Tuned) -> str:
     yin, harmonic = (hits.mean() for hits in tuned.hits.values())
     return (
         f"of {tuned.count} notes by this checkpoint {yin:.0%} are in tune by YIN and "
-        f"{harmonic:.0%} by the sum of their harmonics; {tuned.silent + tuned.cut_off} are silent or cut off"
+        f"{harmonic:.0%} by the sum of their harmonics; {tuned.silent + tuned.cut_off} are silent "
+        "or cut off"
     )
 
 
