@@ -18,10 +18,10 @@ from peers import peer_wavegan
 from speeds import Way, measure, options_of, print_rate, ratio
 from torch import Tensor, nn
 
-from aigc_edu.kinds.wavegan_training import WAYS, Game
+from aigc_edu.kinds.wavegan_training import WAYS, players
 from aigc_edu.kinds.wavegan_training import Way as WayToLearn
-from aigc_edu.models.wavegan import Critic, Generator, WaveGANConfig, draw_noise
-from aigc_edu.training import Adversarial, TrainingSettings
+from aigc_edu.models.wavegan import WaveGANConfig, draw_noise
+from aigc_edu.training import TrainingSettings
 from aigc_edu.training.engine import Processes
 
 RATE, BETAS = 1e-4, (0.5, 0.9)
@@ -38,18 +38,7 @@ def random_batch(config: WaveGANConfig, rows: int) -> tuple[Tensor, ...]:
 def our_trainer(config: WaveGANConfig, way: WayToLearn, rows: int, bfloat16: bool = False) -> Way:
     """Return what makes so many updates of our generator, and the critic's that go with them."""
     settings = TrainingSettings(learning_rate=RATE, clip=1e6, bfloat16=bfloat16)
-    game = Game(way, config.labels > 0)
-    update = Adversarial(
-        Generator(config),
-        Critic(config),
-        game.generator_loss,
-        game.critic_loss,
-        settings,
-        betas=(way.betas, way.betas),
-        critic_steps=way.critic_steps,
-        penalty=game.penalty,
-        penalty_every=way.penalty_every,
-    )
+    update = players(config, way, settings)
     update.begin(torch.device("cpu"), Processes())
 
     def train(steps: int) -> None:
