@@ -22,6 +22,7 @@ KINDS: dict[str, Entry] = {
     "wavenet": Entry("aigc_edu.kinds.wavenet", "a WaveNet that says the labels of a corpus"),
     "samplernn": Entry("aigc_edu.kinds.samplernn", "a SampleRNN that does so on several clocks"),
     "vocoder": Entry("aigc_edu.kinds.vocoder", "a WaveNet that turns mel frames into sound"),
+    "gansynth": Entry("aigc_edu.kinds.gansynth", "a generator of notes that is told the pitch"),
     "recogniser": Entry("aigc_edu.kinds.recogniser", "a network that hears which label is said"),
     "listener": Entry("aigc_edu.kinds.listener", "a second one, which only scores"),
 }
