@@ -23,6 +23,7 @@ from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.of_models import (
     attending,
+    blurring,
     causal_flow,
     clocks,
     continuing,
@@ -79,6 +80,7 @@ __all__ = [
     "attending",
     "beats",
     "bit_depth",
+    "blurring",
     "built_heads",
     "causal_flow",
     "clocks",
@@ -145,4 +147,4 @@ FIGURES = {
 }
 
 # These show what a notebook has made, and begin with nothing.
-FED = ("drawing", "said", "free_run", "mel_copies")
+FED = ("drawing", "said", "free_run", "mel_copies", "blurring")
