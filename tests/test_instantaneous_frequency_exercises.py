@@ -19,7 +19,7 @@ def half_turns(f, hop, rate):
         (lambda f, h, r: (f * h / r + 0.5) % 1 - 0.5, "count half turns"),
         (lambda f, h, r: (2 * f * h / r) % 2, "looks like one of -0.5"),
         (lambda f, h, r: np.pi * half_turns(f, h, r), "radians"),
-        (lambda f, h, r: 2 * f * h / r if f < 100 else (2 * f * h / r) % 1, "take whole turns"),
+        (lambda f, h, r: 2 * f * h / r if f < 100 else (2 * f * h / r) % 1, "2 at a time"),
         (lambda f, h, r: 0.123, "not 0.1230"),
         (lambda f, h, r: ..., "not written yet"),
     ],
