@@ -29,21 +29,25 @@ def half_turns(answer: Callable[[float, int, float], float]) -> str | None:
         got = float(written(answer(f, hop, rate)))
         if math.isclose(got, right, abs_tol=1e-6):
             continue
-        known = [
-            ("a whole turn is 2 half turns: count half turns.", (turns + 0.5) % 1 - 0.5),
-            ("these are whole turns, and not wrapped.", turns),
-            ("take whole turns away, until it is in [-1, 1).", 2 * turns),
-            ("between 0 and 2: a turn of 1.5 looks like one of -0.5.", (2 * turns) % 2),
-            ("that is an angle in radians: divide by pi.", np.pi * right),
-            (
-                "angles that differ by 1 half turn aren't alike: take away 2 at a time.",
-                (2 * turns) % 1,
-            ),
-        ]
         where = f"For {f:g} Hz, a hop of {hop} and {rate:g} samples a second"
-        hint = named_mistake(np.array(got), ((h, np.array(w)) for h, w in known))
+        hint = named_mistake(np.array(got), _turn_mistakes(turns, right))
         return f"{where}: {hint or f'it should be {right:.4f}, not {got:.4f}.'}"
     return None
+
+
+def _turn_mistakes(turns: float, right: float) -> Mistakes:
+    known = (
+        ("a whole turn is 2 half turns: count half turns.", (turns + 0.5) % 1 - 0.5),
+        ("these are whole turns, and not wrapped.", turns),
+        ("take whole turns away, until it is in [-1, 1).", 2 * turns),
+        ("between 0 and 2: a turn of 1.5 looks like one of -0.5.", (2 * turns) % 2),
+        ("that is an angle in radians: divide by pi.", np.pi * right),
+        (
+            "angles that differ by 1 half turn aren't alike: take away 2 at a time.",
+            (2 * turns) % 1,
+        ),
+    )
+    return [(hint, np.array(wrong)) for hint, wrong in known]
 
 
 # ---------------------------------------------------------------- the way back
