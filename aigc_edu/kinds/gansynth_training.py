@@ -170,9 +170,7 @@ def gansynth_trainer(
     config
         Hyper-parameters in place of ``size``.
     """
-    if size not in SIZES:
-        raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
-    config = config or getattr(GANSynthConfig, size)()
+    config = config or _preset(size)
     corpus = notes_for(corpus, config)
     seed_everything(seed)
     model, critic = Generator(config), Critic(config)
@@ -180,7 +178,29 @@ def gansynth_trainer(
     described |= {"clips": len(corpus), "rate": config.rate, "speakers": list(corpus.speakers)}
     described |= {"seed": seed, "batch_size": batch_size, "gamma": gamma}
     settings = settings or TrainingSettings()
-    update = Adversarial(
+    return Trainer(
+        model,
+        _game(model, critic, settings, gamma),
+        gansynth_batches(corpus, config, batch_size, seed),
+        settings,
+        device=pick_device(device),
+        folder=folder,
+        description=described,
+        validate=_validation(validation, config, described),
+        processes=processes,
+    )
+
+
+def _preset(size: str) -> GANSynthConfig:
+    if size not in SIZES:
+        raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
+    return getattr(GANSynthConfig, size)()
+
+
+def _game(
+    model: Generator, critic: Critic, settings: TrainingSettings, gamma: float
+) -> Adversarial:
+    return Adversarial(
         model.to(memory_format=torch.channels_last),
         critic.to(memory_format=torch.channels_last),
         generator_loss,
@@ -189,17 +209,6 @@ def gansynth_trainer(
         betas=(BETAS, BETAS),
         penalty=lambda *given: slopes(*given, gamma=gamma),
         penalty_every=PENALTY_EVERY,
-    )
-    return Trainer(
-        model,
-        update,
-        gansynth_batches(corpus, config, batch_size, seed),
-        settings,
-        device=pick_device(device),
-        folder=folder,
-        description=described,
-        validate=_validation(validation, config, described),
-        processes=processes,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from aigc_edu.teaching.interactive.attending import ATTENDING, built_heads
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
+from aigc_edu.teaching.interactive.blurring import blurring
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
@@ -23,7 +24,6 @@ from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.of_models import (
     attending,
-    blurring,
     causal_flow,
     clocks,
     continuing,

@@ -14,13 +14,29 @@ from aigc_edu import dsp
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching.figures import new_figure
 from aigc_edu.teaching.interactive import packing
-from aigc_edu.teaching.interactive.controls import choice, slider
+from aigc_edu.teaching.interactive.controls import Control, Value, choice, slider
 from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
+from aigc_edu.teaching.interactive.shown import show
 
 _WINDOW, _HOP = 512, 128  # samples of the spectrogram that is drawn
 _TOP = -10.0  # dB
 
 Pair = tuple[float, str]
+
+
+def blurring(
+    images: Mapping[Pair, np.ndarray],
+    sounds: Mapping[Pair, np.ndarray],
+    rate: int,
+    said: Mapping[Pair, str],
+    spacing: tuple[float, float],
+    **start: Value,
+) -> None:
+    """Show one note whose images are blurred, in several representations; see blurring_of.
+
+    Controls: ``blur`` in pixels, ``kept`` (what stands beside the magnitude).
+    """
+    show(blurring_of(images, sounds, rate, said, spacing), **start)
 
 
 def blurring_of(
@@ -60,33 +76,39 @@ def blurring_of(
         x = heard[blur, kept]
         return {"image": seen[blur, kept].T, "spectrum": packing.spectrogram(x, window, _HOP)}
 
-    def data() -> dict:
-        return {
-            "images": {_key(p): packing.packed(x.T.ravel()) for p, x in seen.items()},
-            "sounds": {_key(p): packing.packed(x) for p, x in heard.items()},
-            "said": {_key(p): sentence for p, sentence in said.items()},
-            "rows": len(next(iter(seen.values()))),
-            "spacing": list(spacing),
-            "rate": rate,
-        }
-
     return InteractiveFigure(
         name="blurring",
         title="the same blur in three representations",
         alt="Above, the image that is blurred; below, the spectrogram of what is heard.",
         rate=rate,
-        controls=(
-            slider("blur", "Blur, in pixels", amounts, amounts[0], digits=1),
-            choice("kept", "Beside the magnitude stands", {name: name for name in kept}, kept[0]),
-        ),
+        controls=_controls(amounts, kept),
         samples=lambda blur, kept: heard[blur, kept],
         curves=curves,
         reading=lambda v, _: said[v["blur"], v["kept"]],
         draw=lambda v, c: _draw(c, rate, spacing),
-        data=data,
+        data=lambda: _data(seen, heard, said) | {"spacing": list(spacing), "rate": rate},
         rest=0.5,
         height=440,
     )
+
+
+def _controls(amounts: list[float], kept: list[str]) -> tuple[Control, Control]:
+    return (
+        slider("blur", "Blur, in pixels", amounts, amounts[0], digits=1),
+        choice("kept", "Beside the magnitude stands", {name: name for name in kept}, kept[0]),
+    )
+
+
+def _data(
+    seen: Mapping[Pair, np.ndarray], heard: Mapping[Pair, np.ndarray], said: Mapping[Pair, str]
+) -> dict:
+    """Return what the page needs to know of every pair."""
+    return {
+        "images": {_key(p): packing.packed(x.T.ravel()) for p, x in seen.items()},
+        "sounds": {_key(p): packing.packed(x) for p, x in heard.items()},
+        "said": {_key(p): sentence for p, sentence in said.items()},
+        "rows": len(next(iter(seen.values()))),
+    }
 
 
 def _key(pair: Pair) -> str:

@@ -8,7 +8,6 @@ import numpy as np
 
 from aigc_edu.teaching.interactive.attending import ATTENDING, attending_over
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
-from aigc_edu.teaching.interactive.blurring import blurring_of
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clips import Clips
 from aigc_edu.teaching.interactive.clocks import CLOCKS
@@ -184,21 +183,6 @@ def mel_copies(
     Controls: ``bands``, ``made`` (who made the copy, or "recording").
     """
     show(mel_copies_of(frames, sounds, recording, rate, said), **start)
-
-
-def blurring(
-    images: Mapping[tuple[float, str], np.ndarray],
-    sounds: Mapping[tuple[float, str], np.ndarray],
-    rate: int,
-    said: Mapping[tuple[float, str], str],
-    spacing: tuple[float, float],
-    **start: Value,
-) -> None:
-    """Show one note whose images are blurred, in several representations; see blurring_of.
-
-    Controls: ``blur`` in pixels, ``kept`` (what stands beside the magnitude).
-    """
-    show(blurring_of(images, sounds, rate, said, spacing), **start)
 
 
 def in_pieces(
