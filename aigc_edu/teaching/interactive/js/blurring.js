@@ -34,7 +34,7 @@ aigcFigures.define("blurring", ({ decode, hann, amplitudes, decibels, fill }) =>
           xlabel: "time in seconds", ylabel: "kHz",
         },
       );
-      upper.image(c.image, frames, [-1, 1]);
+      upper.image(c.image, frames, [-1, 1], "");
       lower.image(c.spectrum, columns, [LOW, TOP]);
     },
   };
