@@ -32,6 +32,15 @@ from aigc_edu.dsp.fourier import (
     ifft,
     window,
 )
+from aigc_edu.dsp.if_images import (
+    centred,
+    from_if,
+    from_mel_if,
+    mel_bands,
+    to_if,
+    to_mel_if,
+    wrapped,
+)
 from aigc_edu.dsp.mel import (
     constant_q,
     constant_q_frequencies,
@@ -91,6 +100,7 @@ __all__ = [
     "autocorrelation",
     "bandpass",
     "bin_frequencies",
+    "centred",
     "cents",
     "check_cola",
     "check_nola",
@@ -112,6 +122,8 @@ __all__ = [
     "frame_times",
     "frames",
     "frequency_response",
+    "from_if",
+    "from_mel_if",
     "glottal_pulses",
     "griffin_lim",
     "hearing_threshold",
@@ -123,6 +135,7 @@ __all__ = [
     "istft",
     "karplus_strong",
     "lowpass",
+    "mel_bands",
     "mel_filterbank",
     "mel_spectrogram",
     "mel_to_hz",
@@ -153,8 +166,11 @@ __all__ = [
     "string_loop",
     "theoretical_snr_db",
     "to_db",
+    "to_if",
+    "to_mel_if",
     "vowel",
     "window",
+    "wrapped",
     "yin",
     "zero_crossing_rate",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from aigc_edu.teaching.interactive.attending import ATTENDING, built_heads
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
+from aigc_edu.teaching.interactive.blurring import blurring
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
@@ -81,6 +82,7 @@ __all__ = [
     "attending",
     "beats",
     "bit_depth",
+    "blurring",
     "built_heads",
     "causal_flow",
     "clocks",
@@ -149,4 +151,4 @@ FIGURES = {
 }
 
 # These show what a notebook has made, and begin with nothing.
-FED = ("drawing", "said", "free_run", "mel_copies")
+FED = ("drawing", "said", "free_run", "mel_copies", "blurring")

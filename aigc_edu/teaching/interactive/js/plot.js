@@ -151,7 +151,7 @@ class Panel {
   }
 
   // Levels, column by column from below, as colours between two limits.
-  image(levels, columns, [low, high]) {
+  image(levels, columns, [low, high], unit = "dB") {
     const rows = levels.length / columns, small = document.createElement("canvas");
     Object.assign(small, { width: columns, height: rows });
     const pixels = new ImageData(columns, rows);
@@ -163,11 +163,11 @@ class Panel {
     small.getContext("2d").putImageData(pixels, 0, 0);
     const { left, top, width, height } = this.box;
     this.pen.drawImage(small, left, top, width, height);
-    this.scale([low, high]);
+    this.scale([low, high], unit);
   }
 
   // What the colours mean, at the right.
-  scale([low, high]) {
+  scale([low, high], unit) {
     const { left, top, width, height } = this.box, x = left + width + 10;
     for (let n = 0; n < height; n++) {
       this.pen.fillStyle = `rgb(${colour(shade(1 - n / height)).join()})`;
@@ -178,7 +178,7 @@ class Panel {
       const y = top + (1 - (level - low) / (high - low)) * height;
       this.label(numbers.text(level), x + 14, y + 4, "left");
     }
-    this.label("dB", x + 14, top - 10, "left");
+    this.label(unit, x + 14, top - 10, "left");
   }
 
   // [text, style, "line" or "dots" or "bars"] from the right to the left, above the panel.

@@ -1,0 +1,236 @@
+"""Training a GANSynth on notes: batches, losses, and the value by which weights are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aigc_edu.checkpoints import Trained
+from aigc_edu.corpora import Corpus
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.evaluation.frechet import frechet_distance
+from aigc_edu.evaluation.notes import note_features, share_in_tune, spread
+from aigc_edu.models.gansynth import (
+    Critic,
+    GANSynthConfig,
+    Generator,
+    draw_latents,
+    image_of,
+    play,
+)
+from aigc_edu.models.gansynth.network import pitch_index
+from aigc_edu.seeds import pick_device, seed_everything
+from aigc_edu.training.adversarial import (
+    relativistic_critic_loss,
+    relativistic_generator_loss,
+    zero_centred_penalty,
+)
+from aigc_edu.training.batches import shuffled_batches
+from aigc_edu.training.engine import Processes
+from aigc_edu.training.settings import TrainingSettings
+from aigc_edu.training.trainer import Trainer
+from aigc_edu.training.updates import Adversarial
+
+BATCH_SIZE = 16  # notes
+GAMMA = 2.0  # twice the weight of R1 and of R2
+PENALTY_EVERY = 8  # critic updates
+PEAK = 0.5  # of all notes: how hard one was struck changes its sound, not its level
+TOLD = 2.0  # weight of the classifier's cross-entropy
+BETAS = (0.0, 0.99)  # Adam's, as with progressive growing (Karras et al. 2018, appendix A.1)
+SIZES = ("tiny", "trained", "paper")
+HELD_SEED = 1_000_003  # of the latents that weights are chosen by
+
+
+def notes_for(corpus: Corpus, config: GANSynthConfig) -> Corpus:
+    """Return the notes of a corpus that have one of the network's pitches.
+
+    Raises
+    ------
+    InvalidValueError
+        If the corpus holds no notes, or is of another rate.
+    """
+    if not all(clip.note for clip in corpus):
+        raise InvalidValueError(
+            f"the clips of {corpus.name} are no notes: a GANSynth is told a pitch. Take notes"
+        )
+    if corpus.rate != config.rate:
+        raise InvalidValueError(f"load the corpus at {config.rate} Hz, got {corpus.rate} Hz")
+    known = range(config.lowest, config.lowest + config.pitches)
+    chosen = [i for i, clip in enumerate(corpus) if clip.note.pitch in known]
+    return sum((corpus[i : i + 1] for i in chosen), start=corpus[:0])
+
+
+def gansynth_batches(
+    corpus: Corpus, config: GANSynthConfig, batch_size: int, seed: int
+) -> Callable[[int], tuple[Tensor, Tensor, Tensor]]:
+    """Return a function from a step to its batch.
+
+    It holds images of notes (B, 2, bands, frames), their pitches (B,) as MIDI numbers, and latents
+    (B, latent): what the generator makes of a row has the pitch of the real note in that row. All
+    notes are as loud as each other, :data:`PEAK`. A step's batch depends on the seed and the step
+    alone.
+    """
+    images = np.stack([image_of(levelled(clip.samples), config) for clip in corpus])
+    images = torch.from_numpy(images)
+    pitches = torch.tensor([int(clip.note.pitch) for clip in corpus])
+    pick = shuffled_batches([1] * len(images), batch_size, seed)
+
+    def batch(step: int) -> tuple[Tensor, Tensor, Tensor]:
+        rows = pick(step)
+        z = draw_latents(batch_size, config.latent, seed * 1_000_003 + step)
+        return images[rows], pitches[rows], z
+
+    return batch
+
+
+def levelled(x: np.ndarray) -> np.ndarray:
+    """Return a note (N,) scaled to the peak that all of them have; silence stays silent."""
+    peak = float(np.abs(x).max())
+    return x * (PEAK / peak) if peak else x
+
+
+def critic_loss(
+    model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor, told: float = TOLD
+) -> Tensor:
+    """Return how wrongly the critic orders real and made notes, and names the pitch of real ones.
+
+    The auxiliary classifier learns on real notes only (Engel et al. 2019; Odena et al. 2017): on
+    made ones it would learn to name what the generator gets wrong.
+    """
+    with torch.no_grad():
+        made = model(z, pitch)
+    (real, named), score = critic(images), critic(made)[0]
+    index = pitch_index(pitch, model.config)
+    return relativistic_critic_loss(real, score) + told * F.cross_entropy(named, index)
+
+
+def generator_loss(
+    model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor, told: float = TOLD
+) -> Tensor:
+    """Return how wrongly made notes are ordered from the generator's view, and their pitch named.
+
+    It is paid for a pitch that the classifier, which has heard real notes, can name.
+    """
+    (score, named), real = critic(model(z, pitch)), critic(images)[0]
+    index = pitch_index(pitch, model.config)
+    return relativistic_generator_loss(real, score) + told * F.cross_entropy(named, index)
+
+
+def slopes(
+    model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor, gamma: float = GAMMA
+) -> Tensor:
+    """Return R1 and R2, times ``gamma / 2``.
+
+    The rows do meet in the spread over the batch; its share in a slope is small, and as usual with
+    it that is let pass.
+    """
+    with torch.no_grad():
+        made = model(z, pitch)
+
+    def score(x: Tensor) -> Tensor:
+        return critic(x)[0]
+
+    both = zero_centred_penalty(score, images) + zero_centred_penalty(score, made)
+    return gamma / 2 * both
+
+
+def gansynth_trainer(
+    corpus: Corpus,
+    size: str = "tiny",
+    settings: TrainingSettings | None = None,
+    batch_size: int = BATCH_SIZE,
+    seed: int = 0,
+    device: str = "auto",
+    folder: str | Path | None = None,
+    gamma: float = GAMMA,
+    validation: Corpus | None = None,
+    processes: Processes | None = None,
+    config: GANSynthConfig | None = None,
+) -> Trainer:
+    """Prepare the training of a GANSynth.
+
+    Parameters
+    ----------
+    corpus
+        Notes; those outside the network's pitches are left out.
+    size
+        Name of a preset of :class:`GANSynthConfig`: ``"tiny"``, ``"trained"`` or ``"paper"``.
+    settings, batch_size, seed, device, folder, processes
+        See :class:`Trainer`.
+    gamma
+        Twice the weight of the zero-centred penalties.
+    validation
+        Notes to validate with: the value is :func:`note_value`.
+    config
+        Hyper-parameters in place of ``size``.
+    """
+    config = config or _preset(size)
+    corpus = notes_for(corpus, config)
+    seed_everything(seed)
+    model, critic = Generator(config), Critic(config)
+    described = {"kind": "gansynth", "config": asdict(config), "corpus": corpus.name}
+    described |= {"clips": len(corpus), "rate": config.rate, "speakers": list(corpus.speakers)}
+    described |= {"seed": seed, "batch_size": batch_size, "gamma": gamma}
+    settings = settings or TrainingSettings()
+    return Trainer(
+        model,
+        _game(model, critic, settings, gamma),
+        gansynth_batches(corpus, config, batch_size, seed),
+        settings,
+        device=pick_device(device),
+        folder=folder,
+        description=described,
+        validate=_validation(validation, config, described),
+        processes=processes,
+    )
+
+
+def _preset(size: str) -> GANSynthConfig:
+    if size not in SIZES:
+        raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
+    return getattr(GANSynthConfig, size)()
+
+
+def _game(
+    model: Generator, critic: Critic, settings: TrainingSettings, gamma: float
+) -> Adversarial:
+    return Adversarial(
+        model.to(memory_format=torch.channels_last),
+        critic.to(memory_format=torch.channels_last),
+        generator_loss,
+        critic_loss,
+        settings,
+        betas=(BETAS, BETAS),
+        penalty=lambda *given: slopes(*given, gamma=gamma),
+        penalty_every=PENALTY_EVERY,
+    )
+
+
+def _validation(
+    held: Corpus | None, config: GANSynthConfig, described: dict
+) -> Callable[[Generator], float] | None:
+    if held is None:
+        return None
+    held = notes_for(held, config)
+    return lambda model: note_value(Trained(model, described), held)
+
+
+def note_value(trained: Trained, held: Corpus) -> float:
+    """Return what weights are chosen by; lower is better.
+
+    The share of notes out of tune, plus the Fréchet distance from held-out notes as a share of
+    their own spread: one that always played the mean note, in tune, would get 1. It plays the
+    pitches of the held-out notes with latents that no training step has drawn.
+    """
+    pitches = [int(clip.note.pitch) for clip in held]
+    z = draw_latents(len(held), trained.model.config.latent, HELD_SEED)
+    made = play(trained, z, pitches)
+    real = note_features([levelled(clip.samples) for clip in held], held.rate)
+    far = frechet_distance(note_features(made, held.rate), real)
+    return 1 - share_in_tune(made, pitches, held.rate) + far / spread(real)

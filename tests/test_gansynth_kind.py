@@ -1,0 +1,185 @@
+"""GANSynth as a kind: who learns what from whom, how weights are chosen, what the card says."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from aigc_edu import corpora
+from aigc_edu.checkpoints import Trained
+from aigc_edu.corpora import Split
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.evaluation import notes as scores
+from aigc_edu.kinds.gansynth_scores import a_scale, in_turn, measure_notes
+from aigc_edu.kinds.gansynth_training import (
+    critic_loss,
+    gansynth_batches,
+    gansynth_trainer,
+    generator_loss,
+    levelled,
+    note_value,
+    notes_for,
+    slopes,
+)
+from aigc_edu.models.gansynth import Critic, GANSynthConfig, Generator, image_of
+from aigc_edu.training import TrainingSettings
+
+CONFIG = GANSynthConfig(latent=4, channels=(8, 4))
+SINES = tuple(range(48, 84, 3))
+
+
+@pytest.fixture(scope="module")
+def flutes():
+    return notes_for(corpora.load("notes").select(family="flute")[:40], CONFIG)
+
+
+@pytest.fixture
+def game(flutes):
+    torch.manual_seed(0)
+    return Generator(CONFIG), Critic(CONFIG), gansynth_batches(flutes, CONFIG, 4, 0)(3)
+
+
+def sine(pitch, seconds=1.024):
+    return 0.3 * np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * np.arange(16384) / 16000)
+
+
+def test_a_batch_pairs_a_real_note_with_its_pitch(flutes):
+    batches = gansynth_batches(flutes, CONFIG, 4, 0)
+    images, pitches, z = batches(3)
+    assert images.shape == (4, 2, 128, 32) and z.shape == (4, 4)
+    for image, pitch in zip(images, pitches, strict=True):
+        known = [image_of(levelled(c.samples), CONFIG) for c in flutes if c.note.pitch == pitch]
+        assert any(np.array_equal(image, one) for one in known)
+    assert all(torch.equal(a, b) for a, b in zip(batches(3), (images, pitches, z), strict=True))
+    assert not torch.equal(batches(4)[2], z)
+
+
+def touched(network):
+    """Return the names of the parameters that have a gradient other than 0."""
+    given = network.named_parameters()
+    return {name for name, p in given if p.grad is not None and p.grad.abs().max() > 0}
+
+
+def test_the_classifier_learns_on_real_notes_and_the_generator_on_its_word(game):
+    """The critic's loss doesn't reach the generator; made notes don't reach the classifier."""
+    model, critic, (images, pitch, z) = game
+    critic_loss(model, critic, images, pitch, z).backward()
+    assert not touched(model) and {"name.weight", "score.weight"} <= touched(critic)
+    named = [float(critic_loss(*game[:2], images, pitch, x, 1e6)) for x in (z, z.flip(0) + 1)]
+    assert named[0] == pytest.approx(named[1], rel=1e-4), "it names made notes too"
+    model.zero_grad()
+    generator_loss(model, critic, images, pitch, z).backward()
+    assert {"begin.weight", "draw.weight"} <= touched(model)
+
+
+def test_the_slopes_are_those_of_the_score(game):
+    model, critic, (images, pitch, z) = game
+
+    def slope(gamma):
+        return float(slopes(model, critic, images, pitch, z, gamma=gamma))
+
+    one = slope(1.0)
+    assert slope(3.0) == pytest.approx(3 * one)
+    with torch.no_grad():
+        critic.score.weight.mul_(2)
+    assert slope(1.0) == pytest.approx(4 * one, rel=1e-3)
+
+
+def test_a_few_steps_run_and_validate(flutes):
+    settings = TrainingSettings(steps=9, warmup=1, validate_every=9)
+    trainer = gansynth_trainer(
+        flutes, settings=settings, batch_size=4, device="cpu", config=CONFIG, validation=flutes[:4]
+    )
+    before = trainer.model.draw.weight.clone()
+    trainer.run(progress=False)
+    assert not torch.equal(before, trainer.model.draw.weight)
+    assert len(trainer.validation) == 1 and np.isfinite(trainer.validation[0][1])
+    assert len(trainer.figures["penalty"]) == 9
+
+
+def test_what_it_cannot_learn_from_is_said(flutes):
+    with pytest.raises(InvalidValueError, match="no notes"):
+        notes_for(corpora.load("drums")[:2], CONFIG)
+    with pytest.raises(InvalidValueError, match="16000 Hz"):
+        notes_for(corpora.load("notes", rate=8000)[:2], CONFIG)
+    with pytest.raises(InvalidValueError, match="tiny, trained or paper"):
+        gansynth_trainer(flutes, size="huge")
+    low = [clip.note.pitch for clip in notes_for(corpora.load("notes"), CONFIG)]
+    assert (min(low), max(low)) == (48, 83)
+
+
+# ---------------------------------------------------------------- scores
+
+
+def test_sines_are_in_tune_and_a_semitone_is_not():
+    clips = [sine(pitch) for pitch in SINES]
+    assert scores.share_in_tune(clips, SINES, 16000) == 1
+    assert scores.share_in_tune(clips, [p + 1 for p in SINES], 16000) == 0
+    assert scores.cents_off(clips, [p - 12 for p in SINES], 16000) == pytest.approx(1200, abs=20)
+    silent = scores.cents_off([np.zeros(16384)], [60], 16000)
+    assert np.isinf(silent).all()
+
+
+def test_the_end_of_a_decay_does_not_decide():
+    x = sine(60) * np.exp(-np.arange(16384) / 1500)
+    x += 1e-4 * np.random.default_rng(0).standard_normal(16384)
+    assert scores.share_in_tune([x], [60], 16000) == 1
+
+
+def test_features_of_equal_notes_are_equal_and_distances_are_distances():
+    features = scores.note_features([sine(60), sine(60), 0.1 * sine(60), sine(72)], 16000)
+    assert features.shape == (4, 192)
+    np.testing.assert_array_equal(features[0], features[1])
+    assert features[0].max() - features[2].max() == pytest.approx(2, abs=0.01)  # 20 dB
+    assert scores.spread(features[:2]) == 0 and scores.pairwise(features[:2]) == 0
+    apart = np.linalg.norm(features[0] - features[3])
+    assert scores.pairwise(features[[0, 3]]) == pytest.approx(apart)
+    assert scores.nearest(features[[3]], features[:3])[0] == pytest.approx(
+        min(apart, np.linalg.norm(features[2] - features[3]))
+    )
+
+
+class Replays:
+    """A network that draws real notes of the pitches asked for, or always the same one."""
+
+    def __init__(self, notes, same=False):
+        self.config, self.notes, self.same = CONFIG, list(notes), same
+
+    def parameters(self):
+        return iter([torch.zeros(1)])
+
+    def __call__(self, z, pitch):
+        images = []
+        for i, wanted in enumerate(pitch):
+            fits = [c for c in self.notes if c.note.pitch == wanted] or self.notes
+            clip = fits[0 if self.same else i % len(fits)]
+            images.append(image_of(levelled(clip.samples), CONFIG))
+        return torch.from_numpy(np.stack(images))
+
+
+def test_real_notes_are_chosen_before_noise(flutes):
+    untrained = Trained(Generator(CONFIG).eval(), {})
+    real = note_value(Trained(Replays(flutes), {}), flutes[:20])
+    assert real < 0.5 < note_value(untrained, flutes[:20])
+
+
+def test_a_model_that_repeats_its_training_notes_is_found_out(flutes):
+    low = [i for i, clip in enumerate(flutes) if clip.note.pitch < 70]
+    train = sum((flutes[i : i + 1] for i in low), flutes[:0])
+    rest = sum((flutes[i : i + 1] for i in range(len(flutes)) if i not in low), flutes[:0])
+    split = Split(train, rest[::2], rest[1::2])
+    learned = Trained(Replays(split.train), {"rate": 16000})
+    told = measure_notes(learned, split, {"each": 1}, {})
+    (table,) = told.tables
+    assert [row[0] for row in table.rows] == ["this checkpoint", "real test notes", "white noise"]
+    nearest = {row[0]: float(row[4]) for row in table.rows}
+    assert nearest["this checkpoint"] < nearest["real test notes"] < nearest["white noise"]
+    assert told.scores["notes"] == 36 and "quarter tone" in told.says
+
+
+def test_a_scale_is_played_in_turn():
+    told = SimpleNamespace(model=Generator(CONFIG).eval())
+    sound = a_scale(told, None, {"seed": 1})
+    assert len(sound.samples) == 7 * 8000 + 16384 and np.abs(sound.samples).max() <= 1
+    np.testing.assert_array_equal(in_turn([np.ones(3), np.ones(3)], 2) * 2, [1, 1, 2, 1, 1])
