@@ -49,6 +49,7 @@ NAMES = [
     "clocks",
     "truncation",
     "gate_order",
+    "five_layers",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing")  # four bars take their time
