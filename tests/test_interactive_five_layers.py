@@ -53,10 +53,11 @@ def test_the_channels_are_those_of_a_width_of_two():
 
 @pytest.mark.parametrize("draw", FIGURE.controls[1].values)
 def test_transposed_layers_leave_lines_and_repeating_ones_take_them_away(draw):
-    levels = [FIGURE.curves(draw=draw, repeated=n, heard="clip")["lines"] for n in range(6)]
-    assert min(levels[0][2:]) > 10, "all transposed: lines of the last three layers"
-    for n in range(1, 6):
-        assert max(levels[n][5 - n :][-min(n, 3) :]) < 0, "less than noise has there"
+    curves = [FIGURE.curves(draw=draw, repeated=n, heard="clip") for n in range(6)]
+    assert min(curves[0]["lines"][2:]) > 14, "all transposed: lines of the last three layers"
+    assert all(c["lines"][4] < -13 for c in curves[1:]), "the last layer repeats: no 4,000 Hz"
+    assert curves[0]["share"] > 30 and all(c["share"] < 2.5 for c in curves[3:])
+    assert curves[5]["share"] < 0.2
 
 
 def test_lines_and_rest_add_up_to_the_clip():

@@ -46,7 +46,7 @@ def layer_weights(draw: int, layer: int, repeats: bool) -> np.ndarray:
     """
     shape = (CHANNELS[layer - 1], CHANNELS[layer], KERNEL)
     inputs = shape[0] * KERNEL / (1 if repeats else STRIDE)
-    gain = 24 / inputs if layer < 5 else 12 / inputs
+    gain = (24 if layer < 5 else 0.12) / inputs  # the last layer begins quiet
     u = sources.uniform(shape[0] * shape[1] * KERNEL, 10 * draw + layer)
     return np.sqrt(gain) * u.reshape(shape)
 
@@ -155,11 +155,12 @@ def _draw(v: Mapping[str, Value], curves: Curves) -> matplotlib.figure.Figure:
     return figure
 
 
-_REPEATED = Control("repeated", "Layers that repeat", "slider", tuple(range(6)), _TEXTS, 0)
+_WHICH = ("none", "5", "4 and 5", "3 to 5", "2 to 5", "all")
+_REPEATED = Control("repeated", "Repeating layers", "slider", tuple(range(6)), _WHICH, 0)
 _HEARD = {
     "the whole clip": "clip",
-    "only what repeats 250 times a second": "lines",
-    "the clip without that": "rest",
+    "lines at multiples of 250 Hz": "lines",
+    "the clip without them": "rest",
 }
 
 FIVE_LAYERS = InteractiveFigure(

@@ -57,7 +57,7 @@ aigcFigures.define("five_layers", ({ fill, uniform, hann, amplitudes, decibels, 
     let x = rows(uniform(CHANNELS[0] * FRAMES, 10 * draw).map((u) => Math.sqrt(24) * u), CHANNELS[0]);
     for (let layer = 1; layer < 6; layer++) {
       const [from, to] = [CHANNELS[layer - 1], CHANNELS[layer]], repeats = layer > 5 - count;
-      const gain = Math.sqrt((layer < 5 ? 24 : 12) / ((from * KERNEL) / (repeats ? 1 : STRIDE)));
+      const gain = Math.sqrt((layer < 5 ? 24 : 0.12) / ((from * KERNEL) / (repeats ? 1 : STRIDE)));
       const w = uniform(from * to * KERNEL, 10 * draw + layer).map((u) => gain * u);
       x = (repeats ? repeated : transposed)(x, w, to);
     }
