@@ -50,6 +50,7 @@ NAMES = [
     "truncation",
     "gate_order",
     "two_players",
+    "five_layers",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
 TUNES = ("attending", "continuing", "two_players")  # four bars, or a game, take their time

@@ -63,6 +63,7 @@ from aigc_edu.dsp.quantising import (
     step_size,
     theoretical_snr_db,
 )
+from aigc_edu.dsp.repetition import line_level, repeating
 from aigc_edu.dsp.rooms import decay_curve, reverberation_time, room_impulse_response, sabine
 from aigc_edu.dsp.sampling import (
     alias_frequency,
@@ -134,6 +135,7 @@ __all__ = [
     "instantaneous_frequency",
     "istft",
     "karplus_strong",
+    "line_level",
     "lowpass",
     "mel_bands",
     "mel_filterbank",
@@ -151,6 +153,7 @@ __all__ = [
     "power_to_db",
     "quantise",
     "reconstruct",
+    "repeating",
     "resonator",
     "reverberation_time",
     "rms",

@@ -1,6 +1,6 @@
 """Strided and transposed convolutions as convolutions of stride 1: the same numbers, sooner.
 
-Chapter: planned, WaveGAN's structure (Part IV)
+Chapter: chapters/04-adversarial/02-wavegan-structure.ipynb
 
 A convolution of stride s reads blocks of s samples. With the samples of a block side by side, as
 channels, it is one of stride 1 with fewer taps: 25 taps of stride 4 are 7 of 4 times as many
