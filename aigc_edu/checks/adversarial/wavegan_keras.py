@@ -88,7 +88,7 @@ def _padding_mistakes() -> Mistakes:
             each(lambda n, k, s, o=order: _halves(max((n // s - 1) * s + k - n, 0))[::o]),
         )
         yield (
-            "kernel - 1 zeros are right for stride 1; with a stride, the last kernel begins earlier.",
+            "kernel - 1 zeros are right for stride 1; with a stride, fewer are needed.",
             each(lambda n, k, s, o=order: _halves(k - 1)[::o]),
         )
 
