@@ -58,39 +58,34 @@ def _halves(zeros: int) -> tuple[int, int]:
     return zeros // 2, zeros - zeros // 2
 
 
+def _at_every(rule: Callable[[int, int, int], tuple[int, int]]) -> np.ndarray:
+    return np.array([rule(*layer) for layer in LAYERS], float)
+
+
+_TURNED = "the odd zero stands at the end in Keras, not at the beginning."
+_TORCH = "that is PyTorch's padding, equal at both ends; Keras adds just as many as are needed."
+_WRONG_NUMBERS: dict[str, Callable[[int, int, int], int]] = {
+    "that holds where the length is a multiple of the stride; count the outputs, and see where the "
+    "last one's kernel ends.": lambda n, k, s: k - s,
+    "a kernel shorter than the stride may need no zeros at all, but never fewer than none.": (
+        lambda n, k, s: (-(-n // s) - 1) * s + k - n
+    ),
+    "the number of outputs is rounded up: a last, shorter stride has an output too.": (
+        lambda n, k, s: max((n // s - 1) * s + k - n, 0)
+    ),
+    "kernel - 1 zeros are right for stride 1; with a stride, fewer are needed.": (
+        lambda n, k, s: k - 1
+    ),
+}
+
+
 def _padding_mistakes() -> Mistakes:
-    def each(rule: Callable[[int, int, int], tuple[int, int]]) -> np.ndarray:
-        return np.array([rule(*layer) for layer in LAYERS], float)
-
-    def at_once(length: int, kernel: int, stride: int) -> int:
-        return -(-(kernel - stride) // 2)
-
-    yield (
-        "the odd zero stands at the end in Keras, not at the beginning.",
-        each(lambda *layer: _halves(_zeros(*layer))[::-1]),
-    )
-    yield (
-        "that is PyTorch's padding, equal at both ends; Keras adds just as many as are needed.",
-        each(lambda *layer: (at_once(*layer),) * 2),
-    )
-    for order in (1, -1):
-        yield (
-            "that holds where the length is a multiple of the stride; count the outputs, and see "
-            "where the last one's kernel ends.",
-            each(lambda n, k, s, order=order: _halves(k - s)[::order]),
-        )
-        yield (
-            "a kernel shorter than the stride may need no zeros at all, but never fewer than none.",
-            each(lambda n, k, s, o=order: _halves((-(-n // s) - 1) * s + k - n)[::o]),
-        )
-        yield (
-            "the number of outputs is rounded up: a last, shorter stride has an output too.",
-            each(lambda n, k, s, o=order: _halves(max((n // s - 1) * s + k - n, 0))[::o]),
-        )
-        yield (
-            "kernel - 1 zeros are right for stride 1; with a stride, fewer are needed.",
-            each(lambda n, k, s, o=order: _halves(k - 1)[::o]),
-        )
+    yield _TURNED, _at_every(lambda *layer: _halves(_zeros(*layer))[::-1])
+    yield _TORCH, _at_every(lambda n, k, s: (-(-(k - s) // 2),) * 2)
+    for hint, zeros in _WRONG_NUMBERS.items():
+        halves = _at_every(lambda *layer, zeros=zeros: _halves(zeros(*layer)))
+        yield hint, halves
+        yield hint, halves[:, ::-1]
 
 
 # ---------------------------------------------------------------- the critic's last layer
