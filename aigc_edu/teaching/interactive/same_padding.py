@@ -108,7 +108,7 @@ def _reading(v: Mapping[str, Value], curves: Curves) -> str:
     chosen, behind = text(curves["torch"][3]), curves["late"][0]
     both = "; ".join(_spoken(str(v["way"]), name, curves) for name in _FRAMEWORKS)
     ms = text(1000 * behind / sources.WORD_RATE, 1)
-    heard = f"{text(behind)} samples late, {ms} ms" if behind else "in time"
+    heard = f"{ms} ms late at 8,000 samples a second" if behind else "in time"
     return (
         f"{both}. Output {chosen} hears inputs {' and '.join(spans)}. "
         f"After five layers up, Keras is {heard}."

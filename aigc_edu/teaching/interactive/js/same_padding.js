@@ -80,7 +80,7 @@ aigcFigures.define("same_padding", ({ fill, text }) => {
         return `${text(row[0])} to ${text(row[row.length - 1])} in ${NAMES[name]}`;
       }).join(" and ");
       const behind = c.late[0], ms = text((1000 * behind) / RATE, 1);
-      const heard = behind ? `${text(behind)} samples late, ${ms} ms` : "in time";
+      const heard = behind ? `${ms} ms late at 8,000 samples a second` : "in time";
       return `${spoken}. Output ${text(c.torch[3])} hears inputs ${spans}. After five layers up, Keras is ${heard}.`;
     },
 
