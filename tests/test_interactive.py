@@ -50,6 +50,7 @@ NAMES = [
     "truncation",
     "gate_order",
     "two_players",
+    "five_layers",
     "same_padding",
 ]
 SPEECH = ("memory", "gates", "same_padding")  # these bring a sound of their own

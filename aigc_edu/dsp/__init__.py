@@ -54,6 +54,7 @@ from aigc_edu.dsp.quantising import (
     step_size,
     theoretical_snr_db,
 )
+from aigc_edu.dsp.repetition import line_level, repeating
 from aigc_edu.dsp.rooms import decay_curve, reverberation_time, room_impulse_response, sabine
 from aigc_edu.dsp.sampling import (
     alias_frequency,
@@ -122,6 +123,7 @@ __all__ = [
     "instantaneous_frequency",
     "istft",
     "karplus_strong",
+    "line_level",
     "lowpass",
     "mel_filterbank",
     "mel_spectrogram",
@@ -138,6 +140,7 @@ __all__ = [
     "power_to_db",
     "quantise",
     "reconstruct",
+    "repeating",
     "resonator",
     "reverberation_time",
     "rms",

@@ -1,6 +1,6 @@
 """Phase shuffle: a critic's layers are moved by some samples, so that it can't listen for phase.
 
-Chapter: planned, WaveGAN's structure (Part IV)
+Chapter: chapters/04-adversarial/02-wavegan-structure.ipynb
 
 Transposed convolutions leave a buzz whose phase is always the same. A critic that hears that phase
 knows what is made without listening to the rest.

@@ -134,8 +134,8 @@ class Adversarial:
     settings
         ``learning_rate`` is the generator's. Clipping and bfloat16 hold for both.
     betas
-        Adam's, of the generator and of the critic; (0.5, 0.9) each by default, as in WaveGAN
-        (Donahue et al. 2019, arXiv:1802.04208, table 7).
+        Adam's, of the generator and of the critic; (0.5, 0.9) each by default, as in Donahue et
+        al. 2019, arXiv:1802.04208, table 7.
     critic_rate
         The critic's learning rate as a multiple of the generator's (two time scales: Heusel et al.
         2017, arXiv:1706.08500).
@@ -172,8 +172,8 @@ class Adversarial:
         self.critic_rate, self.critic_steps = critic_rate, critic_steps
         self.penalty_every, self.critic_updates, self.largest = penalty_every, 0, largest
         rate, (ours, theirs) = settings.learning_rate, betas
-        self.optimizer = torch.optim.Adam(generator.parameters(), lr=rate, betas=ours)
-        self.critic_optimizer = torch.optim.Adam(critic.parameters(), lr=rate, betas=theirs)
+        self.optimizer = torch.optim.Adam(generator.parameters(), rate, ours, fused=True)
+        self.critic_optimizer = torch.optim.Adam(critic.parameters(), rate, theirs, fused=True)
 
     def begin(self, device: torch.device, processes: Processes) -> None:
         """See :meth:`Update.begin`."""

@@ -1,6 +1,6 @@
 """The hyper-parameters of a WaveGAN, and its presets.
 
-Chapter: planned, WaveGAN's structure (Part IV)
+Chapter: chapters/04-adversarial/02-wavegan-structure.ipynb
 """
 
 from __future__ import annotations

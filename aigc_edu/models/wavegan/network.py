@@ -1,6 +1,6 @@
 """WaveGAN: a generator of whole clips, and the critic that it learns against.
 
-Chapter: planned, WaveGAN's structure (Part IV)
+Chapter: chapters/04-adversarial/02-wavegan-structure.ipynb
 
 Symbols: B clips, T samples, d the width, Z the width of the noise, L labels, F = T / 4^5 frames.
 

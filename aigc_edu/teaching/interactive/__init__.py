@@ -15,6 +15,7 @@ from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
+from aigc_edu.teaching.interactive.five_layers import FIVE_LAYERS
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
@@ -27,6 +28,7 @@ from aigc_edu.teaching.interactive.of_models import (
     clocks,
     continuing,
     drawing,
+    five_layers,
     flow_map,
     free_run,
     gate_order,
@@ -88,6 +90,7 @@ __all__ = [
     "clocks",
     "continuing",
     "drawing",
+    "five_layers",
     "flow_map",
     "fm",
     "free_run",
@@ -148,6 +151,7 @@ FIGURES = {
         TRUNCATION,
         GATE_ORDER,
         TWO_PLAYERS,
+        FIVE_LAYERS,
         SAME_PADDING,
     )
 }

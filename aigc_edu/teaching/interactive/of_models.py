@@ -16,6 +16,7 @@ from aigc_edu.teaching.interactive.controls import Value, choice
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.digits import say_a_digit_figure
 from aigc_edu.teaching.interactive.drawn_codes import drawing_of
+from aigc_edu.teaching.interactive.five_layers import FIVE_LAYERS
 from aigc_edu.teaching.interactive.free_run import free_run_of
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
@@ -117,6 +118,15 @@ def upsampling(**start: Value) -> None:
     "balanced", "repeat", "lowpass"), ``draw`` of the random weights.
     """
     show(UPSAMPLING, **start)
+
+
+def five_layers(**start: Value) -> None:
+    """Show which lines each layer of an untrained generator leaves in its clip.
+
+    Controls: ``repeated`` (how many of the last layers repeat instead of being transposed, 0 ...
+    5), ``draw`` of the weights, ``heard`` ("clip", "lines", "rest").
+    """
+    show(FIVE_LAYERS, **start)
 
 
 def causal_flow(**start: Value) -> None:
