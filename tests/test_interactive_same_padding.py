@@ -93,4 +93,5 @@ def test_five_layers_up_are_as_late_as_the_figure_says(kernel, stride, behind):
     loud = x[0, 0] > 1e-3 * x.max()
     at = torch.nonzero(loud)[:, 0]
     torch.testing.assert_close(y[0, 0, at + behind], x[0, 0, at])
-    assert "in time" in FIGURE.describe(kernel=kernel, stride=stride) or behind
+    if kernel > 5:
+        assert ("in time" in FIGURE.describe(kernel=kernel, stride=stride)) == (behind == 0)
