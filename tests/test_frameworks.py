@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import subprocess
 import sys
 
@@ -12,24 +13,32 @@ import pytest
 from conftest import CHAPTERS, ROOT
 
 WITH_TENSORFLOW = sorted((ROOT / "aigc_edu").rglob("tensorflow*.py"))
+WITH_KERAS = sorted((ROOT / "aigc_edu" / "models").rglob("keras*.py"))
 THE_CHAPTER = "11-samplernn-tensorflow"
 
 
-def run(code: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+def run(code: str, **variables: str | None) -> subprocess.CompletedProcess:
+    """Run code in a process of its own, with these environment variables set, or left out."""
+    here = {name: value for name, value in os.environ.items() if name not in variables}
+    here |= {name: value for name, value in variables.items() if value is not None}
+    start = [sys.executable, "-c", code]
+    return subprocess.run(start, cwd=ROOT, env=here, capture_output=True, text=True, check=False)
 
 
-def names() -> tuple[list[str], list[str]]:
-    """Return the library's modules that do without TensorFlow, and those that don't."""
+def names() -> tuple[list[str], list[str], list[str]]:
+    """Return the library's modules that do without either, with TensorFlow, and with Keras."""
     paths = sorted((ROOT / "aigc_edu").rglob("*.py"))
     dotted = {p: ".".join(p.relative_to(ROOT).with_suffix("").parts) for p in paths}
-    plain = [n.removesuffix(".__init__") for p, n in dotted.items() if p not in WITH_TENSORFLOW]
-    return [n for n in plain if not n.endswith("__main__")], [dotted[p] for p in WITH_TENSORFLOW]
+    others = [*WITH_TENSORFLOW, *WITH_KERAS]
+    plain = [n.removesuffix(".__init__") for p, n in dotted.items() if p not in others]
+    in_tensorflow, in_keras = (
+        [dotted[p] for p in found] for found in (WITH_TENSORFLOW, WITH_KERAS)
+    )
+    return [n for n in plain if not n.endswith("__main__")], in_tensorflow, in_keras
 
 
-def test_no_other_module_and_no_other_chapter_imports_tensorflow():
+def test_no_other_module_and_no_other_chapter_imports_tensorflow_or_keras():
+    """The chapter on Keras imports it in a cell of its own: no exercise there needs it."""
     setups = []
     for path in CHAPTERS:
         if path.stem != THE_CHAPTER:
@@ -89,3 +98,39 @@ def test_keras_on_another_framework_is_named():
     ask = "from aigc_edu.nn.frameworks import import_tensorflow; import_tensorflow()"
     done = run(f"import os; os.environ['KERAS_BACKEND'] = 'torch'; {ask}")
     assert "set to compute with torch" in done.stderr.splitlines()[-1]
+
+
+# ---------------------------------------------------------------- Keras, on PyTorch or TensorFlow
+
+
+@pytest.mark.parametrize("name", names()[2])
+def test_without_keras_one_line_says_what_to_install(name):
+    done = run(f"import sys; sys.modules['keras'] = None; import {name}", KERAS_BACKEND=None)
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 1
+    assert last.startswith("aigc_edu.errors.MissingPackageError: this part needs Keras: pip")
+    assert "aigc_edu[keras]" in last and "During handling" not in done.stderr
+
+
+ASK = "from aigc_edu.nn.frameworks import import_keras; keras = import_keras();"
+
+
+@pytest.mark.parametrize("said", [None, "torch", "tensorflow"])
+def test_keras_computes_with_pytorch_unless_told(said):
+    needed = {"keras", *(["tensorflow"] if said == "tensorflow" else [])}
+    if any(importlib.util.find_spec(name) is None for name in needed):
+        pytest.skip("not installed")
+    show = "import sys; print(keras.backend.backend(), 'tensorflow' in sys.modules)"
+    done = run(f"{ASK} {show}", KERAS_BACKEND=said)
+    backend = said or "torch"
+    assert (done.stdout, done.stderr) == (f"{backend} {backend == 'tensorflow'}\n", "")
+
+
+def test_keras_on_tensorflow_that_is_not_there_is_named():
+    done = run(f"import sys; sys.modules['tensorflow'] = None; {ASK}", KERAS_BACKEND="tensorflow")
+    assert "this part needs TensorFlow: pip" in done.stderr.strip().splitlines()[-1]
+
+
+def test_a_backend_that_is_neither_is_named():
+    done = run(ASK, KERAS_BACKEND="jax")
+    assert "set to compute with jax; set the environment" in done.stderr.strip().splitlines()[-1]

@@ -51,10 +51,12 @@ NAMES = [
     "gate_order",
     "two_players",
     "five_layers",
+    "same_padding",
 ]
-SPEECH = ("memory", "gates")  # these bring a sound of their own
+SPEECH = ("memory", "gates", "same_padding")  # these bring a sound of their own
 TUNES = ("attending", "continuing", "two_players")  # four bars, or a game, take their time
 SEEN_ONLY = {("gated_layer", "moment")}  # it moves a cursor; the sound stays the same
+SEEN_ONLY |= {("same_padding", name) for name in ("way", "length", "output")}  # of one layer
 each_figure = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
 
 

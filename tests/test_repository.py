@@ -255,7 +255,7 @@ def project() -> dict:
 
 def test_requirements_are_those_of_the_package() -> None:
     extras = project()["optional-dependencies"]
-    asked = [*extras["book"], *extras["test"], *extras["tensorflow"]]
+    asked = [*extras["book"], *extras["test"], *extras["keras"], *extras["tensorflow"]]
     declared = requirements([*project()["dependencies"], *asked])
     listed = requirements((ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines())
     assert listed == declared

@@ -6,7 +6,7 @@ PyTorch multiplies by W from the left and keeps (outputs, inputs); Keras multipl
 and keeps (inputs, outputs). A GRU's three gates are stacked as r, z, n in PyTorch and as z, r, n in
 Keras (whose documentation calls n the candidate h).
 
-Symbols: I inputs, J outputs, k taps of a kernel, D the width of a state.
+Symbols: I inputs, J outputs, k taps of a kernel, D the width of a state, C channels, F frames.
 """
 
 from __future__ import annotations
@@ -38,6 +38,44 @@ def conv1d_layout(weight: np.ndarray, bias: np.ndarray | None = None) -> list[np
     """
     _check(weight, 3)
     return [weight.transpose(2, 1, 0), *([] if bias is None else [bias])]
+
+
+def conv_transpose1d_layout(weight: np.ndarray, bias: np.ndarray | None = None) -> list[np.ndarray]:
+    """Return the weights of a Keras ``Conv1DTranspose``: kernel (k, J, I), and bias (J,).
+
+    Both keep the kernel of the convolution that the layer is the transpose of: its outputs are this
+    layer's inputs. No tap changes its place.
+
+    Parameters
+    ----------
+    weight, bias
+        Of a ``torch.nn.ConvTranspose1d``: (I, J, k) and (J,).
+    """
+    _check(weight, 3)
+    return [weight.transpose(2, 1, 0), *([] if bias is None else [bias])]
+
+
+def time_first(rows: np.ndarray, frames: int) -> np.ndarray:
+    """Reorder rows that count channels, and in each the frames, so that they count frames first.
+
+    A network whose channels stand last flattens (F, C) where PyTorch flattens (C, F).
+
+    Parameters
+    ----------
+    rows
+        Shape (C F, ...): row c F + f becomes row f C + c.
+    frames
+        F, of which their number is a multiple.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is no multiple.
+    """
+    if frames < 1 or len(rows) % frames:
+        raise InvalidValueError(f"{len(rows)} rows are no multiple of {frames} frames")
+    apart = rows.reshape(-1, frames, *rows.shape[1:])  # (C, F, ...)
+    return apart.swapaxes(0, 1).reshape(rows.shape)
 
 
 def gru_layout(

@@ -43,6 +43,7 @@ from aigc_edu.teaching.interactive.of_models import (
     receptive_field,
     rings,
     said,
+    same_padding,
     say_a_digit,
     say_a_digit_html,
     truncation,
@@ -64,6 +65,7 @@ from aigc_edu.teaching.interactive.of_sound import (
 )
 from aigc_edu.teaching.interactive.poles import POLES
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
+from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
@@ -111,6 +113,7 @@ __all__ = [
     "receptive_field",
     "rings",
     "said",
+    "same_padding",
     "say_a_digit",
     "say_a_digit_html",
     "show_stages",
@@ -151,6 +154,7 @@ FIGURES = {
         GATE_ORDER,
         TWO_PLAYERS,
         FIVE_LAYERS,
+        SAME_PADDING,
     )
 }
 

@@ -27,6 +27,7 @@ from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.page import markup
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.said_words import Setting, said_of
+from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.shown import show
 from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
@@ -154,6 +155,15 @@ def gate_order(**start: Value) -> None:
     ``heard`` ("pytorch", "keras", "difference").
     """
     show(GATE_ORDER, **start)
+
+
+def same_padding(**start: Value) -> None:
+    """Show which inputs an output of a layer hears in PyTorch and, with "same", in Keras.
+
+    Controls: ``way`` ("down", "up"), ``stride``, ``kernel``, ``length`` (number of inputs),
+    ``output`` (its number), ``heard`` ("torch", "keras", "both").
+    """
+    show(SAME_PADDING, **start)
 
 
 def gated_layer(**start: Value) -> None:
