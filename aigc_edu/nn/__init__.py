@@ -16,6 +16,7 @@ from aigc_edu.nn.convolution import (
     conv_transpose1d,
 )
 from aigc_edu.nn.flow import AffineCoupling, Flip, Flow, InvertibleLinear, MixtureCDF
+from aigc_edu.nn.phase_shuffle import PhaseShuffle, shifted
 from aigc_edu.nn.positions import (
     LearnedPositions,
     angular_speeds,
@@ -66,6 +67,7 @@ __all__ = [
     "LearnedPositions",
     "MixtureCDF",
     "MultiHeadAttention",
+    "PhaseShuffle",
     "RNN",
     "RNNCell",
     "ResidualCodebook",
@@ -86,6 +88,7 @@ __all__ = [
     "sees_future",
     "scaled_dot_product_attention",
     "set_forget_bias",
+    "shifted",
     "sinusoidal_positions",
     "tanh_step",
 ]
