@@ -1,10 +1,8 @@
 """Small networks on their way into a page, where a script runs them without a server.
 
-A network is exported as the list of its layers. An ``nn.Sequential`` is one; any other network
-offers a method ``layers()`` that returns the modules which its ``forward`` applies one after the
-other. The layers of `KNOWN` can be exported. Another one describes itself by a method ``in_page()``
-that returns its entry, such as ``{"kind": "pixel_norm", "epsilon": 1e-8}``; ``js/network.js`` must
-know the kind.
+A network is exported as its layers in their order, an ``nn.Sequential``. The layers of `KNOWN` can
+be exported. Another one describes itself by a method ``in_page()`` that returns its entry, such as
+``{"kind": "pixel_norm", "epsilon": 1e-8}``; ``js/network.js`` must know the kind.
 
 Weights travel as whole numbers of a few bits, each output's with a scale of its own; scales and
 biases travel as 32-bit floats. `Exported.network` has the very weights that the page gets, so page
@@ -16,6 +14,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,25 +109,30 @@ def export(network: nn.Module, bits: int = BITS) -> Exported:
 
 
 def layers_of(network: nn.Module) -> list[nn.Module]:
-    """Return the layers that a network applies one after the other, nested ones laid out flat.
+    """Return the layers of a network in their order, nested sequences laid out flat.
 
     Raises
     ------
     InvalidValueError
-        If the network is neither a layer nor a sequence of them.
+        If one of them is not known and doesn't describe itself.
     """
-    if hasattr(network, "in_page") or type(network) in KNOWN:
+    if type(network) is nn.Sequential:
+        return [layer for part in network for layer in layers_of(part)]
+    if hasattr(network, "in_page") or _known(network):
         return [network]
-    parts = network.layers() if hasattr(network, "layers") else None
-    if parts is None and isinstance(network, nn.Sequential):
-        parts = list(network)
-    if parts is None:
-        known = ", ".join(sorted(kind.__name__ for kind in KNOWN))
-        raise InvalidValueError(
-            f"no page can run {type(network).__name__}: it is none of {known}, and has neither "
-            "layers(), which lists its layers, nor in_page(), which describes it"
-        )
-    return [layer for part in parts for layer in layers_of(part)]
+    known = ", ".join(kind.__name__ for kind in KNOWN)
+    raise InvalidValueError(
+        f"no page can run {type(network).__name__}. A network is an nn.Sequential of {known}, or "
+        "of layers that have a method in_page()"
+    )
+
+
+def _known(layer: nn.Module) -> Callable[[Any], Entry] | None:
+    """Return what writes a layer's entry; a subclass with a forward of its own is another layer."""
+    for kind, write in KNOWN.items():
+        if isinstance(layer, kind) and type(layer).forward is kind.forward:
+            return write
+    return None
 
 
 # ---------------------------------------------------------------- what is written of a layer
@@ -137,7 +141,7 @@ def layers_of(network: nn.Module) -> list[nn.Module]:
 def _entry(layer: nn.Module, number: int) -> Entry:
     """Return a layer's entry, naming the layer where it can't be had."""
     try:
-        return layer.in_page() if hasattr(layer, "in_page") else KNOWN[type(layer)](layer)
+        return layer.in_page() if hasattr(layer, "in_page") else _known(layer)(layer)
     except InvalidValueError as error:
         raise InvalidValueError(f"layer {number}, {layer}: {error}") from None
 
@@ -225,6 +229,7 @@ KNOWN: dict[type[nn.Module], Callable[[Any], Entry]] = {
     nn.Conv1d: _convolution,
     nn.Conv2d: _convolution,
     nn.ConvTranspose1d: _transposed,
+    nn.ZeroPad1d: lambda layer: {"kind": "zeros", "around": list(layer.padding)},
     nn.Upsample: _upsample,
     nn.Unflatten: _unflatten,
     nn.Flatten: _flatten,
@@ -242,7 +247,7 @@ def _rounded(
     layer: nn.Module, bits: int, codes: list[np.ndarray], floats: list[np.ndarray]
 ) -> nn.Module:
     """Return a copy with rounded weights; append its numbers to the two streams."""
-    copy = _copy(layer)
+    copy = deepcopy(layer).to("cpu", torch.float32).requires_grad_(False).eval()
     weight = getattr(copy, "weight", None)
     if weight is None:
         return copy
@@ -256,13 +261,6 @@ def _rounded(
     if copy.bias is not None:
         floats.append(copy.bias.numpy())
     return copy
-
-
-def _copy(layer: nn.Module) -> nn.Module:
-    """Return a copy on the CPU in float32, without gradients."""
-    from copy import deepcopy
-
-    return deepcopy(layer).to("cpu", torch.float32).requires_grad_(False).eval()
 
 
 def _quantised(rows: Tensor, bits: int) -> tuple[Tensor, Tensor]:

@@ -30,18 +30,21 @@ function aigcNetwork() {
     return { weight, real };
   }
 
-  // sum[m] += w[j] * x[from + m + j * step] over all taps j, eight or four of them at a time.
+  // sum[m] += w[j] * x[from + m + j * step] over all taps j, six of them at a time.
   function correlate(sum, count, x, from, w, at, taps, step) {
-    let j = 0;
-    for (; j + 4 <= taps; j += 4) {
-      const a = w[at + j], b = w[at + j + 1], c = w[at + j + 2], d = w[at + j + 3];
-      let p = from + j * step;
-      const q = step, r = 2 * step, s = 3 * step;
-      for (let m = 0; m < count; m++, p++) sum[m] += a * x[p] + b * x[p + q] + c * x[p + r] + d * x[p + s];
+    let j = 0, p = from;
+    for (; j + 6 <= taps; j += 6) {
+      const a = w[at + j], b = w[at + j + 1], c = w[at + j + 2], d = w[at + j + 3], e = w[at + j + 4], f = w[at + j + 5];
+      const q = step, r = 2 * step, s = 3 * step, t = 4 * step, u = 5 * step;
+      p = from + j * step;
+      for (let m = 0; m < count; m++, p++) {
+        sum[m] += a * x[p] + b * x[p + q] + c * x[p + r] + d * x[p + s] + e * x[p + t] + f * x[p + u];
+      }
     }
     for (; j < taps; j++) {
       const a = w[at + j];
-      for (let m = 0, p = from + j * step; m < count; m++, p++) sum[m] += a * x[p];
+      p = from + j * step;
+      for (let m = 0; m < count; m++, p++) sum[m] += a * x[p];
     }
   }
 
@@ -52,7 +55,7 @@ function aigcNetwork() {
     return wide;
   }
 
-  const each = (change) => () => ({ x, shape }) => ({ x: x.map(change), shape });
+  const each = (change) => ({ x, shape }) => ({ x: x.map(change), shape });
 
   // From the entry of a layer and the streams to what it does: {x, shape} to {x, shape}.
   const makers = {
@@ -133,6 +136,9 @@ function aigcNetwork() {
       };
     },
 
+    zeros: ({ around: [before, after] }) => ({ x, shape: [channels, length] }) =>
+      ({ x: padded(x, length, before, after), shape: [channels, before + length + after] }),
+
     // Each value so many times, along each of the dimensions after the channels.
     repeat: ({ times }) => ({ x, shape }) => {
       const many = shape.slice(1).map((_, n) => times[n] ?? times[0]), wide = shape[shape.length - 1];
@@ -160,8 +166,8 @@ function aigcNetwork() {
       return { x: y, shape };
     },
 
-    leaky_relu: ({ slope }) => each((value) => (value < 0 ? slope * value : value))(),
-    tanh: each(Math.tanh),
+    leaky_relu: ({ slope }) => each((value) => (value < 0 ? slope * value : value)),
+    tanh: () => each(Math.tanh),
   };
 
   // From what exporting.py has written to a function from a vector to samples.
