@@ -18,6 +18,7 @@ from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
+from aigc_edu.teaching.interactive.generator_pad import Playable
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
@@ -32,6 +33,7 @@ from aigc_edu.teaching.interactive.of_models import (
     gate_order,
     gated_layer,
     gates,
+    generator_pad,
     in_pieces,
     mel_copies,
     memory,
@@ -73,6 +75,7 @@ __all__ = [
     "FED",
     "FIGURES",
     "InteractiveFigure",
+    "Playable",
     "Shown",
     "Stages",
     "aliasing",
@@ -90,6 +93,7 @@ __all__ = [
     "gate_order",
     "gated_layer",
     "gates",
+    "generator_pad",
     "grade",
     "harmonics",
     "in_pieces",
@@ -145,4 +149,4 @@ FIGURES = {
 }
 
 # These show what a notebook has made, and begin with nothing.
-FED = ("drawing", "said", "free_run", "mel_copies")
+FED = ("drawing", "said", "free_run", "mel_copies", "generator_pad")
