@@ -261,6 +261,10 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
       this.engine.prepare(wishes.filter(({ key }) => !this.known.has(key)));
     }
 
+    samples() {
+      return this.heard;
+    }
+
     sent() {
       return this.heard.map((x) => this.data.gain * x);
     }
