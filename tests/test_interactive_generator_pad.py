@@ -49,7 +49,12 @@ MOVE = """async ([settings, number]) => {
   };
 }"""  # noqa: E501
 VALUES = "() => document.querySelector('figure').aigc.values()"
-OWNER = "() => Boolean(window.aigcFigures.sound.owner)"
+COUNT = """() => {
+  const {sound} = aigcFigures, {play} = sound;
+  sound.plays = 0;
+  sound.play = (...all) => { sound.plays++; play(...all); };
+}"""
+PLAYED = "(count) => aigcFigures.sound.plays >= count && aigcFigures.sound.context"
 ALL_KNOWN = "(count) => document.querySelector('figure').aigc.known.size >= count"
 
 
@@ -75,6 +80,11 @@ def playable(labels: Any = DIGITS, **more: Any) -> Playable:
 @cache
 def digits() -> InteractiveFigure:
     return generator_pad_of(playable())
+
+
+def played(here: Any, count: int = 1) -> None:
+    """Wait until so many sounds have been begun since `COUNT`: they are over in no time."""
+    here.page.wait_for_function(PLAYED, arg=count, timeout=PATIENCE)
 
 
 def on_page(figure: InteractiveFigure, **start: Any) -> str:
@@ -289,22 +299,20 @@ def test_nothing_sounds_before_a_gesture(opened):  # noqa: F811
 
 def test_the_mouse_plays_the_pad(opened):  # noqa: F811
     here = opened(digits(), viewport={"width": 800, "height": 1200})
+    here.page.evaluate(COUNT)
     pad = here.page.locator(".aigc-pad")
     box = pad.bounding_box()
-    for x, y, place in (
-        (40, 40, (0, 0)),
-        (box["width"] - 8, 37, (1, 0)),
-        (box["width"] / 2, box["height"] / 2, (0.5, 0.5)),
-    ):
+    middle = box["width"] / 2, box["height"] / 2, (0.5, 0.5)
+    places = [(40, 40, (0, 0)), (box["width"] - 8, 37, (1, 0)), middle]
+    for number, (x, y, place) in enumerate(places, start=1):
         pad.click(position={"x": x, "y": y})
         values = here.page.evaluate(VALUES)
         assert (values["x"], values["y"]) == pytest.approx(place, abs=0.03)
-        here.page.wait_for_function(OWNER, timeout=PATIENCE)
-        here.page.wait_for_function("() => !aigcFigures.sound.owner", timeout=PATIENCE)
+        played(here, number)
     here.page.mouse.move(box["x"] + 40, box["y"] + 40)
     here.page.mouse.down()
     here.page.mouse.move(box["x"] + 40, box["y"] + box["height"] - 30, steps=4)
-    here.page.wait_for_function(OWNER, timeout=PATIENCE)
+    played(here, 4)
     here.page.mouse.up()
     here.page.mouse.move(box["x"] + 200, box["y"] + 90)
     assert here.page.evaluate(VALUES)["y"] == 1
@@ -315,8 +323,9 @@ def test_a_finger_plays_the_pad(opened):  # noqa: F811
     here = opened(digits(), viewport=NARROW, has_touch=True)
     box = here.page.locator(".aigc-pad").bounding_box()
     assert box["height"] > 250 and box["width"] > 250
+    here.page.evaluate(COUNT)
     here.page.touchscreen.tap(box["x"] + box["width"] - 30, box["y"] + 30)
-    here.page.wait_for_function(OWNER, timeout=PATIENCE)
+    played(here)
     values = here.page.evaluate(VALUES)
     assert (values["x"], values["y"]) == (1, 0)
     style = "() => getComputedStyle(document.querySelector('.aigc-pad')).touchAction"
@@ -325,6 +334,7 @@ def test_a_finger_plays_the_pad(opened):  # noqa: F811
 
 def test_keys_play_places_and_labels(opened):  # noqa: F811
     here = opened(generator_pad_of(playable(DRUMS)))
+    here.page.evaluate(COUNT)
     keyboard = here.page.keyboard
     for _ in DRUMS:
         keyboard.press("Tab")
@@ -332,7 +342,7 @@ def test_keys_play_places_and_labels(opened):  # noqa: F811
     focus = "() => document.activeElement.className"
     assert here.page.evaluate(focus) == "aigc-pad"
     keyboard.press("Enter")
-    here.page.wait_for_function(OWNER, timeout=PATIENCE)
+    played(here)
     keyboard.press("ArrowRight")
     keyboard.press("ArrowUp")
     values = here.page.evaluate(VALUES)
@@ -348,12 +358,14 @@ def test_keys_play_places_and_labels(opened):  # noqa: F811
 def test_moving_a_slider_and_new_sounds_are_heard(opened):  # noqa: F811
     figure = digits()
     here = opened(figure)
+    here.page.evaluate(COUNT)
     here.page.get_by_role("slider", name="Brighter").press("ArrowRight")
-    here.page.wait_for_function(OWNER, timeout=PATIENCE)
+    played(here)
     assert here.page.evaluate(VALUES)["direction0"] == 0.5
     here.page.get_by_role("button", name="New sounds").click()
     assert here.page.evaluate(VALUES)["draw"] == 2
     moved(here, figure)
+    played(here, 2)
     here.page.wait_for_function("() => !aigcFigures.sound.owner", timeout=PATIENCE)
 
 
