@@ -29,7 +29,7 @@ from aigc_edu.training.engine import Processes
 LARGEST = 8 * 2**20  # bytes of a checkpoint
 QUICK = {"vocoder": "--length 2304", "default": "--speakers en-us+Alex --takes 1"}
 SPOKEN = "--label 3 --seconds 0.02"
-WISHES = {"wavenet": SPOKEN, "samplernn": SPOKEN, "vocoder": "--wav {wav}"}
+WISHES = {"wavenet": SPOKEN, "samplernn": SPOKEN, "wavegan": "--label 3", "vocoder": "--wav {wav}"}
 NAMES = list(KINDS)
 
 

@@ -127,6 +127,8 @@ class Kind:
         Sampling rate in Hz at which the corpus is loaded; None for its own.
     batch_size
         Examples in a step by default.
+    learning_rate
+        Adam's step size by default.
     several_processes
         Whether a batch may be shared among processes: not with batch normalisation, whose means
         are over a batch.
@@ -164,6 +166,7 @@ class Kind:
     corpus: str | None = None
     rate: int | None = None
     batch_size: int = 8
+    learning_rate: float = TrainingSettings.learning_rate
     several_processes: bool = True
     validates: bool = True
     options: Callable[[ArgumentParser], None] = no_options

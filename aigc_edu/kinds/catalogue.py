@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 KINDS: dict[str, Entry] = {
     "wavenet": Entry("aigc_edu.kinds.wavenet", "a WaveNet that says the labels of a corpus"),
     "samplernn": Entry("aigc_edu.kinds.samplernn", "a SampleRNN that does so on several clocks"),
+    "wavegan": Entry("aigc_edu.kinds.wavegan", "a WaveGAN that makes clips of a corpus at once"),
     "vocoder": Entry("aigc_edu.kinds.vocoder", "a WaveNet that turns mel frames into sound"),
     "recogniser": Entry("aigc_edu.kinds.recogniser", "a network that hears which label is said"),
     "listener": Entry("aigc_edu.kinds.listener", "a second one, which only scores"),

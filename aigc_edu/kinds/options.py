@@ -27,22 +27,22 @@ def add_training(parser: argparse.ArgumentParser, kind: Kind) -> None:
         "--takes", type=positive, help="learn from so many clips of each label and speaker only"
     )
     parser.add_argument("--init", metavar="NAME", help="checkpoint whose weights to begin with")
-    _add_steps(parser, kind.batch_size)
+    _add_steps(parser, kind)
     _add_validation(parser)
     _add_machine(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder of this run")
     kind.options(parser.add_argument_group(f"of a {kind.name} alone"))
 
 
-def _add_steps(parser: argparse.ArgumentParser, batch_size: int) -> None:
+def _add_steps(parser: argparse.ArgumentParser, kind: Kind) -> None:
     _add_setting(parser, "steps", positive, "batches to learn from")
     parser.add_argument(
         "--batch-size",
         type=positive,
-        default=batch_size,
+        default=kind.batch_size,
         help="examples in a step (default: %(default)s)",
     )
-    _add_setting(parser, "learning_rate", number(1e-9, 10), "Adam's step size")
+    _add_setting(parser, "learning_rate", number(1e-9, 10), "Adam's step size", kind.learning_rate)
     _add_setting(parser, "ema", number(0, 0.999999), "keep a moving average, e.g. 0.999")
     _add_setting(parser, "save_every", positive, "steps between saves")
 
@@ -61,9 +61,13 @@ def _add_validation(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_setting(
-    parser: argparse.ArgumentParser, name: str, read: Callable[[str], float], about: str
+    parser: argparse.ArgumentParser,
+    name: str,
+    read: Callable[[str], float],
+    about: str,
+    default: float | None = None,
 ) -> None:
-    flag, default = f"--{name.replace('_', '-')}", _DEFAULTS[name]
+    flag, default = f"--{name.replace('_', '-')}", _DEFAULTS[name] if default is None else default
     parser.add_argument(flag, type=read, default=default, help=f"{about} (default: %(default)s)")
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from aigc_edu.errors import InvalidValueError
 
@@ -82,5 +81,9 @@ def shifted(x: Tensor, shift: int) -> Tensor:
         raise InvalidValueError(f"{x.shape[-1]} samples cannot be moved by {shift} and reflected")
     if shift == 0:
         return x
-    padded = F.pad(x, (max(shift, 0), max(-shift, 0)), mode="reflect")
-    return padded[..., : x.shape[-1]] if shift > 0 else padded[..., -x.shape[-1] :]
+    x, size = x.transpose(-1, -2), abs(shift)  # time first: channels may lie side by side in memory
+    if shift > 0:
+        moved = [x[..., 1 : size + 1, :].flip(-2), x[..., :-size, :]]
+    else:
+        moved = [x[..., size:, :], x[..., -size - 1 : -1, :].flip(-2)]
+    return torch.cat(moved, dim=-2).transpose(-1, -2)

@@ -146,6 +146,8 @@ class Adversarial:
     penalty_every
         It is added at every so many of the critic's updates only, and times this number: lazy
         regularisation (Karras et al. 2020, arXiv:1912.04958, section 3.1).
+    largest
+        Size of a loss or a penalty beyond which the training counts as diverged.
     """
 
     def __init__(
@@ -161,13 +163,14 @@ class Adversarial:
         critic_steps: int = 1,
         penalty: Callable[..., Tensor] | None = None,
         penalty_every: int = 1,
+        largest: float = math.inf,
     ) -> None:
         if critic_steps < 1 or penalty_every < 1:
             raise CourseError("critic_steps and penalty_every must be at least 1")
         self.model, self.critic, self.settings = generator, critic, settings
         self.generator_loss, self.critic_loss, self.penalty = generator_loss, critic_loss, penalty
         self.critic_rate, self.critic_steps = critic_rate, critic_steps
-        self.penalty_every, self.critic_updates = penalty_every, 0
+        self.penalty_every, self.critic_updates, self.largest = penalty_every, 0, largest
         rate, (ours, theirs) = settings.learning_rate, betas
         self.optimizer = torch.optim.Adam(generator.parameters(), lr=rate, betas=ours)
         self.critic_optimizer = torch.optim.Adam(critic.parameters(), lr=rate, betas=theirs)
@@ -181,10 +184,8 @@ class Adversarial:
     def step(self, batch: Batch, rate: float) -> dict[str, float]:
         """See :meth:`Update.step`; beside the loss, the critic's and the last penalty."""
         if len(batch[0]) % self.critic_steps:
-            raise CourseError(
-                f"a batch of {len(batch[0])} rows cannot be shared among {self.critic_steps} "
-                "updates of the critic; choose a multiple"
-            )
+            rows = f"a batch of {len(batch[0])} rows cannot be shared among {self.critic_steps} "
+            raise CourseError(rows + "updates of the critic; choose a multiple")
         figures: dict[str, float] = {}
         for i in range(self.critic_steps):
             rows = tuple(part[i :: self.critic_steps] for part in batch)
@@ -222,8 +223,8 @@ class Adversarial:
         losses: dict[str, Tensor],
         rate: float,
     ) -> dict[str, float]:
-        means = {name: self.processes.mean(float(x.detach())) for name, x in losses.items()}
-        figures = finite(means)
+        figures = {name: self.processes.mean(float(x.detach())) for name, x in losses.items()}
+        finite(figures, self.largest)
         optimizer.zero_grad(set_to_none=True)
         sum(losses.values()).backward()
         self.processes.average_gradients(network)
@@ -232,10 +233,10 @@ class Adversarial:
 
     def tensors(self) -> dict[str, Tensor]:
         """See :meth:`Update.tensors`."""
-        networks = with_prefix("model.", self.model.state_dict())
-        networks |= with_prefix("critic.", self.critic.state_dict())
-        both = moments("adam.", self.optimizer) | moments("critic_adam.", self.critic_optimizer)
-        return networks | both | {"critic_updates": torch.tensor(self.critic_updates)}
+        state = with_prefix("model.", self.model.state_dict())
+        state |= with_prefix("critic.", self.critic.state_dict()) | moments("adam.", self.optimizer)
+        state |= moments("critic_adam.", self.critic_optimizer)
+        return state | {"critic_updates": torch.tensor(self.critic_updates)}
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """See :meth:`Update.restore`."""
@@ -251,10 +252,10 @@ def count_rows(batch: Batch) -> int:
     return len(batch[0])
 
 
-def finite(figures: dict[str, float]) -> dict[str, float]:
-    """Return the figures; DivergedError if one of them is not a finite number."""
+def finite(figures: dict[str, float], largest: float = math.inf) -> dict[str, float]:
+    """Return the figures; DivergedError if one is no finite number, or larger in size than that."""
     for name, value in figures.items():
-        if not math.isfinite(value):
+        if not math.isfinite(value) or abs(value) > largest:
             raise DivergedError(
                 f"the figure {name!r} is {value}: the training has diverged. What was saved before "
                 "is kept; begin again in another folder, with a smaller learning rate"

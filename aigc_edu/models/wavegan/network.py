@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavegan.config import LAYERS, WaveGANConfig
 from aigc_edu.nn.phase_shuffle import PhaseShuffle
+from aigc_edu.nn.strided import repeated, strided_conv1d, strided_conv_transpose1d
 
 SLOPE = 0.2  # of the critic's leaky ReLU, below 0
 
@@ -101,9 +102,7 @@ class Critic(nn.Module):
         super().__init__()
         self.config = config
         c, k, s = config.channels[::-1], config.kernel, config.stride
-        self.layers = nn.ModuleList(
-            nn.Conv1d(a, b, k, s, padding=-(-(k - s) // 2)) for a, b in zip(c, c[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(Strided(a, b, k, s) for a, b in zip(c, c[1:], strict=False))
         self.shuffles = nn.ModuleList(PhaseShuffle(config.phase_shuffle) for _ in range(LAYERS - 1))
         self.dense = nn.Linear(c[-1] * config.frames, 1)
         self.embedding = None
@@ -147,6 +146,23 @@ class Critic(nn.Module):
         return score if label is None else score + (self.embedding(label) * h).sum(dim=1)
 
 
+class Strided(nn.Conv1d):
+    """A convolution that makes one sample of ``stride``: (B, C, T) to (B, C', T / s).
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel, stride
+        Positive integers, the kernel not shorter than the stride.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int) -> None:
+        super().__init__(in_channels, out_channels, kernel, stride, -(-(kernel - stride) // 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the shorter sequence."""
+        return strided_conv1d(x, self.weight, self.bias, self.stride[0], self.padding[0])
+
+
 class Transposed(nn.ConvTranspose1d):
     """A transposed convolution that makes ``stride`` samples of each: (B, C, T) to (B, C', s T).
 
@@ -166,11 +182,16 @@ class Transposed(nn.ConvTranspose1d):
         """How many inputs an output is a sum over, on average."""
         return self.in_channels * self.kernel_size[0] / self.stride[0]
 
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the longer sequence."""
+        return strided_conv_transpose1d(x, self.weight, self.bias, self.stride[0], self.padding[0])
+
 
 class Nearest(nn.Conv1d):
     """Each sample ``stride`` times, then a convolution: (B, C, T) to (B, C', s T).
 
-    For the parameters see :class:`Transposed`.
+    The two are computed as one transposed convolution, with a quarter of the work. For the
+    parameters see :class:`Transposed`.
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int) -> None:
@@ -184,8 +205,8 @@ class Nearest(nn.Conv1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the longer sequence."""
-        x, before = x.repeat_interleave(self.repeats, dim=2), (self.kernel_size[0] - 1) // 2
-        return super().forward(F.pad(x, (before, self.kernel_size[0] - 1 - before)))
+        weight, padding = repeated(self.weight, self.repeats)
+        return strided_conv_transpose1d(x, weight, self.bias, self.repeats, padding)
 
 
 class PostFilter(nn.Conv1d):

@@ -1,0 +1,237 @@
+"""Training a WaveGAN in two ways: the paper's, and that of 2024.
+
+References
+----------
+- Donahue, McAuley and Puckette 2019, arXiv:1802.04208, table 7: WGAN-GP's settings.
+- Gulrajani et al. 2017, arXiv:1704.00028: the penalty, and five updates of the critic.
+- Huang et al. 2024, arXiv:2501.05441: the relativistic loss with both zero-centred penalties.
+- Karras et al. 2020, arXiv:1912.04958, section 3.1: penalties at every so many updates only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from aigc_edu.corpora import Corpus
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.kinds.wavegan_clips import wavegan_batches
+from aigc_edu.models.wavegan import Critic, Generator, WaveGANConfig
+from aigc_edu.seeds import pick_device, seed_everything
+from aigc_edu.training import Adversarial, Trainer, TrainingSettings
+from aigc_edu.training.adversarial import (
+    gradient_penalty,
+    relativistic_critic_loss,
+    relativistic_generator_loss,
+    wasserstein_critic_loss,
+    wasserstein_generator_loss,
+    zero_centred_penalty,
+)
+from aigc_edu.training.engine import Processes
+
+BATCH_SIZE = 64  # rows of each update of the critic, as in the paper
+LARGEST = 1e5  # what no loss reaches in a training that goes well
+UNCLIPPED = 1e6  # a gradient's norm that only an explosion reaches: the ways do not clip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How the two networks learn from each other.
+
+    Attributes
+    ----------
+    relativistic
+        Whether scores are compared in pairs, and the penalties centred at zero; otherwise the
+        losses are Wasserstein's, with a gradient penalty.
+    critic_steps
+        Updates of the critic for one of the generator.
+    penalty
+        How often the penalty is added to the critic's loss: the 10 of WGAN-GP, the gamma / 2 of R1
+        and R2.
+    penalty_every
+        It is computed at every so many updates of the critic only, and counts as many times more.
+    betas
+        Adam's.
+    """
+
+    relativistic: bool
+    critic_steps: int
+    penalty: float
+    penalty_every: int
+    betas: tuple[float, float]
+
+
+WAYS = {
+    "wgan-gp": Way(
+        relativistic=False, critic_steps=5, penalty=10.0, penalty_every=1, betas=(0.5, 0.9)
+    ),
+    "relativistic": Way(
+        relativistic=True, critic_steps=1, penalty=1.0, penalty_every=8, betas=(0.0, 0.99)
+    ),
+}
+
+
+class Game:
+    """The losses of one way, as :class:`Adversarial` calls them.
+
+    What the generator has made of the noise of an update is made once: the critic's loss, the
+    penalty and, where the critic learns once only, the generator's loss share it.
+
+    Parameters
+    ----------
+    way
+        The way.
+    told
+        Whether the networks are told labels.
+    """
+
+    def __init__(self, way: Way, told: bool) -> None:
+        self.way, self.told = way, told
+        self.kept: tuple[Tensor, Tensor] | None = None  # noise, and what was made of it
+
+    def critic_loss(
+        self, generator: nn.Module, critic: nn.Module, real: Tensor, label: Tensor, z: Tensor, _
+    ) -> Tensor:
+        """Return the critic's loss, without penalty."""
+        made = self.made(generator, label, z).detach()
+        scores = critic(torch.cat([real, made]), self.twice(label))  # (2 B,)
+        loss = relativistic_critic_loss if self.way.relativistic else wasserstein_critic_loss
+        return loss(*scores.float().split(len(real)))
+
+    def penalty(
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        real: Tensor,
+        label: Tensor,
+        z: Tensor,
+        mix: Tensor,
+    ) -> Tensor:
+        """Return what holds the critic's slope, with its weight."""
+        made = self.made(generator, label, z).detach()
+        if not self.way.relativistic:
+            slope = gradient_penalty(lambda x: critic(x, self.one(label)), real, made, mix)
+            return self.way.penalty * slope
+        both = torch.cat([real, made])  # the mean of both halves is half of R1 + R2
+        slope = zero_centred_penalty(lambda x: critic(x, self.twice(label)), both)
+        return 2 * self.way.penalty * slope
+
+    def generator_loss(
+        self, generator: nn.Module, critic: nn.Module, real: Tensor, label: Tensor, z: Tensor, _
+    ) -> Tensor:
+        """Return the generator's loss."""
+        made = self.made(generator, label, z, learns=True)
+        self.kept = None  # its graph is used up by the update that follows
+        scores = critic(made, self.one(label)).float()
+        if not self.way.relativistic:
+            return wasserstein_generator_loss(scores)
+        with torch.no_grad():
+            others = critic(real, self.one(label)).float()
+        return relativistic_generator_loss(others, scores)
+
+    def made(self, generator: nn.Module, label: Tensor, z: Tensor, learns: bool = False) -> Tensor:
+        """Return what the generator makes of noise; with its graph if it ``learns`` from it."""
+        graph = learns or self.way.critic_steps == 1
+        known = self.kept is not None and torch.equal(self.kept[0], z)
+        if not known or (learns and not self.kept[1].requires_grad):
+            with torch.set_grad_enabled(graph):
+                self.kept = z, generator(z, self.one(label))
+        return self.kept[1]
+
+    def one(self, label: Tensor) -> Tensor | None:
+        """Return what a network is told of a batch."""
+        return label if self.told else None
+
+    def twice(self, label: Tensor) -> Tensor | None:
+        """Return what it is told of real and made clips behind one another."""
+        return torch.cat([label, label]) if self.told else None
+
+
+def wavegan_trainer(
+    corpus: Corpus,
+    config: WaveGANConfig,
+    way: str | Way = "relativistic",
+    settings: TrainingSettings | None = None,
+    batch_size: int = BATCH_SIZE,
+    seed: int = 0,
+    device: str = "auto",
+    folder: str | Path | None = None,
+    augment: bool = False,
+    validate: Callable[[nn.Module], float] | None = None,
+    processes: Processes | None = None,
+) -> Trainer:
+    """Prepare the training of a WaveGAN.
+
+    Parameters
+    ----------
+    corpus
+        The training clips, of any rate.
+    config
+        Of both networks; ``labels`` is 0 or the number of the corpus's.
+    way
+        Name of one of :data:`WAYS`, or a way.
+    settings, seed, device, folder, processes
+        See :class:`Trainer`. A step is one update of the generator; gradients are not clipped.
+    batch_size
+        Rows of each update of the critic; a step takes ``critic_steps`` times as many.
+    augment
+        See :func:`wavegan_batches`.
+    validate
+        Maps a generator to a number, lower is better.
+    """
+    way = find_way(way) if isinstance(way, str) else way
+    if config.labels not in (0, len(corpus.labels)):
+        raise InvalidValueError(
+            f"{corpus.name} has {len(corpus.labels)} labels, the network is told {config.labels}"
+        )
+    seed_everything(seed)
+    settings = replace(settings or TrainingSettings(learning_rate=1e-4), clip=UNCLIPPED)
+    generator, critic, game = Generator(config), Critic(config), Game(way, config.labels > 0)
+    update = Adversarial(
+        generator,
+        critic,
+        game.generator_loss,
+        game.critic_loss,
+        settings,
+        betas=(way.betas, way.betas),
+        critic_steps=way.critic_steps,
+        penalty=game.penalty if way.penalty else None,
+        penalty_every=way.penalty_every,
+        largest=LARGEST,
+    )
+    described = {"batch_size": batch_size, "seed": seed, "augment": augment, "way": asdict(way)}
+    return Trainer(
+        generator,
+        update,
+        wavegan_batches(corpus, config, batch_size * way.critic_steps, seed, augment),
+        settings,
+        device=pick_device(device),
+        folder=folder,
+        description=describe_wavegan(config, corpus) | described,
+        validate=validate,
+        processes=processes,
+    )
+
+
+def find_way(name: str) -> Way:
+    """Return one of :data:`WAYS`; InvalidValueError for an unknown name."""
+    if name not in WAYS:
+        raise InvalidValueError(f"the way must be {' or '.join(WAYS)}, got {name!r}")
+    return WAYS[name]
+
+
+def describe_wavegan(config: WaveGANConfig, corpus: Corpus) -> dict[str, Any]:
+    """Return what a checkpoint says of a generator, so that it can be rebuilt and used."""
+    return {
+        "kind": "wavegan",
+        "config": asdict(config),
+        "corpus": corpus.name,
+        "clips": len(corpus),
+        "rate": corpus.rate,
+        "labels": list(corpus.labels) if config.labels else [],
+    }
