@@ -151,7 +151,7 @@ def test_another_prior_or_way_is_refused(wrong):
 def test_a_clip_is_the_generators_with_rounded_weights():
     own, figure = playable(), digits()
     v = figure.settings(label=3, x=0.0, y=1.0, direction1=1.5, scale=0.5, draw=4)
-    z = 0.5 * latent.corners(20, 4)[2] + 1.5 * np.round(np.ones(20) / 20**0.5, 4)
+    z = 0.5 * latent.corners(20, 4, "uniform")[2] + 1.5 * np.round(np.ones(20) / 20**0.5, 4)
     assert np.allclose(own.z(**v), z)
     with torch.inference_mode():
         x = generator(2, 10)(torch.tensor(z[None]).float(), torch.tensor([3]))[0].numpy()
@@ -162,7 +162,7 @@ def test_one_gain_keeps_all_sounds_below_the_guard():
     own, loud = playable(), []
     assert own.gain < 1
     for stream in range(200, 260):
-        x = own.gain * own.clips(latent.drawn(20, stream)[None], stream % 10)[0]
+        x = own.gain * own.clips(latent.drawn(20, stream, own.prior)[None], stream % 10)[0]
         loud.append(np.convolve(x**2, np.ones(800) / 800, "valid").max() ** 0.5)
     assert 0.5 * LOUDEST < max(loud) < 1.1 * LOUDEST
 
@@ -224,7 +224,7 @@ def test_the_pages_samples_are_pytorchs_over_all_controls(opened):  # noqa: F811
     assert all(url.startswith(("file:", "blob:")) for url in here.requests), "nothing is loaded"
 
 
-@pytest.mark.parametrize("more", [{"prior": "uniform"}, {"labels": (), "directions": {}}])
+@pytest.mark.parametrize("more", [{"prior": "normal"}, {"labels": (), "directions": {}}])
 def test_other_priors_and_networks_without_labels_are_pytorchs_too(more, opened):  # noqa: F811
     figure = generator_pad_of(playable(**more))
     here = opened(figure)

@@ -60,7 +60,7 @@ class Playable:
     directions
         From a name to a direction in the latent space, (Z,): each becomes a slider.
     prior
-        What z was drawn from in training: ``"normal"``, or ``"uniform"`` over [-1, 1).
+        What z was drawn from in training: ``"uniform"`` over [-1, 1), or ``"normal"``.
     what
         What a label is: the name of the row of buttons.
     bits
@@ -72,7 +72,7 @@ class Playable:
     rate: int
     labels: Sequence[str] = ()
     directions: Mapping[str, np.ndarray] = field(default_factory=dict)
-    prior: str = "normal"
+    prior: str = "uniform"
     what: str = "Sound"
     bits: int | None = None
 
