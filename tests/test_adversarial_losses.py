@@ -188,3 +188,9 @@ def row_sum(x: torch.Tensor) -> torch.Tensor:
 def test_what_does_not_fit_is_refused(call, said):
     with pytest.raises(InvalidValueError, match=said):
         call()
+
+
+def test_rows_of_a_single_number_have_slopes_too():
+    """A critic of one number, (B,) to (B,), as in the plane of the Dirac-GAN."""
+    x = torch.tensor([1.0, -2.0])
+    assert float(adv.zero_centred_penalty(lambda x: x**2, x).detach()) == 10  # mean of 4 and 16

@@ -49,9 +49,10 @@ NAMES = [
     "clocks",
     "truncation",
     "gate_order",
+    "two_players",
 ]
 SPEECH = ("memory", "gates")  # these bring a sound of their own
-TUNES = ("attending", "continuing")  # four bars take their time
+TUNES = ("attending", "continuing", "two_players")  # four bars, or a game, take their time
 SEEN_ONLY = {("gated_layer", "moment")}  # it moves a cursor; the sound stays the same
 each_figure = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
 

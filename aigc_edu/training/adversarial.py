@@ -183,7 +183,7 @@ def _slopes(critic: Critic, x: Tensor) -> Tensor:
         if len(scores) != len(x):
             raise InvalidValueError(f"the critic gave {len(scores)} scores for {len(x)} rows")
         (slope,) = torch.autograd.grad(scores.sum(), x, create_graph=True)
-    return slope.flatten(1)
+    return slope.reshape(len(slope), -1)
 
 
 def _check_scores(*groups: Tensor) -> None:

@@ -45,6 +45,7 @@ from aigc_edu.teaching.interactive.of_models import (
     say_a_digit,
     say_a_digit_html,
     truncation,
+    two_players,
     upsampling,
 )
 from aigc_edu.teaching.interactive.of_sound import (
@@ -67,6 +68,7 @@ from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.truncation import TRUNCATION
+from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.voices import VOWEL
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
@@ -112,6 +114,7 @@ __all__ = [
     "say_a_digit_html",
     "show_stages",
     "truncation",
+    "two_players",
     "upsampling",
     "vowel",
     "window_length",
@@ -145,6 +148,7 @@ FIGURES = {
         CLOCKS,
         TRUNCATION,
         GATE_ORDER,
+        TWO_PLAYERS,
     )
 }
 

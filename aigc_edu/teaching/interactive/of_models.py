@@ -29,6 +29,7 @@ from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.said_words import Setting, said_of
 from aigc_edu.teaching.interactive.shown import show, show_on_page
 from aigc_edu.teaching.interactive.truncation import TRUNCATION
+from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 
 
@@ -49,6 +50,16 @@ def truncation(**start: Value) -> None:
     prediction in samples, ``heard`` ("gradient", "word").
     """
     show(TRUNCATION, **start)
+
+
+def two_players(**start: Value) -> None:
+    """Show a critic and a generator of notes that learn from each other, turn by turn.
+
+    Play lets the game go on, one note for each eight turns. Controls: ``turn`` (0, 8, ... 400),
+    ``loss`` ("logistic", "wasserstein", "relativistic"), ``ratio`` (the critic's learning rate as a
+    multiple of the generator's, 0.25 ... 16).
+    """
+    show(TWO_PLAYERS, **start)
 
 
 def memory(**start: Value) -> None:

@@ -124,17 +124,22 @@ class InteractiveFigure {
   }
 
   play() {
+    const { stays } = this.kind;
+    this.from = stays ? { [stays]: this.values()[stays] } : {};
     sound.play(this, this.sent(), this.spec.rate, this.spec.rest, this.spec.once);
+    this.last = sound.voice;
     this.show();
     if (!this.following) this.follow();
   }
 
   // While it plays, a picture may go along with the sound; afterwards it is as the controls say.
-  // Nothing of that is read out.
+  // Nothing of that is read out. A control that stays goes along too, and stands where it stopped.
   follow(before = "") {
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const values = this.values(), moves = this.playing && sound.voice && !still && this.kind.follow;
+    const values = { ...this.values(), ...this.from }, moves = this.playing && sound.voice && !still && this.kind.follow;
     const moved = moves ? this.kind.follow(values, this.data, sound.place()) : null;
+    if (!moves && this.kind.stays && this.following) return this.rest();
+    if (moves && this.kind.stays) this.put(this.kind.stays, moved[this.kind.stays]);
     const key = JSON.stringify(moved), reading = this.element.querySelector(".aigc-reading");
     this.following = Boolean(moves);
     if (key !== before && this.kind.follow && this.canvas.clientWidth) {
@@ -144,6 +149,23 @@ class InteractiveFigure {
       this.kind.draw(this.plot, shown, seen);
     }
     if (moves) requestAnimationFrame(() => this.follow(key));
+  }
+
+  // Set a control without a change of the sound that plays.
+  put(name, value) {
+    const [input] = this.inputs().filter((one) => one.name === name), own = this.spec.controls[name];
+    input.value = own.values.indexOf(value);
+    input.closest("div").querySelector("output").textContent = own.texts[input.value];
+  }
+
+  // The sound has ended or was stopped: stay where it was.
+  rest() {
+    const { began, duration } = this.last, { stays } = this.kind;
+    const seconds = Math.min(duration, sound.context.currentTime - began);
+    this.put(stays, this.kind.follow({ ...this.values(), ...this.from }, this.data, seconds)[stays]);
+    this.following = false;
+    this.element.querySelector(".aigc-reading").setAttribute("aria-live", "polite");
+    this.change();
   }
 
   stop() {
