@@ -18,7 +18,7 @@ from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
-from aigc_edu.teaching.interactive.generator_pad import Playable
+from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
@@ -33,7 +33,6 @@ from aigc_edu.teaching.interactive.of_models import (
     gate_order,
     gated_layer,
     gates,
-    generator_pad,
     in_pieces,
     mel_copies,
     memory,

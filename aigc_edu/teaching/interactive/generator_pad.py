@@ -22,6 +22,7 @@ from aigc_edu.teaching.interactive import latent
 from aigc_edu.teaching.interactive.controls import Control, Value, buttons, choice, slider
 from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
 from aigc_edu.teaching.interactive.packing import packed, sixteen_bits
+from aigc_edu.teaching.interactive.shown import show_on_page
 from aigc_edu.teaching.interactive.spectra import amplitudes, decibels, text
 
 if TYPE_CHECKING:
@@ -133,6 +134,16 @@ class Playable:
             tenth = min(len(x), self.rate // 10)
             loudest = max(loudest, np.convolve(x**2, np.ones(tenth) / tenth, "valid").max())
         return round(float(min(1.0, LOUDEST / max(loudest, 1e-9) ** 0.5)), 3)
+
+
+def generator_pad(playable: Playable, **start: Value) -> None:
+    """Show a trained generator that runs in the reader's browser.
+
+    Controls: ``label`` (its number, if there are labels), ``x`` and ``y`` on the pad (0 to 1 in
+    steps of 1/48), ``direction0`` and so on (-4 to 4), ``scale`` of z, ``walk`` ("sphere",
+    "line"), ``draw`` of the four corners (1 to 100).
+    """
+    show_on_page(generator_pad_of(playable), **start)
 
 
 def generator_pad_of(playable: Playable) -> InteractiveFigure:

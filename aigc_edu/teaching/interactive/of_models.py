@@ -20,14 +20,13 @@ from aigc_edu.teaching.interactive.free_run import free_run_of
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES, gates_over
-from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad_of
 from aigc_edu.teaching.interactive.in_pieces import in_pieces_of
 from aigc_edu.teaching.interactive.mel_copies import mel_copies_of
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.page import markup
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.said_words import Setting, said_of
-from aigc_edu.teaching.interactive.shown import show, show_on_page
+from aigc_edu.teaching.interactive.shown import show
 from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
@@ -197,16 +196,6 @@ def in_pieces(
     Controls: ``memory`` in ms, ``network``.
     """
     show(in_pieces_of(clips, rate, sentences), **start)
-
-
-def generator_pad(playable: Playable, **start: Value) -> None:
-    """Show a trained generator that runs in the reader's browser; see :class:`Playable`.
-
-    Controls: ``label`` (its number, if there are labels), ``x`` and ``y`` on the pad (0 to 1 in
-    steps of 1/48), ``direction0`` and so on (-4 to 4), ``scale`` of z, ``walk`` ("sphere",
-    "line"), ``draw`` of the four corners (1 to 100).
-    """
-    show_on_page(generator_pad_of(playable), **start)
 
 
 def rings(**start: Value) -> None:
