@@ -156,18 +156,19 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
       return Number(this.field(name).value);
     }
 
-    set(numbers) {
+    // Set controls. What is struck is heard as soon as it is there; what is dragged, now and then.
+    set(numbers, struck = true) {
       for (const [name, number] of Object.entries(numbers)) this.field(name).value = number;
-      this.change();
+      this.change(struck);
     }
 
-    point({ clientX, clientY }) {
+    point({ clientX, clientY, type }) {
       const box = this.pad.getBoundingClientRect();
       const share = (at, size) => Math.max(0, Math.min(1, (at - MARGIN) / (size - 2 * MARGIN)));
       this.set({
         x: Math.round(STEPS * share(clientX - box.left, box.width)),
         y: Math.round(STEPS * share(clientY - box.top, box.height)),
-      });
+      }, type === "pointerdown");
     }
 
     choose(button) {
@@ -181,7 +182,7 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
       if (x !== undefined && event.target === this.pad) {
         const moved = (name, by) => Math.max(0, Math.min(STEPS, this.number(name) + by));
         event.preventDefault();
-        this.set({ x: moved("x", x), y: moved("y", y) });
+        this.set({ x: moved("x", x), y: moved("y", y) }, !event.repeat);
       }
       if (event.repeat) return;
       const place = PLACES.find(({ key }) => event.key.toUpperCase() === key);
@@ -191,20 +192,21 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
     }
 
     // ---------------------------------------------------------- from settings to samples
-    change() {
+    change(struck = false) {
       this.mark();
       const v = this.values(), key = JSON.stringify(v), first = !this.seen;
       if (first && key === JSON.stringify(this.data.at)) this.keep(key, decode(this.data.first));
-      if (this.known.has(key)) this.take({ key, quiet: first });
-      else this.engine.ask(this.wish(v, first));
+      const wish = { ...this.wish(v), asked: true, quiet: first, struck };
+      if (this.known.has(key)) this.take(wish);
+      else this.engine.ask(wish);
       if (first && !this.heard) this.hold(new Float32Array(this.data.count));
       this.drawPad();
       clearTimeout(this.idle);
       if (!first) this.idle = setTimeout(() => this.soon(), IDLE);
     }
 
-    wish(v, quiet) {
-      return { key: JSON.stringify(v), vector: vector(v, this.data), quiet, asked: true };
+    wish(v) {
+      return { key: JSON.stringify(v), vector: vector(v, this.data) };
     }
 
     came(wish, samples, ms) {
@@ -222,10 +224,10 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
       if (this.known.size > MOST) this.known.delete(this.known.keys().next().value);
     }
 
-    take({ key, quiet }) {
+    take({ key, quiet, struck }) {
       this.now = key;
       this.hold(this.known.get(key));
-      if (!quiet) this.strike();
+      if (!quiet) this.strike(struck);
     }
 
     hold(samples) {
@@ -234,9 +236,8 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
       this.tell();
     }
 
-    // Let it be heard, but while something is dragged no more often than is good.
-    strike() {
-      const wait = Math.max(0, (this.struck || 0) + PAUSE - performance.now());
+    strike(struck) {
+      const wait = struck ? 0 : Math.max(0, (this.struck || 0) + PAUSE - performance.now());
       clearTimeout(this.later);
       this.later = setTimeout(() => {
         this.struck = performance.now();
@@ -257,7 +258,7 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
     // Compute what may be asked for next: the places that have keys, and the other labels here.
     soon() {
       const labels = this.data.labels.map((_, label) => this.elsewhere({ label }));
-      const wishes = [...PLACES.map((place) => this.at(place)), ...labels].map((v) => ({ ...this.wish(v), asked: false }));
+      const wishes = [...PLACES.map((place) => this.at(place)), ...labels].map((v) => this.wish(v));
       this.engine.prepare(wishes.filter(({ key }) => !this.known.has(key)));
     }
 
