@@ -39,7 +39,9 @@ def strided_conv1d(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding
     Tensor
         Shape (B, C', T / s).
     """
-    outputs, channels, _ = weight.shape
+    channels = weight.shape[1]
+    if x.shape[2] // stride <= FEW:
+        return _by_windows(x, weight, bias, stride, padding)
     blocks, before = _in_blocks(weight, stride, padding)  # (C', C, m, s)
     taps = blocks.permute(0, 2, 3, 1).flatten(2)  # (C', m, s C)
     x = x.transpose(1, 2).contiguous()  # (B, T, C)
@@ -67,6 +69,8 @@ def strided_conv_transpose1d(
         Shape (B, C', s T).
     """
     channels, outputs, _ = weight.shape
+    if x.shape[2] <= FEW:
+        return _by_copies(x, weight, bias, stride, padding)
     blocks, before = _in_blocks(weight, stride, padding)  # (C, C', m, s)
     count = blocks.shape[2]
     taps = blocks.flip(2).permute(3, 1, 2, 0).reshape(stride * outputs, count, channels)
@@ -106,13 +110,28 @@ def _in_blocks(weight: Tensor, stride: int, padding: int) -> tuple[Tensor, int]:
 
 def _convolve(x: Tensor, taps: Tensor, bias: Tensor, before: int) -> Tensor:
     """Convolve (B, N, C) with taps (C', m, C), of which ``before`` meet the past: (B, N, C')."""
-    count, after = taps.shape[1], taps.shape[1] - 1 - before
-    if x.shape[1] <= FEW:
-        windows = F.pad(x, (0, 0, before, after)).unfold(1, count, 1)  # (B, N, C, m)
-        flat = taps.transpose(1, 2).flatten(1)  # (C', C m)
-        return F.linear(windows.flatten(2), flat, bias)
+    after = taps.shape[1] - 1 - before
     if before != after:
         x, before = F.pad(x, (0, 0, before, after)), 0
     image = x[:, None].permute(0, 3, 1, 2)  # (B, C, 1, N), channels last
     kernel = taps.transpose(1, 2)[:, :, None]  # (C', C, 1, m), too
     return F.conv2d(image, kernel, bias, padding=(0, before))[:, :, 0].transpose(1, 2)
+
+
+def _by_windows(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int) -> Tensor:
+    """Return :func:`strided_conv1d` as one product of matrices: what each output sees, laid out."""
+    kernel, count = weight.shape[2], x.shape[2] // stride
+    after = stride * (count - 1) + kernel - padding - x.shape[2]
+    image = F.pad(x, (padding, after))[:, :, None]  # (B, C, 1, s (N - 1) + k)
+    windows = F.unfold(image, (1, kernel), stride=(1, stride))  # (B, C k, N)
+    return F.linear(windows.transpose(1, 2), weight.flatten(1), bias).transpose(1, 2)
+
+
+def _by_copies(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int) -> Tensor:
+    """Return :func:`strided_conv_transpose1d` as a product: each input's copies, then their sum."""
+    kernel, count = weight.shape[2], x.shape[2]
+    copies = F.linear(x.transpose(1, 2), weight.flatten(1).t())  # (B, N, C' k)
+    whole = stride * (count - 1) + kernel
+    y = F.fold(copies.transpose(1, 2), (1, whole), (1, kernel), stride=(1, stride))
+    y = F.pad(y[:, :, 0], (-padding, stride * count + padding - whole))  # (B, C', s N)
+    return y + bias[:, None]

@@ -172,8 +172,8 @@ class Adversarial:
         self.critic_rate, self.critic_steps = critic_rate, critic_steps
         self.penalty_every, self.critic_updates, self.largest = penalty_every, 0, largest
         rate, (ours, theirs) = settings.learning_rate, betas
-        self.optimizer = torch.optim.Adam(generator.parameters(), lr=rate, betas=ours)
-        self.critic_optimizer = torch.optim.Adam(critic.parameters(), lr=rate, betas=theirs)
+        self.optimizer = torch.optim.Adam(generator.parameters(), rate, ours, fused=True)
+        self.critic_optimizer = torch.optim.Adam(critic.parameters(), rate, theirs, fused=True)
 
     def begin(self, device: torch.device, processes: Processes) -> None:
         """See :meth:`Update.begin`."""
