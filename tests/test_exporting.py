@@ -186,7 +186,8 @@ def test_the_sequence_is_the_generator(name):
     label = torch.arange(4) % config.labels if config.labels else None
     hot = torch.eye(config.labels)[label] if config.labels else torch.zeros(4, 0)
     with torch.inference_mode():
-        assert torch.equal(as_sequence(generator)(torch.cat([z, hot], 1)), generator(z, label))
+        x, same = generator(z, label), as_sequence(generator)(torch.cat([z, hot], 1))
+    assert x.abs().max() > 0.1 and torch.allclose(x, same, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", GENERATORS)

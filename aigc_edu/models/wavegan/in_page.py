@@ -38,12 +38,17 @@ def _plain(layer: nn.Module) -> list[nn.Module]:
     """Return a layer of the generator as PyTorch's own layers."""
     if isinstance(layer, Nearest):
         return [nn.Upsample(scale_factor=layer.repeats), *_same(layer)]
-    return [layer]
+    sizes = layer.kernel_size, layer.stride, layer.padding, layer.output_padding
+    return [_with_weights(nn.ConvTranspose1d(layer.in_channels, layer.out_channels, *sizes), layer)]
 
 
 def _same(layer: nn.Conv1d) -> list[nn.Module]:
     """Return the zeros that a layer adds, and a plain convolution with its weights."""
     more, bias = layer.kernel_size[0] - 1, layer.bias is not None
     plain = nn.Conv1d(layer.in_channels, layer.out_channels, more + 1, bias=bias)
+    return [nn.ZeroPad1d((more // 2, more - more // 2)), _with_weights(plain, layer)]
+
+
+def _with_weights(plain: nn.Module, layer: nn.Module) -> nn.Module:
     plain.weight, plain.bias = layer.weight, layer.bias
-    return [nn.ZeroPad1d((more // 2, more - more // 2)), plain]
+    return plain
