@@ -1,5 +1,7 @@
 """Walks through a latent space, such that Python and a page's script go the same way.
 
+Chapter: chapters/04-adversarial/04-wavegan-generation.ipynb
+
 References
 ----------
 T. White (2016), *Sampling generative networks*, arXiv:1609.04468: interpolation along the sphere.
