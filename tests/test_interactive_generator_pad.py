@@ -197,6 +197,7 @@ def test_a_notebook_gets_the_page_and_no_widget(monkeypatch):
 def test_labels_have_the_digit_of_their_key_in_front():
     assert [named(n, name) for n, name in enumerate(DRUMS)] == ["1 kick", "2 snare", "3 clap"]
     assert named(7, "7") == "7" and named(9, "ride") == "ride"
+    assert generator_pad_of(playable(("hihat_open", "tom"))).controls[0].texts[0] == "1 hihat open"
 
 
 def test_the_picture_of_the_notebook_shows_the_clip():

@@ -103,6 +103,11 @@ class Playable:
         tried = (export(self.network, bits) for bits in (12, 11, 10, 9))
         return next((one for one in tried if one.size <= LARGEST), export(self.network, 8))
 
+    @property
+    def names(self) -> list[str]:
+        """The labels as a reader gets them."""
+        return [label.replace("_", " ") for label in self.labels]
+
     @cached_property
     def rows(self) -> np.ndarray:
         """The directions as the page has them: (K, Z), four decimals."""
@@ -160,7 +165,7 @@ def generator_pad_of(playable: Playable) -> InteractiveFigure:
         controls=controls,
         samples=playable.samples,
         curves=lambda **v: _curves(playable, v),
-        reading=lambda v, curves: _reading(playable.labels, v, curves),
+        reading=lambda v, curves: _reading(playable.names, v, curves),
         draw=lambda v, curves: _draw(playable.rate, curves),
         data=lambda: _data(playable, start),
         height=320,
@@ -179,7 +184,7 @@ def _controls(playable: Playable) -> tuple[Control, ...]:
         for n, name in enumerate(playable.directions)
     ]
     ways = {"along the sphere": "sphere", "in a straight line": "line"}
-    names = {named(n, name): n for n, name in enumerate(playable.labels)}
+    names = {named(n, name): n for n, name in enumerate(playable.names)}
     return (
         *([buttons("label", playable.what, names, 0)] if names else []),
         *(Control(name, label, "slider", tuple(places), texts, 0.5) for name, label in pad),
@@ -226,7 +231,7 @@ def _data(playable: Playable, start: Mapping[str, Value]) -> dict[str, Any]:
     return {
         "network": playable.exported.data(),
         "latent": playable.latent,
-        "labels": list(playable.labels),
+        "labels": playable.names,
         "directions": playable.rows.tolist(),
         "prior": playable.prior,
         "gain": playable.gain,

@@ -1,12 +1,12 @@
 // A generator that runs here: see generator_pad.py. Its network stands in network.js.
 aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels, decode, text }, InteractiveFigure) => {
-  const STEPS = 48, MARGIN = 36, PAUSE = 150, IDLE = 300, MOST = 240, SEEDS = 1000;
+  const STEPS = 48, MARGIN = 50, PAUSE = 150, IDLE = 300, MOST = 240, SEEDS = 1000;
   const KEYS = ["QWER", "ASDF", "ZXCV"], FRAME = 256, HOP = 64, FLOOR = -80, TOP = -10, SILENT = 0.02;
   const PLACES = KEYS.flatMap((row, y) => [...row].map((key, x) => ({ key, x: (x * STEPS) / 3, y: (y * STEPS) / 2 })));
   const HINT = "Drag on the pad, or move its dot by the arrow keys; its letters are keys, too.";
 
-  const LOUD = (gain) =>
-    `All sounds are played ${text(-20 * Math.log10(gain), 1)} dB softer than the network makes them, by one gain.`;
+  const LOUD = (gain) => (gain === 1 ? "" :
+    `All sounds are played ${text(-20 * Math.log10(gain), 1)} dB softer than the network makes them, by one gain.`);
 
   // ------------------------------------------------------------ the latent space: see latent.py
   function drawn(count, stream, prior) {
@@ -299,9 +299,9 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
 
     // The letter of a place, and the outline of the sound there if it is known.
     drawPlace(pen, one, x, y) {
-      const samples = this.known.get(JSON.stringify(this.at(one))), columns = 44, high = 18;
+      const samples = this.known.get(JSON.stringify(this.at(one))), columns = 58, high = 32;
       pen.globalAlpha = 1;
-      pen.fillText(one.key, x, y - 21);
+      pen.fillText(one.key, x, y - 37);
       pen.globalAlpha = 0.6;
       if (!samples) pen.fillRect(x - columns / 2, y, columns, 1);
       const size = samples ? samples.length / columns : 0;
