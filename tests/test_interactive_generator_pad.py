@@ -354,6 +354,7 @@ def test_keys_play_places_and_labels(opened):  # noqa: F811
     assert (values["label"], values["x"], values["y"]) == (2, 0, 1)
     keyboard.press("Control+d")  # a key of the browser's own is left alone
     assert here.page.evaluate(VALUES) == values
+    assert here.page.locator("figure[data-lm-suppress-shortcuts=true]").count() == 1, "JupyterLab's"
 
 
 def test_moving_a_slider_and_new_sounds_are_heard(opened):  # noqa: F811

@@ -22,6 +22,7 @@ class InteractiveFigure {
     this.button.addEventListener("click", () => (this.playing ? this.stop() : this.play()));
     for (const button of this.choices()) button.addEventListener("click", () => this.choose(button));
     this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.dataset.lmSuppressShortcuts = "true"; // in JupyterLab an X would cut the cell
     this.volume = this.element.querySelector(".aigc-volume");
     this.volume.addEventListener("input", () => {
       sound.setVolume(this.volume.value / 100);
