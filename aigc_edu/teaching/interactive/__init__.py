@@ -20,6 +20,7 @@ from aigc_edu.teaching.interactive.five_layers import FIVE_LAYERS
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
+from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
@@ -80,6 +81,7 @@ __all__ = [
     "FED",
     "FIGURES",
     "InteractiveFigure",
+    "Playable",
     "Shown",
     "Stages",
     "aliasing",
@@ -99,6 +101,7 @@ __all__ = [
     "gate_order",
     "gated_layer",
     "gates",
+    "generator_pad",
     "grade",
     "harmonics",
     "in_pieces",
@@ -159,4 +162,4 @@ FIGURES = {
 }
 
 # These show what a notebook has made, and begin with nothing.
-FED = ("drawing", "said", "free_run", "mel_copies", "blurring")
+FED = ("drawing", "said", "free_run", "mel_copies", "blurring", "generator_pad")

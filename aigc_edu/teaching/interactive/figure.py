@@ -58,6 +58,8 @@ class InteractiveFigure:
     once
         Whether the sound is heard one time, not round and round, and the controls stand above the
         picture: for a figure that says something.
+    uses
+        Scripts in ``js/`` that the figure's own needs, by name.
     """
 
     name: str
@@ -73,6 +75,7 @@ class InteractiveFigure:
     rest: float = 0.0
     height: int = 280
     once: bool = False
+    uses: tuple[str, ...] = ()
 
     def settings(self, **values: Value) -> dict[str, Value]:
         """Return the value of every control: those given, and for the others where they start.

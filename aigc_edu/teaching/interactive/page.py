@@ -39,7 +39,7 @@ def markup(figure: InteractiveFigure, values: Mapping[str, Value]) -> str:
         f"{'' if figure.once else controls}"
         f"<noscript><p>{_NO_SCRIPT}</p></noscript>"
         f'<script type="application/json">{_json(specification(figure))}</script></figure>'
-        f"<script>{script(figure.name)}</script>"
+        f"<script>{script(figure.name, figure.uses)}</script>"
     )
 
 
@@ -104,15 +104,16 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def script(name: str) -> str:
+def script(name: str, uses: tuple[str, ...] = ()) -> str:
     """Return the scripts of a figure: the runtime, which sets itself up once a page, and its own.
 
     Every figure brings the runtime with it, since a notebook may be cut up and put together again.
     """
     runtime = "\n".join(compact(f"{part}.js") for part in RUNTIME)
+    own = "\n".join(compact(f"{part}.js") for part in (*uses, name))
     return (
         f'"use strict";(() => {{ if (window.aigcFigures) return;\n{runtime}\n}})();\n'
-        f"{compact(f'{name}.js')}\nwindow.aigcFigures.start();"
+        f"{own}\nwindow.aigcFigures.start();"
     )
 
 

@@ -35,6 +35,18 @@ class Shown:
         return f"[Interactive figure: {self.figure.describe(**self.values)}]"
 
 
+class OnPage(Shown):
+    """A figure that is the same in a page and in a notebook: its script alone brings it to life."""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+
 def show(figure: InteractiveFigure, **values: Value) -> None:
     """Put the figure on the page, beginning with the given settings."""
     display(Shown(figure, figure.settings(**values)))
+
+
+def show_on_page(figure: InteractiveFigure, **values: Value) -> None:
+    """Put a figure there that computes in the page in notebooks, too."""
+    display(OnPage(figure, figure.settings(**values)))

@@ -22,6 +22,7 @@ class InteractiveFigure {
     this.button.addEventListener("click", () => (this.playing ? this.stop() : this.play()));
     for (const button of this.choices()) button.addEventListener("click", () => this.choose(button));
     this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.dataset.lmSuppressShortcuts = "true"; // in JupyterLab an X would cut the cell
     this.volume = this.element.querySelector(".aigc-volume");
     this.volume.addEventListener("input", () => {
       sound.setVolume(this.volume.value / 100);
@@ -68,8 +69,22 @@ class InteractiveFigure {
     return this.kind.curves(this.values(), this.data);
   }
 
+  // What goes to the loudspeakers, before guard and volume.
+  sent() {
+    return this.heard;
+  }
+
   // After a control has moved.
   change() {
+    this.mark();
+    this.seen = this.curves();
+    this.heard = this.samples();
+    this.tell();
+    if (this.playing) this.play();
+  }
+
+  // Bring the controls' own texts up to date.
+  mark() {
     for (const input of this.inputs()) {
       if (input.type !== "range") continue;
       const text = this.spec.controls[input.name].texts[input.value];
@@ -80,14 +95,15 @@ class InteractiveFigure {
       const [input] = this.inputs().filter(({ name }) => name === button.dataset.sets);
       button.setAttribute("aria-pressed", String(input.value === button.dataset.number));
     }
-    this.seen = this.curves();
-    this.heard = this.samples();
+  }
+
+  // Say and draw what is heard and seen.
+  tell() {
     const reading = this.kind.reading(this.values(), this.seen, this.data);
     this.element.querySelector(".aigc-reading").textContent = reading;
     this.canvas.setAttribute("aria-label", `${this.spec.alt} ${reading}`);
     this.draw();
     this.warn();
-    if (this.playing) this.play();
   }
 
   draw() {
@@ -98,7 +114,7 @@ class InteractiveFigure {
 
   // Say when the guard steps in.
   warn() {
-    const softer = -20 * Math.log10(sound.guard(this.heard, this.spec.rate));
+    const softer = -20 * Math.log10(sound.guard(this.sent(), this.spec.rate));
     const note = softer > 0.05 ? `Played ${numbers.text(softer, 1)} dB softer than it is, to spare your ears.` : "";
     const warning = this.element.querySelector(".aigc-warning");
     warning.textContent = sound.refusal(this.heard) || note;
@@ -111,7 +127,7 @@ class InteractiveFigure {
   play() {
     const { stays } = this.kind;
     this.from = stays ? { [stays]: this.values()[stays] } : {};
-    sound.play(this, this.heard, this.spec.rate, this.spec.rest, this.spec.once);
+    sound.play(this, this.sent(), this.spec.rate, this.spec.rest, this.spec.once);
     this.last = sound.voice;
     this.show();
     if (!this.following) this.follow();
@@ -157,6 +173,11 @@ class InteractiveFigure {
     if (this.playing) sound.stop();
   }
 
+  // It has left the page.
+  close() {
+    this.stop();
+  }
+
   // Bring button and volume up to date.
   show() {
     this.button.textContent = this.playing ? "Stop" : "Play";
@@ -174,21 +195,22 @@ class InteractiveFigure {
 window.aigcFigures = {
   sound,
 
-  // Say what a figure does; maker gets the numbers and returns samples, curves, reading, draw.
+  // Say what a figure does; maker gets the numbers and returns samples, curves, reading, draw, and
+  // perhaps a class of its own instead of InteractiveFigure.
   define(name, maker) {
-    kinds[name] = maker(numbers);
+    kinds[name] = maker(numbers, InteractiveFigure);
   },
 
   // Bring to life what isn't yet, and forget what has left the page.
   start() {
     for (const figure of alive) {
       if (figure.element.isConnected) continue;
-      figure.stop();
+      figure.close();
       alive.delete(figure);
     }
     for (const element of document.querySelectorAll("[data-aigc-figure]")) {
       if (element.aigc || !kinds[element.dataset.aigcFigure]) continue;
-      element.aigc = new InteractiveFigure(element);
+      element.aigc = new (kinds[element.dataset.aigcFigure].Figure || InteractiveFigure)(element);
       alive.add(element.aigc);
     }
   },

@@ -57,7 +57,7 @@ const sound = {
     const source = new AudioBufferSourceNode(context, { buffer, loop: !once });
     const gain = context.createGain(), goal = sound.guard(samples, rate);
     gain.gain.setValueAtTime(0, now);
-    gain.gain.linearRampToValueAtTime(goal, now + RAMP);
+    gain.gain.linearRampToValueAtTime(goal, now + (once ? RAMP / 10 : RAMP)); // a hit stays a hit
     source.connect(gain).connect(sound.master);
     source.onended = () => sound.voice && sound.voice.source === source && sound.stop();
     const same = !once && before && before.duration === buffer.duration;
