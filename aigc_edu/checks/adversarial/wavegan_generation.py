@@ -41,6 +41,11 @@ def _wrong_arcs() -> Iterator[tuple[str, Arc]]:
         "a and b keep their lengths; you walk between vectors of length 1.",
         lambda a, b, t: _arc(a / np.linalg.norm(a), b / np.linalg.norm(b), t),
     )
+    yield from _wrong_angles()
+
+
+def _wrong_angles() -> Iterator[tuple[str, Arc]]:
+    """Yield what these mistakes about the angle make."""
     yield (
         "the angle is in radians, as np.sin takes it; yours is in degrees.",
         lambda a, b, t: _arc(a, b, t, np.degrees(_angle(a, b))),
@@ -88,31 +93,19 @@ def _gains(p: np.ndarray, mean: np.ndarray | float, log: Callable = np.log) -> n
 
 
 def _inception(p: np.ndarray) -> float:
-    return float(np.exp(_gains(p, np.maximum(p.mean(axis=0), 1e-12)).mean()))
+    return float(np.exp(_gains(p, _mean(p)).mean()))
+
+
+def _mean(p: np.ndarray) -> np.ndarray:
+    return np.maximum(p.mean(axis=0), 1e-12)
 
 
 def _wrong_scores() -> Iterator[tuple[str, Score]]:
     """Yield hints, and scores that these mistakes give."""
-
-    def mean(p: np.ndarray) -> np.ndarray:
-        return np.maximum(p.mean(axis=0), 1e-12)
-
-    yield "that is the exponent: the score is exp of it.", lambda p: _gains(p, mean(p)).mean()
+    yield "that is the exponent: the score is exp of it.", lambda p: _gains(p, _mean(p)).mean()
     yield (
         "take the natural logarithm, since exp undoes it.",
-        lambda p: np.exp(_gains(p, mean(p), np.log2).mean()),
-    )
-    yield (
-        "the mean over the clips comes before exp, not after.",
-        lambda p: np.exp(_gains(p, mean(p))).mean(),
-    )
-    yield (
-        "sum over the labels, and take the mean over the clips only.",
-        lambda p: np.exp(_gains(p, mean(p)).mean() / p.shape[1]),
-    )
-    yield (
-        "divide by the number of clips: you have the sum over them.",
-        lambda p: np.exp(_gains(p, mean(p)).sum()),
+        lambda p: np.exp(_gains(p, _mean(p), np.log2).mean()),
     )
     yield (
         "p-bar is the mean over the clips (axis 0): a number for each label.",
@@ -121,6 +114,23 @@ def _wrong_scores() -> Iterator[tuple[str, Score]]:
     yield (
         "that is the certainty alone; divide by p-bar in the logarithm.",
         lambda p: np.exp(_gains(p, 1.0).mean()),
+    )
+    yield from _wrong_means()
+
+
+def _wrong_means() -> Iterator[tuple[str, Score]]:
+    """Yield what these mistakes about the means give."""
+    yield (
+        "the mean over the clips comes before exp, not after.",
+        lambda p: np.exp(_gains(p, _mean(p))).mean(),
+    )
+    yield (
+        "sum over the labels, and take the mean over the clips only.",
+        lambda p: np.exp(_gains(p, _mean(p)).mean() / p.shape[1]),
+    )
+    yield (
+        "divide by the number of clips: you have the sum over them.",
+        lambda p: np.exp(_gains(p, _mean(p)).sum()),
     )
 
 
