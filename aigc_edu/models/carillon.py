@@ -70,7 +70,7 @@ def ring(strikes: Tensor) -> np.ndarray:
     Between two bells the pitch lies between theirs. A strike near the middle is soft and dull, one
     on the circle as loud as a real one, and none is louder than twice that.
     """
-    angle = np.arctan2(strikes[:, 1], strikes[:, 0]).numpy()
+    angle = torch.atan2(strikes[:, 1], strikes[:, 0]).numpy()
     place = (angle / (2 * np.pi) * BELLS + 0.5) % BELLS - 0.5  # -0.5 ... 7.5
     semitones = np.interp(place, np.arange(-1, BELLS + 1), (-2, *NOTES, 19))
     force = np.minimum(strikes.norm(dim=1).numpy(), 2)

@@ -34,7 +34,7 @@ def _distance_hints(real: np.ndarray, made: np.ndarray) -> dict[float, str]:
 def distance(answer: Callable[[np.ndarray, np.ndarray], float]) -> str | None:
     """``answer(real, made)``: the mean of |sort(real) - sort(made)|."""
     cases = (
-        (np.array([0.5, -0.25, 1.0, 0.0]), np.array([0.75, 1.5, -1.0, 0.5])),
+        (np.array([0.5, -0.25, 1.0, 0.1]), np.array([0.7, 1.5, -0.85, 0.35])),
         (np.array([-0.75, 0.0, 0.0, 0.6]), np.array([0.0, 0.6, 0.0, -0.75])),
     )
     for real, made in cases:
@@ -53,48 +53,54 @@ def distance(answer: Callable[[np.ndarray, np.ndarray], float]) -> str | None:
 # ---------------------------------------------------------------- a turn in the plane
 
 Turn = Callable[[float, float, float, float], tuple[float, float]]
+
+
+def _sig(a: float) -> float:
+    return 1 / (1 + math.exp(-a))
+
+
+def _right_turn(psi: float, theta: float, h: float, gamma: float) -> tuple[float, float]:
+    critic = psi - h * (theta * _sig(psi * theta) + gamma * psi)
+    return critic, theta + h * psi * _sig(-psi * theta)
+
+
+def _in_turns(psi: float, theta: float, h: float, gamma: float) -> tuple[float, float]:
+    critic, _ = _right_turn(psi, theta, h, gamma)
+    return critic, theta + h * critic * _sig(-critic * theta)
+
+
+def _scaled(friction: float) -> Turn:
+    """Return the turn whose friction is so many times the right one."""
+    return lambda psi, theta, h, gamma: _right_turn(psi, theta, h, friction * gamma)
+
+
 _WRONG_TURNS: tuple[tuple[Turn, str], ...] = (
+    (_scaled(0), "where is gamma?"),
+    (_scaled(-1), "friction pulls psi towards 0: the sign of gamma's part."),
+    (_scaled(0.5), "the derivative of gamma / 2 times psi squared has no 1/2."),
+    (_scaled(2), "the derivative of gamma / 2 times psi squared is gamma psi."),
+    (_in_turns, "you stepped in turns: theta must move by the *old* psi."),
     (
-        lambda p, t, h, g: (p - h * (t + g * p), t + h * (p - h * (t + g * p))),
-        "you stepped in turns: theta must move by the *old* psi.",
-    ),
-    (
-        lambda p, t, h, g: (p + h * (t - g * p), t + h * p),
+        lambda p, t, h, g: (2 * p - _right_turn(p, t, h, -g)[0], _right_turn(p, t, h, g)[1]),
         "the critic wants psi * theta small: its step has the other sign.",
     ),
     (
-        lambda p, t, h, g: (p - h * (t + g * p), t - h * p),
+        lambda p, t, h, g: (_right_turn(p, t, h, g)[0], 2 * t - _right_turn(p, t, h, g)[1]),
         "the generator wants psi * theta large: its step has the other sign.",
     ),
-    (lambda p, t, h, g: (p - h * t, t + h * p), "where is gamma?"),
     (
-        lambda p, t, h, g: (p - h * (t - g * p), t + h * p),
-        "friction pulls psi towards 0: the sign of gamma's part.",
+        lambda p, t, h, g: (p - h * (t + g * p), t + h * p),
+        "those are the Wasserstein losses; the derivative of ln(1 + e^a) is sig(a).",
     ),
     (
-        lambda p, t, h, g: (p - h * (t + g / 2 * p), t + h * p),
-        "the penalty is gamma / 2 times psi squared: its derivative has no 1/2.",
+        lambda p, t, h, g: (_right_turn(p, t, h, g)[0], t + h * p * _sig(p * t)),
+        "the generator's loss has -psi * theta in it: its sigmoid is that of -psi * theta.",
     ),
     (
-        lambda p, t, h, g: (p - h * (t + 2 * g * p), t + h * p),
-        "the penalty is gamma / 2 times psi squared, so its derivative is gamma psi.",
-    ),
-    (
-        lambda p, t, h, g: (p - h * (t + g * p), t + h * (p - g * t)),
-        "the penalty belongs to the critic alone.",
-    ),
-    (
-        lambda p, t, h, g: (p - h * t - g * p, t + h * p),
+        lambda p, t, h, g: (p - h * t * _sig(p * t) - g * p, _right_turn(p, t, h, g)[1]),
         "the penalty is a part of the loss: its gradient is multiplied by h, too.",
     ),
-    (
-        lambda p, t, h, g: (
-            p - h * (t / (1 + math.exp(-p * t)) + g * p),
-            t + h * p / (1 + math.exp(p * t)),
-        ),
-        "those are the losses of the first GAN; with Wasserstein's there is no sigmoid.",
-    ),
-    (lambda p, t, h, g: (t + h * p, p - h * (t + g * p)), "return psi first, then theta."),
+    (lambda p, t, h, g: _right_turn(p, t, h, g)[::-1], "return psi first, then theta."),
 )
 
 
@@ -102,15 +108,13 @@ _WRONG_TURNS: tuple[tuple[Turn, str], ...] = (
 def turn(answer: Turn) -> str | None:
     """``answer(psi, theta, h, gamma)``: both steps from the old weights."""
     for case in ((0.5, 1.0, 0.2, 0.3), (-1.5, 0.75, 0.1, 0.0), (1.0, -2.0, 0.5, 1.0)):
-        psi, theta, h, gamma = case
-        right = (psi - h * (theta + gamma * psi), theta + h * psi)
-        got = written(answer(psi, theta, h, gamma))
+        right, got = _right_turn(*case), written(answer(*case))
         if np.shape(got) != (2,):
             return "Return two numbers, psi and theta."
         got = tuple(float(value) for value in got)
         if np.allclose(got, right, atol=1e-9):
             continue
-        where = f"For psi = {psi}, theta = {theta}, h = {h}, gamma = {gamma}"
+        where = "For psi = {}, theta = {}, h = {}, gamma = {}".format(*case)
         for wrong, hint in _WRONG_TURNS:
             if np.allclose(got, wrong(*case), atol=1e-9):
                 return f"{where}: {hint}"
