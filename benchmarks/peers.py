@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import tempfile
 import warnings
 from types import ModuleType
 from typing import Any
@@ -12,6 +14,7 @@ import torch
 from torch import nn
 
 from aigc_edu.models.samplernn import SampleRNNConfig
+from aigc_edu.models.wavegan import WaveGANConfig
 from aigc_edu.models.wavenet import WaveNetConfig
 
 
@@ -65,3 +68,27 @@ def peer_samplernn(path: str, config: SampleRNNConfig) -> nn.Module:
             q_levels=config.levels,
             weight_norm=config.weight_norm,
         )
+
+
+def peer_wavegan(
+    path: str, config: WaveGANConfig, shuffled: bool = False
+) -> tuple[nn.Module, nn.Module]:
+    """Return generator and critic of a checkout of github.com/mostafaelaraby/wavegan-pytorch.
+
+    They are of the same sizes, with transposed convolutions and without batch normalisation. With
+    ``shuffled`` its phase shuffle runs; as published it runs only where its largest shift is 0.
+    """
+    if path not in sys.path:
+        sys.path.insert(0, path)
+    here = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:  # its settings make a folder where they are read
+        os.chdir(folder)
+        try:
+            module = importlib.import_module("models")
+        finally:
+            os.chdir(here)
+    sizes = {"model_size": config.width, "slice_len": config.length}
+    critic = module.WaveGANDiscriminator(shift_factor=config.phase_shuffle, **sizes)
+    for layer in critic.conv_layers[:-1]:
+        layer.use_phase_shuffle = shuffled
+    return module.WaveGANGenerator(upsample=False, **sizes), critic

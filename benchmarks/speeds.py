@@ -88,10 +88,10 @@ def ratio(rates: dict[str, list[float]], name: str, other: str) -> float:
     return statistics.median(a / b for a, b in zip(rates[name], rates[other], strict=True))
 
 
-def print_rate(name: str, rates: list[float], of: str = "samples") -> None:
+def print_rate(name: str, rates: list[float], of: str = "samples", every: str = "second") -> None:
     """Print one way's figures."""
     least, middle, most = min(rates), statistics.median(rates), max(rates)
-    print(f"  {name:14s}{middle:10.1f} {of} a second  ({least:.1f} ... {most:.1f})", flush=True)
+    print(f"  {name:14s}{middle:10.1f} {of} a {every}  ({least:.1f} ... {most:.1f})", flush=True)
 
 
 def report(rates: dict[str, list[float]], size: float, bar: float) -> None:

@@ -16,9 +16,9 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation import DigitScore
 from aigc_edu.evaluation.digits import _heard
 from aigc_edu.kinds.catalogue import find_kind
+from aigc_edu.kinds.heard_scores import by_group
 from aigc_edu.kinds.running import begin_with
 from aigc_edu.kinds.samplernn_training import samplernn_trainer
-from aigc_edu.kinds.wavenet_scores import _by_group
 from aigc_edu.kinds.wavenet_training import wavenet_bits, wavenet_trainer
 from aigc_edu.models.samplernn import SampleRNNConfig, load_samplernn
 from aigc_edu.models.samplernn.loading import samplernn_from_config
@@ -179,7 +179,7 @@ def test_a_chunk_longer_than_the_clips_is_not_filled_up(codes, length):
 
 def test_a_card_names_the_labels_of_its_corpus():
     heard = _heard(np.array([0, 0, 1]), np.array([0, 1, 1]), ["ann", "ann", "bob"])
-    labels, voices = _by_group(DigitScore(3, 0, 0, {"judge": heard}), LABELS)
+    labels, voices = by_group(DigitScore(3, 0, 0, {"judge": heard}), LABELS)
     assert labels.caption == "Each label:"
     assert labels.rows == [["kick", "100%"], ["snare", "50%"]]
     assert voices.rows == [["ann", "50%"], ["bob", "100%"]]

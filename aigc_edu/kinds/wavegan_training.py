@@ -95,7 +95,13 @@ class Game:
         self.kept: tuple[Tensor, Tensor] | None = None  # noise, and what was made of it
 
     def critic_loss(
-        self, generator: nn.Module, critic: nn.Module, real: Tensor, label: Tensor, z: Tensor, _
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        real: Tensor,
+        label: Tensor,
+        z: Tensor,
+        mix: Tensor,
     ) -> Tensor:
         """Return the critic's loss, without penalty."""
         made = self.made(generator, label, z).detach()
@@ -122,7 +128,13 @@ class Game:
         return 2 * self.way.penalty * slope
 
     def generator_loss(
-        self, generator: nn.Module, critic: nn.Module, real: Tensor, label: Tensor, z: Tensor, _
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        real: Tensor,
+        label: Tensor,
+        z: Tensor,
+        mix: Tensor,
     ) -> Tensor:
         """Return the generator's loss."""
         made = self.made(generator, label, z, learns=True)
@@ -191,22 +203,10 @@ def wavegan_trainer(
         )
     seed_everything(seed)
     settings = replace(settings or TrainingSettings(learning_rate=1e-4), clip=UNCLIPPED)
-    generator, critic, game = Generator(config), Critic(config), Game(way, config.labels > 0)
-    update = Adversarial(
-        generator,
-        critic,
-        game.generator_loss,
-        game.critic_loss,
-        settings,
-        betas=(way.betas, way.betas),
-        critic_steps=way.critic_steps,
-        penalty=game.penalty if way.penalty else None,
-        penalty_every=way.penalty_every,
-        largest=LARGEST,
-    )
+    update = players(config, way, settings)
     described = {"batch_size": batch_size, "seed": seed, "augment": augment, "way": asdict(way)}
     return Trainer(
-        generator,
+        update.model,
         update,
         wavegan_batches(corpus, config, batch_size * way.critic_steps, seed, augment),
         settings,
@@ -215,6 +215,23 @@ def wavegan_trainer(
         description=describe_wavegan(config, corpus) | described,
         validate=validate,
         processes=processes,
+    )
+
+
+def players(config: WaveGANConfig, way: Way, settings: TrainingSettings) -> Adversarial:
+    """Return both networks, with weights drawn from torch's generator, and how they learn."""
+    game = Game(way, config.labels > 0)
+    return Adversarial(
+        Generator(config),
+        Critic(config),
+        game.generator_loss,
+        game.critic_loss,
+        settings,
+        betas=(way.betas, way.betas),
+        critic_steps=way.critic_steps,
+        penalty=game.penalty if way.penalty else None,
+        penalty_every=way.penalty_every,
+        largest=LARGEST,
     )
 
 

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from aigc_edu.checkpoints import Trained
-from aigc_edu.corpora import Corpus, Split
+from aigc_edu.corpora import Split
 from aigc_edu.corpora.choosing import by_known_voices, spread_evenly
-from aigc_edu.errors import CourseError
-from aigc_edu.evaluation import DigitScore, Judge, entropy_of_codes, frechet_distance, score_digits
-from aigc_edu.evaluation.digits import SHORTEST
+from aigc_edu.evaluation import DigitScore, entropy_of_codes
 from aigc_edu.kinds.base import Measured, Sound, Table
+from aigc_edu.kinds.heard_scores import (
+    EACH,
+    MINE,
+    REAL,
+    Said,
+    by_group,
+    comparison,
+    distances,
+    hear,
+    heard_numbers,
+    judges_of,
+    said_by,
+    sentence,
+)
 from aigc_edu.kinds.wavenet_training import wavenet_bits
 from aigc_edu.models.wavenet import synthesise
 from aigc_edu.models.wavenet.clips import encode_clips
 
-EACH = 50  # clips of each label
 HELD = 60  # held-out clips that anchors of the loss are measured on
 
 
@@ -41,53 +51,28 @@ def measure_digits(
     anchors
         Networks to compare with.
     """
-    if not told.get("judges"):
-        raise CourseError("the recipe's table score names no judges")
-    judges = {name: Judge.load(name) for name in told["judges"]}
-    networks = {"this checkpoint": trained, **anchors}
+    judges = judges_of(told)
+    networks = {MINE: trained, **anchors}
     said = {name: _said(network, told) for name, network in networks.items()}
-    rows = {"real test clips": _of_corpus(split.test), **said}
-    heard = {
-        name: score_digits(clips, asked, rate, judges, voices, told.get("shortest", SHORTEST))
-        for name, (clips, asked, rate, voices) in rows.items()
-    }
-    far = _distances({name: row[0] for name, row in rows.items()}, judges, split)
+    rows = {REAL: said_by(split.test), **said}
+    heard = hear(rows, judges, told)
+    far = distances(rows, next(iter(judges.values())), split)
     bits = {name: _test_bits(network, split) for name, network in networks.items()}
-    scores = _numbers(heard["this checkpoint"], far["this checkpoint"], bits["this checkpoint"])
+    scores = {**heard_numbers(heard[MINE]), "frechet": far[MINE], "test_bits": bits[MINE][0]}
     labels = trained.description["labels"]
-    tables = [_comparison(heard, far, bits), *_by_group(heard["this checkpoint"], labels)]
-    says = _sentence(heard["this checkpoint"])
+    tables = [_comparison(heard, far, bits), *by_group(heard[MINE], labels)]
+    says = sentence(heard[MINE])
     return Measured(scores, tables, _anchors(trained, split, anchors), says, "bits a sample")
 
 
-def _said(trained: Trained, told: dict[str, Any]) -> tuple[list[np.ndarray], list[int], int, list]:
+def _said(trained: Trained, told: dict[str, Any]) -> Said:
     """Return generated clips, the labels that were asked for, the rate, and the voices."""
     labels, voices = trained.description["labels"], trained.description["speakers"]
     asked = [d for d in range(len(labels)) for _ in range(told.get("each", EACH))]
     seed = told.get("seed", 0)
     clips = synthesise(trained, asked, len(asked), seed)
     turns = [voices[(seed + i) % len(voices)] for i in range(len(asked))]
-    return clips, asked, trained.description["rate"], turns
-
-
-def _of_corpus(part: Corpus) -> tuple[list[np.ndarray], list[int], int, list]:
-    clips = [clip.samples for clip in part]
-    return clips, [clip.label for clip in part], part.rate, [clip.speaker for clip in part]
-
-
-def _distances(
-    clips: dict[str, list[np.ndarray]], judges: dict[str, Judge], split: Split
-) -> dict[str, float]:
-    """Return the Fréchet distance of each set of clips from the real test clips.
-
-    For the test clips themselves it is that of as many training clips: what is left between real
-    clips. The features are the first judge's.
-    """
-    judge, rate = next(iter(judges.values())), split.test.rate
-    real = judge.features([clip.samples for clip in split.test], rate)
-    others = [clip.samples for clip in spread_evenly(split.train, 500)]
-    sets = {**clips, "real test clips": others}
-    return {n: frechet_distance(judge.features(x, rate), real) for n, x in sets.items()}
+    return Said(clips, asked, trained.description["rate"], turns)
 
 
 def _test_bits(trained: Trained, split: Split) -> tuple[float, int]:
@@ -96,68 +81,18 @@ def _test_bits(trained: Trained, split: Split) -> tuple[float, int]:
     return (wavenet_bits(trained, known), len(known)) if len(known) else (math.nan, 0)
 
 
-def _numbers(heard: DigitScore, far: float, bits: tuple[float, int]) -> dict[str, float]:
-    """Return the checkpoint's scores by name, that of the judge that has chosen nothing first."""
-    shares = {f"heard_by_{name}": judged.share for name, judged in reversed(heard.heard.items())}
-    return {
-        **shares,
-        "clips": heard.clips,
-        "silent": heard.silent,
-        "cut_off": heard.cut_off,
-        "frechet": far,
-        "test_bits": bits[0],
-    }
-
-
-def _sentence(score: DigitScore) -> str:
-    judge, heard = list(score.heard.items())[-1]
-    return (
-        f"{heard.share:.0%} of {score.clips} clips by this checkpoint are heard as asked by "
-        f"{judge}, a judge that has chosen nothing; {score.silent + score.cut_off} are silent or "
-        "cut off"
-    )
-
-
 def _comparison(
     heard: dict[str, DigitScore], far: dict[str, float], bits: dict[str, tuple[float, int]]
 ) -> Table:
-    judges = list(next(iter(heard.values())).heard)
-    columns = ["", *(f"`{name}`" for name in judges), "silent", "cut off", "Fréchet", "bits"]
-    rows = []
-    for name, score in heard.items():
-        shares = [_share(score, judge) for judge in judges]
-        cost = f"{bits[name][0]:.2f}" if name in bits else ""
-        unheard = [f"{score.silent} of {score.clips}", str(score.cut_off)]
-        rows.append([name, *shares, *unheard, f"{far[name]:.0f}", cost])
-    chose = f"`{judges[0]}` may have chosen settings, `{judges[-1]}` has chosen none."
-    caption = (
-        "How many clips are heard as asked by two judges, with 95 % intervals; a silent or cut-off "
-        f"clip is never heard. {chose} The Fréchet distance is from the real test clips; bits a "
-        f"sample are of {bits['this checkpoint'][1]} test clips."
-    )
-    return Table(caption, columns, rows)
-
-
-def _share(score: DigitScore, judge: str) -> str:
-    low, high = score.heard[judge].interval
-    return f"{score.heard[judge].share:.1%} ({low:.0%} to {high:.0%})"
-
-
-def _by_group(score: DigitScore, labels: Sequence[str]) -> list[Table]:
-    """Return what is heard of each label and of each voice, by every judge, as narrow tables."""
-    of_labels = {
-        judge: {labels[number]: share for number, share in judged.by_digit.items()}
-        for judge, judged in score.heard.items()
+    more = {
+        "Fréchet": {name: f"{value:.0f}" for name, value in far.items()},
+        "bits": {name: f"{cost:.2f}" for name, (cost, _) in bits.items()},
     }
-    of_voices = {judge: judged.by_voice for judge, judged in score.heard.items()}
-    tables = []
-    for caption, groups in (("Each label:", of_labels), ("Each voice:", of_voices)):
-        rows = [
-            [str(name), *(f"{shares[name]:.0%}" for shares in groups.values())]
-            for name in next(iter(groups.values()))
-        ]
-        tables.append(Table(caption, ["", *(f"`{judge}`" for judge in groups)], rows))
-    return tables
+    says = (
+        "The Fréchet distance is from the real test clips; bits a "
+        f"sample are of {bits[MINE][1]} test clips."
+    )
+    return comparison(heard, more, says)
 
 
 def _anchors(trained: Trained, split: Split, anchors: dict[str, Trained]) -> dict[str, float]:

@@ -134,8 +134,8 @@ class Adversarial:
     settings
         ``learning_rate`` is the generator's. Clipping and bfloat16 hold for both.
     betas
-        Adam's, of the generator and of the critic; (0.5, 0.9) each by default, as in WaveGAN
-        (Donahue et al. 2019, arXiv:1802.04208, table 7).
+        Adam's, of the generator and of the critic; (0.5, 0.9) each by default, as in Donahue et
+        al. 2019, arXiv:1802.04208, table 7.
     critic_rate
         The critic's learning rate as a multiple of the generator's (two time scales: Heusel et al.
         2017, arXiv:1706.08500).
