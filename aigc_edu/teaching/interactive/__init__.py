@@ -24,13 +24,17 @@ from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
+from aigc_edu.teaching.interactive.of_adversarial import (
+    five_layers,
+    same_padding,
+    two_players,
+)
 from aigc_edu.teaching.interactive.of_models import (
     attending,
     causal_flow,
     clocks,
     continuing,
     drawing,
-    five_layers,
     flow_map,
     free_run,
     gate_order,
@@ -44,11 +48,9 @@ from aigc_edu.teaching.interactive.of_models import (
     receptive_field,
     rings,
     said,
-    same_padding,
     say_a_digit,
     say_a_digit_html,
     truncation,
-    two_players,
     upsampling,
 )
 from aigc_edu.teaching.interactive.of_sound import (

@@ -16,7 +16,6 @@ from aigc_edu.teaching.interactive.controls import Value, choice
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.digits import say_a_digit_figure
 from aigc_edu.teaching.interactive.drawn_codes import drawing_of
-from aigc_edu.teaching.interactive.five_layers import FIVE_LAYERS
 from aigc_edu.teaching.interactive.free_run import free_run_of
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
@@ -27,10 +26,8 @@ from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.page import markup
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.said_words import Setting, said_of
-from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.shown import show
 from aigc_edu.teaching.interactive.truncation import TRUNCATION
-from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 
 
@@ -51,16 +48,6 @@ def truncation(**start: Value) -> None:
     prediction in samples, ``heard`` ("gradient", "word").
     """
     show(TRUNCATION, **start)
-
-
-def two_players(**start: Value) -> None:
-    """Show a critic and a generator of notes that learn from each other, turn by turn.
-
-    Play lets the game go on, one note for each eight turns. Controls: ``turn`` (0, 8, ... 400),
-    ``loss`` ("logistic", "wasserstein", "relativistic"), ``ratio`` (the critic's learning rate as a
-    multiple of the generator's, 0.25 ... 16).
-    """
-    show(TWO_PLAYERS, **start)
 
 
 def memory(**start: Value) -> None:
@@ -120,15 +107,6 @@ def upsampling(**start: Value) -> None:
     show(UPSAMPLING, **start)
 
 
-def five_layers(**start: Value) -> None:
-    """Show which lines each layer of an untrained generator leaves in its clip.
-
-    Controls: ``repeated`` (how many of the last layers repeat instead of being transposed, 0 ...
-    5), ``draw`` of the weights, ``heard`` ("clip", "lines", "rest").
-    """
-    show(FIVE_LAYERS, **start)
-
-
 def causal_flow(**start: Value) -> None:
     """Show values that move through dilated layers, step by step, causal ones and others.
 
@@ -155,15 +133,6 @@ def gate_order(**start: Value) -> None:
     ``heard`` ("pytorch", "keras", "difference").
     """
     show(GATE_ORDER, **start)
-
-
-def same_padding(**start: Value) -> None:
-    """Show which inputs an output of a layer hears in PyTorch and, with "same", in Keras.
-
-    Controls: ``way`` ("down", "up"), ``stride``, ``kernel``, ``length`` (number of inputs),
-    ``output`` (its number), ``heard`` ("torch", "keras", "both").
-    """
-    show(SAME_PADDING, **start)
 
 
 def gated_layer(**start: Value) -> None:
