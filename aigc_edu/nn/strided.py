@@ -15,6 +15,9 @@ References
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -113,9 +116,69 @@ def _convolve(x: Tensor, taps: Tensor, bias: Tensor, before: int) -> Tensor:
     after = taps.shape[1] - 1 - before
     if before != after:
         x, before = F.pad(x, (0, 0, before, after)), 0
-    image = x[:, None].permute(0, 3, 1, 2)  # (B, C, 1, N), channels last
-    kernel = taps.transpose(1, 2)[:, :, None]  # (C', C, 1, m), too
-    return F.conv2d(image, kernel, bias, padding=(0, before))[:, :, 0].transpose(1, 2)
+    return _Convolution.apply(x, taps, bias, before)
+
+
+class _Convolution(torch.autograd.Function):
+    """Of (B, N, C) with taps (C', m, C) and a bias or None; the padding is that of both ends.
+
+    Its slopes are convolutions again. PyTorch's own slope of a slope, which a gradient penalty
+    takes, convolves with a kernel as long as the clip.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, taps: Tensor, bias: Tensor | None, padding: int) -> Tensor:
+        ctx.save_for_backward(x, taps)
+        ctx.padding = padding
+        kernel = taps.transpose(1, 2)[:, :, None]  # (C', C, 1, m), channels last
+        return F.conv2d(_image(x), kernel, bias, padding=(0, padding))[:, :, 0].transpose(1, 2)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:
+        x, taps = (saved.to(slope.dtype) for saved in ctx.saved_tensors)
+        count, needed = taps.shape[1], ctx.needs_input_grad
+        return (
+            _convolved_back(slope, taps, ctx.padding) if needed[0] else None,
+            _SlopeOfTaps.apply(x, slope, count, ctx.padding) if needed[1] else None,
+            slope.sum(dim=(0, 1)) if needed[2] else None,
+            None,
+        )
+
+
+class _SlopeOfTaps(torch.autograd.Function):
+    """The slope of a convolution of x (B, N, C) by its m taps, from that by its output."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, slope: Tensor, count: int, padding: int) -> Tensor:
+        ctx.save_for_backward(x, slope)
+        ctx.padding = padding
+        kernel = x.new_empty(slope.shape[2], x.shape[2], 1, count)  # of it only the shape counts
+        settings = (None, (1, 1), (0, padding), (1, 1), False, (0, 0), 1, (False, True, False))
+        backward = torch.ops.aten.convolution_backward
+        return backward(_image(slope), _image(x), kernel, *settings)[1][:, :, 0].transpose(1, 2)
+
+    @staticmethod
+    def backward(ctx: Any, taps: Tensor) -> tuple[Tensor | None, ...]:
+        x, slope = ctx.saved_tensors
+        needed = ctx.needs_input_grad
+        of_x = _convolved_back(slope, taps, ctx.padding) if needed[0] else None
+        return (
+            of_x,
+            _Convolution.apply(x, taps, None, ctx.padding) if needed[1] else None,
+            None,
+            None,
+        )
+
+
+def _convolved_back(slope: Tensor, taps: Tensor, padding: int) -> Tensor:
+    """Return the slope of a convolution by its input."""
+    back = taps.flip(1).transpose(0, 2)  # (C, m, C')
+    return _Convolution.apply(slope, back, None, taps.shape[1] - 1 - padding)
+
+
+def _image(x: Tensor) -> Tensor:
+    """Return (B, N, C) as an image of one row, (B, C, 1, N), whose channels are last in memory."""
+    return x[:, None].permute(0, 3, 1, 2)
 
 
 def _by_windows(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int) -> Tensor:
