@@ -10,6 +10,7 @@ from aigc_edu import corpora
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Split
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.evaluation import diversity
 from aigc_edu.evaluation import notes as scores
 from aigc_edu.kinds.gansynth_scores import a_scale, in_turn, measure_notes
 from aigc_edu.kinds.gansynth_training import (
@@ -134,10 +135,10 @@ def test_features_of_equal_notes_are_equal_and_distances_are_distances():
     assert features.shape == (4, 192)
     np.testing.assert_array_equal(features[0], features[1])
     assert features[0].max() - features[2].max() == pytest.approx(2, abs=0.01)  # 20 dB
-    assert scores.spread(features[:2]) == 0 and scores.pairwise(features[:2]) == 0
+    assert scores.spread(features[:2]) == 0 and diversity.pairwise_distance(features[:2]) == 0
     apart = np.linalg.norm(features[0] - features[3])
-    assert scores.pairwise(features[[0, 3]]) == pytest.approx(apart)
-    assert scores.nearest(features[[3]], features[:3])[0] == pytest.approx(
+    assert diversity.pairwise_distance(features[[0, 3]]) == pytest.approx(apart)
+    assert diversity.nearest_distances(features[[3]], features[:3])[0] == pytest.approx(
         min(apart, np.linalg.norm(features[2] - features[3]))
     )
 

@@ -101,22 +101,3 @@ def spread(features: np.ndarray) -> float:
     """
     features = np.asarray(features, np.float64)
     return float(np.square(features - features.mean(axis=0)).sum() / max(1, len(features) - 1))
-
-
-def pairwise(features: np.ndarray) -> float:
-    """Return the mean distance of two different rows of features (n, D), n of at least 2."""
-    distances = _distances(features, features)
-    return float(distances.sum() / (len(features) * (len(features) - 1)))
-
-
-def nearest(features: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return the distance of each row (n, D) from the nearest of known ones (m, D), shape (n,)."""
-    return _distances(features, known).min(axis=1)
-
-
-def _distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    squares = np.square(x).sum(axis=1)[:, None] + np.square(y).sum(axis=1) - 2 * x @ y.T
-    distances = np.sqrt(np.maximum(squares, 0))
-    if x is y:
-        np.fill_diagonal(distances, 0)
-    return distances

@@ -12,10 +12,9 @@ from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import spread_evenly
 from aigc_edu.evaluation import frechet_distance
 from aigc_edu.evaluation.digits import wilson_interval
+from aigc_edu.evaluation.diversity import nearest_distances, pairwise_distance
 from aigc_edu.evaluation.notes import (
-    nearest,
     note_features,
-    pairwise,
     share_in_tune,
 )
 from aigc_edu.kinds.base import Measured, Sound, Table
@@ -100,8 +99,8 @@ def _compared(clips: Sequence[np.ndarray], test: Corpus, train: Corpus) -> dict[
     return {
         "in_tune": share_in_tune(clips, pitches, rate),
         "frechet": frechet_distance(features, reference),
-        "pairwise": pairwise(features),
-        "nearest": float(np.median(nearest(features, known))),
+        "pairwise": pairwise_distance(features),
+        "nearest": float(np.median(nearest_distances(features, known))),
     }
 
 
