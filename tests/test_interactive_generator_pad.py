@@ -428,5 +428,8 @@ def test_a_figure_that_has_left_the_page_ends_its_worker(opened):  # noqa: F811
     here = opened(digits())
     moved(here, digits(), draw=3)
     here.page.evaluate("() => { document.querySelector('figure').remove(); aigcFigures.start(); }")
-    here.page.wait_for_timeout(300)
+    for _ in range(100):  # the browser tells of it when it has time
+        if not here.page.workers:
+            break
+        here.page.wait_for_timeout(100)
     assert not here.page.workers
