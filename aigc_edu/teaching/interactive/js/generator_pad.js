@@ -39,7 +39,7 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
   // One clip at a time: first the newest that is asked for, then those that may be asked for soon.
   class Engine {
     constructor(written, came) {
-      Object.assign(this, { written, came, send: null, busy: null, wish: null, ahead: [], away: true });
+      Object.assign(this, { written, came, send: null, busy: null, wish: null, ahead: [], away: true, closed: false });
     }
 
     ask(wish) {
@@ -53,7 +53,7 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
     }
 
     next() {
-      if (this.busy || !(this.wish || this.ahead.length)) return;
+      if (this.closed || this.busy || !(this.wish || this.ahead.length)) return;
       this.busy = this.wish || this.ahead.shift();
       if (this.busy === this.wish) this.wish = null;
       if (!this.send) this.open();
@@ -99,7 +99,7 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
 
     close() {
       if (this.worker) this.worker.terminate();
-      Object.assign(this, { worker: null, send: null, busy: null, wish: null, ahead: [] });
+      Object.assign(this, { worker: null, closed: true }); // a drawing may still be on its way
     }
   }
 
