@@ -1,6 +1,6 @@
 """What the card of a SampleRNN says that plays notes: how many are in tune, by two judges.
 
-Chapter: chapters/03-autoregressive/10-samplernn-generation.ipynb
+Chapter: planned, notes by SampleRNN (Part III)
 """
 
 from __future__ import annotations
@@ -77,8 +77,9 @@ def play_all(trained: Trained, split: Split, told: dict[str, Any]) -> Played:
     asked: dict[str, list[int]] = {name: [] for name in speakers}
     for label in range(len(split.train.labels)):
         able = [name for name, (low, high) in ranges.items() if low <= label <= high]
-        for turn in range(told.get("each", EACH) if able else 0):
-            asked[able[turn % len(able)]].append(label)
+        each = told.get("each", EACH) if able else 0
+        for turn in range(each):  # from all over the list, whatever its length
+            asked[able[turn * len(able) // each]].append(label)
     clips, pitches, instruments = [], [], []
     for name, labels in asked.items():
         if labels:
