@@ -8,11 +8,12 @@ from aigc_edu import corpora
 from aigc_edu.checkpoints import Trained
 from aigc_edu.cli import main
 from aigc_edu.corpora.choosing import by_pitch, by_speakers, note_name
+from aigc_edu.dsp import mu_law_decode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation.harmonic_sum import pitch_by_harmonic_sum
 from aigc_edu.kinds import samplernn_notes
 from aigc_edu.kinds.catalogue import find_kind
-from aigc_edu.kinds.samplernn import HIGHEST, LOWEST
+from aigc_edu.kinds.samplernn import HIGHEST, LOWEST, TRANSPOSE
 from aigc_edu.kinds.samplernn_notes import (
     Played,
     in_turn,
@@ -22,6 +23,7 @@ from aigc_edu.kinds.samplernn_notes import (
     score_notes,
 )
 from aigc_edu.kinds.samplernn_training import samplernn_trainer
+from aigc_edu.kinds.wavenet_training import wavenet_batches
 from aigc_edu.models.samplernn import SampleRNNConfig
 from aigc_edu.training import TrainingSettings
 
@@ -86,11 +88,20 @@ def test_what_is_no_note_has_no_pitch():
         by_pitch(corpora.load("drums")[:3], 48, 72)
 
 
-def test_notes_are_never_played_at_another_speed(split, tmp_path):
+def test_notes_are_transposed_by_whole_semitones(split, tmp_path):
     line = f"train samplernn --corpus notes --rate {RATE} --speakers {NAMES} --steps 1 --augment"
     assert main([*line.split(), "--batch-size", "1", "--out", str(tmp_path)]) == 0
     told = find_kind("samplernn").load(tmp_path / "model.safetensors").description
-    assert told["speed"] == 0 and told["rate"] == RATE and told["labels"][12] == "C4"
+    assert told["transpose"] == TRANSPOSE and told["rate"] == RATE and told["labels"][12] == "C4"
+
+
+def test_a_batch_of_transposed_notes_sounds_as_it_says(split):
+    batch = wavenet_batches(split.train, split.train.speakers, 8, 0, augment=True, transpose=3)
+    codes, told, _ = batch(0)
+    for row, label in zip(codes, told[:, 0].tolist(), strict=True):
+        x = mu_law_decode(row[row >= 0].numpy())
+        heard = pitch_by_harmonic_sum(x, RATE)
+        assert abs(12 * np.log2(heard / 440) + 69 - LOWEST - label) < 0.2
 
 
 def test_a_rate_is_an_option_only_where_the_kind_has_none(capsys, tmp_path):

@@ -15,6 +15,7 @@ from aigc_edu.kinds.running import export
 from aigc_edu.kinds.wavenet_training import (
     NOISE,
     disturb,
+    varied,
     wavenet_batches,
     wavenet_bits,
     wavenet_trainer,
@@ -155,6 +156,23 @@ def test_disturbed_codes_stay_near_and_the_start_and_the_padding_stay():
     assert moved.max() == NOISE and heard[codes >= 0].min() >= 0 and heard.max() <= 255
     each = moved.double().mean(dim=1)
     assert each.min() < 0.2 and each.max() > 1, "the strength differs from clip to clip"
+
+
+def test_a_transposed_clip_is_told_the_pitch_that_it_has():
+    told = torch.tensor([[0, 5], [1, 6], [12, 7], [24, 8]] * 50)
+    after, speeds = varied(told, 25, 3, np.random.default_rng(0))
+    shift = (after - told)[:, 0].numpy()
+    assert torch.equal(after[:, 1], told[:, 1]) and after.dtype == torch.int64
+    np.testing.assert_allclose(12 * np.log2(speeds), shift, atol=1e-12)
+    assert set(shift[2::4]) == {-3, -2, -1, 0, 1, 2, 3}
+    assert shift[0::4].min() == 0 and shift[3::4].max() == 0, "no label is left behind"
+
+
+def test_where_nothing_is_transposed_speeds_vary_and_nothing_else():
+    told = torch.tensor([[3, 1]] * 100)
+    after, speeds = varied(told, 10, 0, np.random.default_rng(0))
+    assert after is told and speeds.min() < 0.95 and speeds.max() > 1.05
+    assert np.abs(speeds - 1).max() <= 0.08
 
 
 def test_augmented_batches_depend_on_the_step_alone(few):

@@ -19,11 +19,11 @@ from aigc_edu.kinds.samplernn_notes import a_tune, measure_pitches
 from aigc_edu.kinds.samplernn_training import BATCH_SIZE, CHUNK, samplernn_trainer
 from aigc_edu.kinds.wavenet import KIND as WAVENET
 from aigc_edu.kinds.wavenet import wishes_of
-from aigc_edu.kinds.wavenet_training import SPEED
 from aigc_edu.models.samplernn import load_samplernn
 from aigc_edu.training.trainer import Trainer
 
 LOWEST, HIGHEST = 48, 72  # MIDI numbers of the notes that are learned, two octaves: C3 to C5
+TRANSPOSE = 3  # semitones up or down at most by which they are varied
 
 
 def _parts(corpus: Corpus) -> Split:
@@ -60,7 +60,7 @@ def _trainer(run: Run) -> Trainer:
         augment=told.augment,
         floor=told.floor,
         word_clock=told.word_clock,
-        speed=0.0 if run.clips[0].note else SPEED,
+        transpose=TRANSPOSE if run.clips[0].note else 0,
         validation=run.validation,
         processes=run.processes,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.kinds.wavenet_training import SIZES, SPEED, wavenet_batches, wavenet_bits
+from aigc_edu.kinds.wavenet_training import SIZES, wavenet_batches, wavenet_bits
 from aigc_edu.models.conditioning import IGNORED
 from aigc_edu.models.samplernn import SampleRNN, SampleRNNConfig
 from aigc_edu.models.wavenet.clips import RATE, describe_wavenet
@@ -35,7 +35,7 @@ def samplernn_trainer(
     augment: bool = False,
     floor: float = 0.0,
     word_clock: bool = False,
-    speed: float = SPEED,
+    transpose: int = 0,
     validation: Corpus | None = None,
     processes: Processes | None = None,
     config: SampleRNNConfig | None = None,
@@ -53,7 +53,7 @@ def samplernn_trainer(
         the longest of them has chunks.
     chunk
         Samples after which backpropagation is cut off, a multiple of the slowest frame.
-    augment, floor, speed
+    augment, floor, transpose
         See :func:`wavenet_batches`.
     word_clock
         Whether the network is told where in the word each frame is, as the shipped WaveNets are.
@@ -70,7 +70,7 @@ def samplernn_trainer(
     seed_everything(seed)
     description = describe_wavenet(config, corpus, speakers, "samplernn")
     description |= {"batch_size": batch_size, "seed": seed, "chunk": chunk}
-    description |= {"augment": augment, "floor": floor, "speed": speed}
+    description |= {"augment": augment, "floor": floor, "transpose": transpose}
     model, settings = SampleRNN(config), settings or TrainingSettings()
 
     def validate(network: SampleRNN) -> float:
@@ -82,7 +82,7 @@ def samplernn_trainer(
         Truncated(
             model, SampleRNN.chunk_loss, settings, lambda batch: model.chunks(chunk, *batch), count
         ),
-        wavenet_batches(corpus, speakers, batch_size, seed, augment, floor, clock, speed),
+        wavenet_batches(corpus, speakers, batch_size, seed, augment, floor, clock, transpose),
         settings,
         device=pick_device(device),
         folder=folder,

@@ -53,15 +53,17 @@ def wavenet_batches(
     augment: bool = False,
     floor: float = 0.0,
     clock: WordClock | None = None,
-    speed: float = SPEED,
+    transpose: int = 0,
 ) -> Callable[[int], tuple[Tensor, ...]]:
     """Return a function from a step to its batch: codes (B, T + 1) and conditions (B, 2).
 
     With ``augment`` the batch has a third part, codes (B, T) that the network hears in place of
     the true ones, and every clip is played a little slower or faster, so that no two epochs are
     alike. The wrong codes (:func:`disturb`) teach the network to find back after a slip. With a
-    clock there is a fourth part, positions (B, F), and the third is there in any case. ``speed`` is
-    how much slower or faster at most: 0 where the pitch has to stay.
+    clock there is a fourth part, positions (B, F), and the third is there in any case.
+
+    Where the labels are pitches, semitone by semitone, ``transpose`` says by how many at most a
+    clip is played higher or lower. Its label goes with it; otherwise its speed stays.
     """
     clips, conditions = encode_clips(corpus, floor), conditions_of(corpus, speakers)
     pick, rate = shuffled_batches([len(clip) for clip in clips], batch_size, seed), corpus.rate
@@ -76,7 +78,7 @@ def wavenet_batches(
             places = pad_positions([positions[i] for i in indices], codes.shape[1] - 1)
             return codes, conditions[indices], codes[:, :-1], places
         random = np.random.default_rng([seed, step])
-        speeds = random.uniform(1 - speed, 1 + speed, batch_size)
+        told, speeds = varied(conditions[indices], len(corpus.labels), transpose, random)
         chosen = [
             resample(corpus[i].samples, round(rate * speed), rate)  # above 1: faster, and higher
             for i, speed in zip(indices, speeds, strict=True)
@@ -85,11 +87,36 @@ def wavenet_batches(
         codes = pad_codes(coded)
         heard = disturb(codes[:, :-1], random)
         if clock is None:
-            return codes, conditions[indices], heard
+            return codes, told, heard
         rows = [at_speed(positions[i], v) for i, v in zip(indices, speeds, strict=True)]
-        return codes, conditions[indices], heard, pad_positions(rows, heard.shape[1])
+        return codes, told, heard, pad_positions(rows, heard.shape[1])
 
     return batch
+
+
+def varied(
+    told: Tensor, labels: int, transpose: int, random: np.random.Generator
+) -> tuple[Tensor, np.ndarray]:
+    """Draw how fast each clip is played; return what is then to be told of it, and the speeds.
+
+    Parameters
+    ----------
+    told
+        Conditions, int64 (B, 2): label and speaker.
+    labels
+        Number of labels.
+    transpose
+        With 0, speeds lie within :data:`SPEED` of 1. With more, labels are semitones: speeds are
+        those of up to so many of them, up or down, within the labels that there are.
+    random
+        Source of randomness.
+    """
+    if not transpose:
+        return told, random.uniform(1 - SPEED, 1 + SPEED, len(told))
+    before = told[:, 0].numpy()
+    wished = before + random.integers(-transpose, transpose + 1, len(told))
+    after = np.clip(wished, 0, labels - 1)
+    return torch.stack([torch.from_numpy(after), told[:, 1]], dim=1), 2 ** ((after - before) / 12)
 
 
 def disturb(codes: Tensor, random: np.random.Generator, levels: int = 256) -> Tensor:
