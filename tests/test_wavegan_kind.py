@@ -344,7 +344,7 @@ def test_a_card_shows_real_clips_noise_and_a_model_that_has_learned_by_heart(ear
     names = [row[0] for row in measured.tables[1].rows]
     assert {MINE, NOISE, PARROT} <= set(names)
     parrot = measured.tables[1].rows[names.index(PARROT)]
-    assert parrot[-1] == "0%" or float(parrot[-3]) == 0.0
+    assert parrot[-1] == "100%" and float(parrot[-4]) == 0.0
     assert 0 <= measured.anchors["real test clips"] < measured.anchors[NOISE]
     assert [table.caption for table in measured.tables[2:]] == ["Each label:"]
     plain = measure_clips(

@@ -9,8 +9,7 @@ bins across which the window smears one tone have one phase.
 
 References
 ----------
-J. Engel et al. (2019), *GANSynth: adversarial neural audio synthesis*, arXiv:1902.08710, sections
-2.2 and 3.
+J. Engel et al. (2019), *GANSynth: adversarial neural audio synthesis*, arXiv:1902.08710.
 J. L. Flanagan, R. M. Golden (1966), *Phase vocoder*.
 """
 
@@ -148,7 +147,7 @@ def to_mel_if(
         Smallest magnitude whose logarithm is taken, above 0.
     weighted
         If false, the bins' half turns are averaged as numbers, by the filters alone: the mel filter
-        applied to the unwrapped phase, as Engel et al. (2019, section 3) do.
+        applied to the unwrapped phase, as Engel et al. (2019) do.
 
     Returns
     -------

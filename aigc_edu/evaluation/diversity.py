@@ -8,8 +8,8 @@ than its own do.
 
 References
 ----------
-- Donahue, McAuley and Puckette 2019, arXiv:1802.04208, section 5.3: the distance within a set, and
-  from the training data.
+- Donahue, McAuley and Puckette 2019, arXiv:1802.04208: the distances from the nearest other
+  clip of a set, and from the nearest training clip.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ class Diversity:
     ----------
     nearest
         Mean distance of a clip from the nearest training clip.
+    others
+        Mean distance of a clip from the nearest other one of the n: small where a model knows one
+        clip of each kind.
     pairwise
         Mean distance of two different clips.
     copied
@@ -40,6 +43,7 @@ class Diversity:
     """
 
     nearest: float
+    others: float
     pairwise: float
     copied: float
 
@@ -67,13 +71,21 @@ def diversity_of(made: np.ndarray, learned: np.ndarray, held: np.ndarray) -> Div
     unit = learned.std(axis=0) + 1e-12 * (1 + np.abs(learned).max())
     made, learned, held = (x / unit for x in (made, learned, held))
     near, usual = nearest_distances(made, learned), nearest_distances(held, learned)
-    copied = float(np.mean(near < np.quantile(usual, NEAR)))
-    return Diversity(float(near.mean()), pairwise_distance(made), copied)
+    copied = float(np.mean(near <= np.quantile(usual, NEAR)))
+    others = float(distances_of_others(made).mean())
+    return Diversity(float(near.mean()), others, pairwise_distance(made), copied)
 
 
 def nearest_distances(x: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return for each row of x (n, D) the distance of the nearest of the others (m, D): (n,)."""
     return np.sqrt(_squared(x, others).min(axis=1))
+
+
+def distances_of_others(x: np.ndarray) -> np.ndarray:
+    """Return for each row of x (n, D), n >= 2, the distance of the nearest other row: (n,)."""
+    squared = _squared(x, x)
+    np.fill_diagonal(squared, np.inf)
+    return np.sqrt(squared.min(axis=1))
 
 
 def pairwise_distance(x: np.ndarray) -> float:

@@ -161,7 +161,7 @@ def score_again(options: argparse.Namespace) -> None:
         recipe = read_recipe(name)
         kind = find_kind(recipe.kind)
         model = kind.load(recipes_dir() / f"{name}.safetensors")
-        split = kind.parts(_corpus_of(model, recipe))
+        split = kind.parts(_corpus_of(model, recipe, kind.rate))
         told = cards.updated(cards.read_measurements(name), making.measure(recipe, model, split))
         for table in told["tables"]:
             print(cards.table_text(table), end="\n\n")
@@ -171,11 +171,11 @@ def score_again(options: argparse.Namespace) -> None:
             _write_card(recipe, told, recipes_dir())
 
 
-def _corpus_of(model: Trained, recipe: Recipe) -> corpora.Corpus:
+def _corpus_of(model: Trained, recipe: Recipe, rate: int | None) -> corpora.Corpus:
     """Return the clips that a checkpoint was made of: its corpus, and of it its recipe's voices."""
     told, speakers = model.description, recipe.stages[-1].get("speakers")
     names = ",".join(speakers) if isinstance(speakers, list) else speakers
-    return by_speakers(corpora.load(told["corpus"], rate=told["rate"]), names)
+    return by_speakers(corpora.load(told["corpus"], rate=told.get("rate", rate)), names)
 
 
 def packs(folders: list[Path], out: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,8 @@ from aigc_edu.models.gansynth import (
 from aigc_edu.models.gansynth.network import pitch_index
 from aigc_edu.seeds import pick_device, seed_everything
 from aigc_edu.training.adversarial import (
+    LARGEST,
+    UNCLIPPED,
     relativistic_critic_loss,
     relativistic_generator_loss,
     zero_centred_penalty,
@@ -100,8 +102,9 @@ def critic_loss(
 ) -> Tensor:
     """Return how wrongly the critic orders real and made notes, and names the pitch of real ones.
 
-    The auxiliary classifier learns on real notes only (Engel et al. 2019; Odena et al. 2017): on
-    made ones it would learn to name what the generator gets wrong.
+    The auxiliary classifier learns on real notes only, as in the program of Engel et al. 2019: on
+    made ones, which Odena et al. 2017 take too, it would learn to name what the generator gets
+    wrong.
     """
     with torch.no_grad():
         made = model(z, pitch)
@@ -177,7 +180,7 @@ def gansynth_trainer(
     described = {"kind": "gansynth", "config": asdict(config), "corpus": corpus.name}
     described |= {"clips": len(corpus), "rate": config.rate, "speakers": list(corpus.speakers)}
     described |= {"seed": seed, "batch_size": batch_size, "gamma": gamma}
-    settings = settings or TrainingSettings()
+    settings = replace(settings or TrainingSettings(), clip=UNCLIPPED)
     return Trainer(
         model,
         _game(model, critic, settings, gamma),
@@ -209,6 +212,7 @@ def _game(
         betas=(BETAS, BETAS),
         penalty=lambda *given: slopes(*given, gamma=gamma),
         penalty_every=PENALTY_EVERY,
+        largest=LARGEST,
     )
 
 

@@ -24,7 +24,7 @@ from aigc_edu.models.wavenet.speaking import synthesise
 
 EACH = 12  # notes of each pitch
 SHORTEST = 0.2  # seconds; what sounds for less is no note
-FINE = 32000  # Hz: YIN hears whole samples only, so it gets many
+FINE = 32000  # Hz: at 8000 YIN hears one real note of ten an octave too low, here none
 TUNE = (60, 62, 64, 65, 67, 65, 64, 62, 60, 64, 67, 72)  # MIDI numbers
 BEAT = 0.4  # seconds of a note of the tune
 

@@ -70,7 +70,8 @@ def samplernn_trainer(
     seed_everything(seed)
     description = describe_wavenet(config, corpus, speakers, "samplernn")
     description |= {"batch_size": batch_size, "seed": seed, "chunk": chunk}
-    description |= {"augment": augment, "floor": floor, "transpose": transpose}
+    description |= {"augment": augment, "floor": floor}
+    description |= {"transpose": transpose} if transpose else {}  # older runs can go on
     model, settings = SampleRNN(config), settings or TrainingSettings()
 
     def validate(network: SampleRNN) -> float:

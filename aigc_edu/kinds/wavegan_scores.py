@@ -104,6 +104,7 @@ def _numbers(far: dict[str, float], clear: dict[str, float], varied: Diversity) 
         "inception_of_real": clear[REAL],
         "inception_share": clear[MINE] / clear[REAL],
         "nearest": varied.nearest,
+        "others": varied.others,
         "pairwise": varied.pairwise,
         "copied": varied.copied,
     }
@@ -123,16 +124,17 @@ def _variety(
     for name, apart in varied.items():
         texts = [f"{far[name]:.0f}" if name in far else ""]
         texts += [f"{scores[name]:.2f}" if name in scores else "" for scores in clear.values()]
-        texts += [f"{apart.nearest:.1f}", f"{apart.pairwise:.1f}", f"{apart.copied:.0%}"]
+        texts += [f"{x:.1f}" for x in (apart.nearest, apart.others, apart.pairwise)]
+        texts += [f"{apart.copied:.0%}"]
         rows.append([name, *texts])
     caption = (
         "The Fréchet distance is from the real test clips; that of these themselves is from "
         "training clips. The inception score is 1 for clips that are unclear or all alike. "
         f"Nearest: mean distance of the nearest training clip, in the features of `{judges[0]}`; "
-        "pairs: of two clips; copied: how many are nearer to a training clip than 95 % of the real "
+        "others: of the nearest other clip; pairs: of any two; copied: how many are nearer to a training clip than 95 % of the real "
         "test clips."
     )
-    return Table(caption, [*heads, "nearest", "pairs", "copied"], rows)
+    return Table(caption, [*heads, "nearest", "others", "pairs", "copied"], rows)
 
 
 def _anchors(heard: dict[str, DigitScore], far: dict[str, float]) -> dict[str, float]:

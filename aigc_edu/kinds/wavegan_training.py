@@ -25,6 +25,8 @@ from aigc_edu.models.wavegan import Critic, Generator, WaveGANConfig
 from aigc_edu.seeds import pick_device, seed_everything
 from aigc_edu.training import Adversarial, Trainer, TrainingSettings
 from aigc_edu.training.adversarial import (
+    LARGEST,
+    UNCLIPPED,
     gradient_penalty,
     relativistic_critic_loss,
     relativistic_generator_loss,
@@ -35,8 +37,6 @@ from aigc_edu.training.adversarial import (
 from aigc_edu.training.engine import Processes
 
 BATCH_SIZE = 64  # rows of each update of the critic, as in the paper
-LARGEST = 1e5  # what no loss reaches in a training that goes well
-UNCLIPPED = 1e6  # a gradient's norm that only an explosion reaches: the ways do not clip
 
 
 @dataclass(frozen=True, kw_only=True)

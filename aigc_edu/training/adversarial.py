@@ -28,6 +28,11 @@ from aigc_edu.errors import InvalidValueError
 
 Critic = Callable[[Tensor], Tensor]
 
+LARGEST = 1e5  # what no loss reaches in a training that goes well
+# A gradient's norm that only an explosion reaches. The ways do not clip: a penalty that counts for
+# the updates between, where it is not computed, has large gradients that are meant.
+UNCLIPPED = 1e6
+
 
 def wasserstein_critic_loss(real: Tensor, made: Tensor) -> Tensor:
     """Return minus the gap between mean scores: Arjovsky et al. 2017, equation 3.

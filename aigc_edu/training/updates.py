@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from aigc_edu.checkpoints import without_prefix
 from aigc_edu.errors import CourseError
 from aigc_edu.training.engine import Batch, Processes
+from aigc_edu.training.moments import moments, restore_moments, with_prefix
 from aigc_edu.training.settings import TrainingSettings
 
 
@@ -276,25 +277,3 @@ def improve(model: nn.Module, optimizer: torch.optim.Optimizer, rate: float, cli
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.step()
-
-
-def with_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors under names that begin with a prefix."""
-    return {f"{prefix}{name}": tensor for name, tensor in tensors.items()}
-
-
-def moments(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return an Adam's moments and step counts as ``PREFIX INDEX.NAME``, by parameter."""
-    state = optimizer.state_dict()["state"]
-    return {f"{prefix}{i}.{name}": x for i, own in state.items() for name, x in own.items()}
-
-
-def restore_moments(
-    prefix: str, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]
-) -> None:
-    """Put back what :func:`moments` returned."""
-    state: dict[int, dict[str, Any]] = {}
-    for name, tensor in without_prefix(prefix, tensors).items():
-        index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = tensor
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

@@ -43,7 +43,7 @@ def draw_latents(count: int, latent: int, seed: int) -> Tensor:
 def between(z: Tensor, other: Tensor, share: float) -> Tensor:
     """Return the latent that lies a share of the way from one to another, on the sphere.
 
-    Spherical interpolation, as in Engel et al. (2019, section 5.4): the generator looks at the
+    Spherical interpolation, as in Engel et al. (2019): the generator looks at the
     direction alone, and a straight line would hurry through the middle.
 
     Parameters

@@ -4,7 +4,7 @@ Chapter: chapters/04-adversarial/06-instantaneous-frequency.ipynb
 
 References
 ----------
-J. Engel et al. (2019), *GANSynth: adversarial neural audio synthesis*, arXiv:1902.08710, section 3.
+J. Engel et al. (2019), *GANSynth: adversarial neural audio synthesis*, arXiv:1902.08710.
 """
 
 from __future__ import annotations

@@ -4,13 +4,10 @@ aigcFigures.define("blurring", ({ decode, hann, amplitudes, decibels, fill }) =>
   const window = hann(WINDOW), known = new Map();
   const numbers = (code) => known.get(code) || known.set(code, decode(code)).get(code);
   const key = (v) => `${v.blur}/${v.kept}`;
-  let told = {}; // what the figure whose curves were computed last has to say of itself
-
   return {
     samples: (v, data) => numbers(data.sounds[key(v)]),
 
     curves(v, data) {
-      told = data;
       const x = numbers(data.sounds[key(v)]), spectrum = [];
       for (let centre = 0; centre < x.length; centre += HOP) {
         const frame = fill(WINDOW, (n) => x[centre - WINDOW / 2 + n] || 0);
@@ -19,18 +16,18 @@ aigcFigures.define("blurring", ({ decode, hann, amplitudes, decibels, fill }) =>
       return { image: numbers(data.images[key(v)]), spectrum };
     },
 
-    reading: (v) => told.said[key(v)],
+    reading: (v, c, data) => data.said[key(v)],
 
-    draw(plot, v, c) {
+    draw(plot, v, c, data) {
       const columns = c.spectrum.length / (WINDOW / 2 + 1);
-      const frames = c.image.length / told.rows, [seconds, hertz] = told.spacing;
+      const frames = c.image.length / data.rows, [seconds, hertz] = data.spacing;
       const [upper, lower] = plot.panels(
         {
-          x: [0, frames * seconds], y: [0, (told.rows * hertz) / 1000], image: true,
+          x: [0, frames * seconds], y: [0, (data.rows * hertz) / 1000], image: true,
           xlabel: "time in seconds", ylabel: "kHz",
         },
         {
-          x: [0, (columns * HOP) / told.rate], y: [0, told.rate / 2000], image: true,
+          x: [0, (columns * HOP) / data.rate], y: [0, data.rate / 2000], image: true,
           xlabel: "time in seconds", ylabel: "kHz",
         },
       );

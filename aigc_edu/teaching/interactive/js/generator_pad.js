@@ -66,13 +66,16 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
         + "postMessage({ samples, ms: performance.now() - begin }, [samples.buffer]); }";
       const program = new Blob([`const load = (${aigcNetwork})(); let run; onmessage = ${answer};`], { type: "text/javascript" });
       try {
-        this.worker = new Worker(URL.createObjectURL(program));
+        this.address = URL.createObjectURL(program);
+        this.worker = new Worker(this.address);
       } catch {
         this.here();
         return;
       }
       this.worker.onmessage = ({ data }) => this.done(data);
       this.worker.onerror = () => {
+        this.worker.terminate();
+        this.worker = null;
         this.here();
         if (this.busy) this.send(this.busy.vector);
       };
@@ -99,6 +102,7 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
 
     close() {
       if (this.worker) this.worker.terminate();
+      if (this.address) URL.revokeObjectURL(this.address);
       Object.assign(this, { worker: null, closed: true }); // a drawing may still be on its way
     }
   }
@@ -196,9 +200,14 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
       this.mark();
       const v = this.values(), key = JSON.stringify(v), first = !this.seen;
       if (first && key === JSON.stringify(this.data.at)) this.keep(key, decode(this.data.first));
-      const wish = { ...this.wish(v), asked: true, quiet: first, struck };
-      if (this.known.has(key)) this.take(wish);
-      else this.engine.ask(wish);
+      this.turns = (this.turns || 0) + 1;
+      const wish = { ...this.wish(v), asked: true, quiet: first, struck, turn: this.turns };
+      if (this.known.has(key)) {
+        this.engine.wish = null; // an older one that still waits is out of date
+        this.take(wish);
+      } else {
+        this.engine.ask(wish);
+      }
       if (first && !this.heard) this.hold(new Float32Array(this.data.count));
       this.drawPad();
       clearTimeout(this.idle);
@@ -214,7 +223,7 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
       this.ms = ms;
       const where = this.engine.away ? "in a worker, off the page's main thread" : "on the page's main thread: it may have no worker";
       this.made.textContent = `${HINT} Your browser computed the last sound in ${text(ms)} ms, ${where}. ${LOUD(this.data.gain)}`;
-      if (wish.asked) this.take(wish);
+      if (wish.asked && wish.turn > (this.taken || 0)) this.take(wish);
       else this.drawPad();
     }
 
@@ -224,7 +233,8 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
       if (this.known.size > MOST) this.known.delete(this.known.keys().next().value);
     }
 
-    take({ key, quiet, struck }) {
+    take({ key, quiet, struck, turn }) {
+      this.taken = turn;
       this.now = key;
       this.hold(this.known.get(key));
       if (!quiet) this.strike(struck);
@@ -272,6 +282,8 @@ aigcFigures.define("generator_pad", ({ fill, uniform, hann, amplitudes, decibels
 
     close() {
       super.close();
+      clearTimeout(this.idle);
+      clearTimeout(this.later);
       this.engine.close();
     }
 
