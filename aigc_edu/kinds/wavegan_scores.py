@@ -131,8 +131,8 @@ def _variety(
         "The Fréchet distance is from the real test clips; that of these themselves is from "
         "training clips. The inception score is 1 for clips that are unclear or all alike. "
         f"Nearest: mean distance of the nearest training clip, in the features of `{judges[0]}`; "
-        "others: of the nearest other clip; pairs: of any two; copied: how many are nearer to a training clip than 95 % of the real "
-        "test clips."
+        "others: of the nearest other clip; pairs: of any two; copied: how many are nearer to a "
+        "training clip than 95 % of the real test clips."
     )
     return Table(caption, [*heads, "nearest", "others", "pairs", "copied"], rows)
 
