@@ -74,7 +74,7 @@ WITHOUT_WORDS = """() => {
 BEYOND_THE_KEYBOARD = """() => [...document.querySelectorAll('audio')].filter((e) => {
   const clip = e.closest('.aigc-clip'), name = e.getAttribute('aria-label');
   if (!clip) return true;
-  const shown = clip.getClientRects().length > 0;
+  const shown = clip.checkVisibility(); // not so in what is folded away
   return ![[clip.querySelector('.aigc-play'), `Play ${name}`],
     [clip.querySelector('input[type=range]'), `Position in ${name}`]].every(([control, said]) => {
       control.focus();
