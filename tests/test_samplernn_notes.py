@@ -16,9 +16,9 @@ from aigc_edu.kinds.catalogue import find_kind
 from aigc_edu.kinds.samplernn import HIGHEST, LOWEST, TRANSPOSE
 from aigc_edu.kinds.samplernn_notes import (
     Played,
-    in_turn,
     lowest_pitch,
     measure_pitches,
+    one_by_one,
     play_all,
     score_notes,
 )
@@ -167,7 +167,7 @@ def test_an_untrained_network_is_out_of_tune(untrained, split):
     assert rows[0][1].startswith("100")
 
 
-def test_notes_in_turn_do_not_overlap():
-    track = in_turn([np.ones(50, np.float32), np.ones(500, np.float32)], 200)
+def test_notes_one_by_one_do_not_overlap():
+    track = one_by_one([np.ones(50, np.float32), np.ones(500, np.float32)], 200)
     assert len(track) == 400 and track[0] == 1 and not track[50:200].any()
     assert track[200] == 1 and track[380] == 1 and 0 < track[395] < 1 and track[399] == 0

@@ -60,7 +60,28 @@ def cents_off(clips: Sequence[np.ndarray], pitches: Sequence[int], rate: int) ->
     """
     if len(clips) != len(pitches) or not len(clips):
         raise InvalidValueError(f"there are {len(clips)} notes for {len(pitches)} pitches")
-    heard = np.array([pitch_of_note(x, rate) for x in clips])
+    return _cents(np.array([pitch_of_note(x, rate) for x in clips]), pitches)
+
+
+def in_tune(heard: np.ndarray, pitches: Sequence[int]) -> np.ndarray:
+    """Return which pitches (n,) in Hz, NaN for silence, are within a quarter tone of those asked.
+
+    Parameters
+    ----------
+    heard
+        What a judge heard.
+    pitches
+        n MIDI numbers.
+
+    Returns
+    -------
+    ndarray
+        bool, shape (n,); silence is never in tune.
+    """
+    return np.abs(_cents(heard, pitches)) <= QUARTER_TONE
+
+
+def _cents(heard: np.ndarray, pitches: Sequence[int]) -> np.ndarray:
     off = 1200 * np.log2(heard / midi_to_hz(np.asarray(pitches, float)))
     return np.where(np.isnan(off), np.inf, off)
 

@@ -25,6 +25,8 @@ from aigc_edu.training.trainer import Trainer
 
 Description = dict[str, Any]
 
+SIZES = ("tiny", "trained", "paper")  # of every network
+
 
 class Sound(NamedTuple):
     """A generated sound: the stem of its file's name, samples (N,) in [-1, 1], and their rate."""
@@ -180,6 +182,23 @@ class Kind:
     adopt: Callable[[dict[str, Tensor], Description, Description], None] = adopt_nothing
     wishes: Callable[[ArgumentParser], None] | None = None
     generate: Callable[[Trained, Namespace], Iterable[Sound]] | None = None
+
+
+def preset(configs: Any, size: str, **told: Any) -> Any:
+    """Return hyper-parameters of a named size; InvalidValueError for an unknown name.
+
+    Parameters
+    ----------
+    configs
+        The dataclass, with a class method for each of :data:`SIZES`.
+    size
+        Its name.
+    told
+        What the class method takes.
+    """
+    if size not in SIZES:
+        raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
+    return getattr(configs, size)(**told)
 
 
 def need_labels(corpus: Corpus) -> Corpus:

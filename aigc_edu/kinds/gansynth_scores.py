@@ -18,7 +18,8 @@ from aigc_edu.evaluation.notes import (
     share_in_tune,
 )
 from aigc_edu.kinds.base import Measured, Sound, Table
-from aigc_edu.kinds.gansynth_training import levelled, note_value, notes_for
+from aigc_edu.kinds.gansynth_training import beside, features_of, levelled, note_value, notes_for
+from aigc_edu.kinds.heard_scores import MINE
 from aigc_edu.models.gansynth import draw_latents, play
 
 EACH = 10  # notes of each pitch
@@ -26,20 +27,15 @@ TUNE = (60, 62, 64, 65, 67, 69, 71, 72)  # C major, from the middle C
 
 
 def gansynth_scores(trained: Trained, split: Split) -> dict[str, float]:
-    """Return the share of notes in tune, five of each pitch; nothing where no notes are held out.
+    """Return the share of notes in tune and their Fréchet distance from the test notes.
 
-    With notes to compare with, also their Fréchet distance.
+    They have the pitches of these. Nothing where there are fewer than two.
     """
     held = notes_for(split.test, trained.model.config)
     if len(held) < 2:
         return {}
-    pitches = [int(clip.note.pitch) for clip in held]
-    made = play(trained, draw_latents(len(held), trained.model.config.latent, 0), pitches)
-    real = note_features([levelled(clip.samples) for clip in held], held.rate)
-    return {
-        "in_tune": share_in_tune(made, pitches, held.rate),
-        "frechet": frechet_distance(note_features(made, held.rate), real),
-    }
+    share, far = beside(trained, held, features_of(held), 0)
+    return {"in_tune": share, "frechet": far}
 
 
 def measure_notes(
@@ -60,16 +56,17 @@ def measure_notes(
     """
     config, seed = trained.model.config, told.get("seed", 0)
     test, train = notes_for(split.test, config), notes_for(split.train, config)
-    networks = {"this checkpoint": trained, **anchors}
-    rows = {name: _row(net, test, train, seed) for name, net in networks.items()}
-    rows["real test notes"] = _compared([levelled(c.samples) for c in test], test, train)
-    rows["white noise"] = _compared(_noise(test, seed), test, train)
+    known = features_of(train)
+    networks = {MINE: trained, **anchors}
+    rows = {name: _row(net, test, known, seed) for name, net in networks.items()}
+    rows["real test notes"] = _compared([levelled(c.samples) for c in test], test, known)
+    rows["white noise"] = _compared(_noise(test, seed), test, known)
     share, count = _tuning(trained, told.get("each", EACH), seed)
-    own = rows["this checkpoint"]
+    own = rows[MINE]
     scores = {"in_tune": share, "notes": count, **{k: v for k, v in own.items() if k != "in_tune"}}
     low, high = wilson_interval(round(share * count), count)
     says = (
-        f"{share:.1%} of {count} notes by this checkpoint ({low:.0%} to {high:.0%}) are within a "
+        f"{share:.1%} of {count} notes by {MINE} ({low:.0%} to {high:.0%}) are within a "
         "quarter tone of the pitch asked for, by YIN"
     )
     held = spread_evenly(notes_for(split.validation, config), 60)
@@ -84,17 +81,19 @@ def _tuning(trained: Trained, each: int, seed: int) -> tuple[float, int]:
     return share_in_tune(clips, pitches, config.rate), len(pitches)
 
 
-def _row(trained: Trained, test: Corpus, train: Corpus, seed: int) -> dict[str, float]:
+def _row(trained: Trained, test: Corpus, known: np.ndarray, seed: int) -> dict[str, float]:
     pitches = [int(clip.note.pitch) for clip in test]
     z = draw_latents(len(test), trained.model.config.latent, seed + 1)
-    return _compared(play(trained, z, pitches), test, train)
+    return _compared(play(trained, z, pitches), test, known)
 
 
-def _compared(clips: Sequence[np.ndarray], test: Corpus, train: Corpus) -> dict[str, float]:
-    """Return figures of clips that are to have the pitches of the test notes."""
+def _compared(clips: Sequence[np.ndarray], test: Corpus, known: np.ndarray) -> dict[str, float]:
+    """Return figures of clips that are to have the pitches of the test notes.
+
+    ``known`` are the features of the training notes.
+    """
     rate, pitches = test.rate, [int(clip.note.pitch) for clip in test]
     features = note_features(clips, rate)
-    known = note_features([levelled(clip.samples) for clip in train], rate)
     reference = known[:: max(1, len(known) // len(test))][: len(test)]
     return {
         "in_tune": share_in_tune(clips, pitches, rate),

@@ -16,6 +16,7 @@ from aigc_edu.corpora import Corpus
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation.frechet import frechet_distance
 from aigc_edu.evaluation.notes import note_features, share_in_tune, spread
+from aigc_edu.kinds.base import preset
 from aigc_edu.models.gansynth import (
     Critic,
     GANSynthConfig,
@@ -45,7 +46,6 @@ PENALTY_EVERY = 8  # critic updates
 PEAK = 0.5  # of all notes: how hard one was struck changes its sound, not its level
 TOLD = 2.0  # weight of the classifier's cross-entropy
 BETAS = (0.0, 0.99)  # Adam's, as with progressive growing (Karras et al. 2018, appendix A.1)
-SIZES = ("tiny", "trained", "paper")
 HELD_SEED = 1_000_003  # of the latents that weights are chosen by
 
 
@@ -64,8 +64,7 @@ def notes_for(corpus: Corpus, config: GANSynthConfig) -> Corpus:
     if corpus.rate != config.rate:
         raise InvalidValueError(f"load the corpus at {config.rate} Hz, got {corpus.rate} Hz")
     known = range(config.lowest, config.lowest + config.pitches)
-    chosen = [i for i, clip in enumerate(corpus) if clip.note.pitch in known]
-    return sum((corpus[i : i + 1] for i in chosen), start=corpus[:0])
+    return replace(corpus, clips=tuple(clip for clip in corpus if clip.note.pitch in known))
 
 
 def gansynth_batches(
@@ -173,7 +172,7 @@ def gansynth_trainer(
     config
         Hyper-parameters in place of ``size``.
     """
-    config = config or _preset(size)
+    config = config or preset(GANSynthConfig, size)
     corpus = notes_for(corpus, config)
     seed_everything(seed)
     model, critic = Generator(config), Critic(config)
@@ -192,12 +191,6 @@ def gansynth_trainer(
         validate=_validation(validation, config, described),
         processes=processes,
     )
-
-
-def _preset(size: str) -> GANSynthConfig:
-    if size not in SIZES:
-        raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
-    return getattr(GANSynthConfig, size)()
 
 
 def _game(
@@ -232,9 +225,32 @@ def note_value(trained: Trained, held: Corpus) -> float:
     their own spread: one that always played the mean note, in tune, would get 1. It plays the
     pitches of the held-out notes with latents that no training step has drawn.
     """
+    real = features_of(held)
+    share, far = beside(trained, held, real, HELD_SEED)
+    return 1 - share + far / spread(real)
+
+
+def features_of(notes: Corpus) -> np.ndarray:
+    """Return what notes are compared by (:func:`note_features`), at the level that all have."""
+    return note_features([levelled(clip.samples) for clip in notes], notes.rate)
+
+
+def beside(trained: Trained, held: Corpus, real: np.ndarray, seed: int) -> tuple[float, float]:
+    """Play the pitches of held-out notes; return the share in tune, and the Fréchet distance.
+
+    Parameters
+    ----------
+    trained
+        The GANSynth.
+    held
+        The notes.
+    real
+        Their features, (n, D).
+    seed
+        Of the latents.
+    """
     pitches = [int(clip.note.pitch) for clip in held]
-    z = draw_latents(len(held), trained.model.config.latent, HELD_SEED)
+    z = draw_latents(len(held), trained.model.config.latent, seed)
     made = play(trained, z, pitches)
-    real = note_features([levelled(clip.samples) for clip in held], held.rate)
     far = frechet_distance(note_features(made, held.rate), real)
-    return 1 - share_in_tune(made, pitches, held.rate) + far / spread(real)
+    return share_in_tune(made, pitches, held.rate), far

@@ -11,7 +11,7 @@ from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import spread_evenly
 from aigc_edu.errors import CourseError
 from aigc_edu.evaluation import DigitScore, Judge, frechet_distance, score_digits
-from aigc_edu.evaluation.digits import SHORTEST
+from aigc_edu.evaluation.digits import SHORTEST, wilson_interval
 from aigc_edu.kinds.base import Table
 
 EACH = 50  # clips of each label
@@ -99,7 +99,7 @@ def comparison(
     columns = ["", *(f"`{name}`" for name in judges), "silent", "cut off", *more]
     rows = []
     for name, score in heard.items():
-        shares = [_share(score, judge) for judge in judges]
+        shares = [share_text(score.heard[judge].hits, score.clips) for judge in judges]
         unheard = [f"{score.silent} of {score.clips}", str(score.cut_off)]
         rows.append([name, *shares, *unheard, *(texts.get(name, "") for texts in more.values())])
     chose = f"`{judges[0]}` may have chosen settings, `{judges[-1]}` has chosen none."
@@ -110,9 +110,10 @@ def comparison(
     return Table(caption, columns, rows)
 
 
-def _share(score: DigitScore, judge: str) -> str:
-    low, high = score.heard[judge].interval
-    return f"{score.heard[judge].share:.1%} ({low:.0%} to {high:.0%})"
+def share_text(hits: int, count: int) -> str:
+    """Return the share of ``hits`` of ``count`` with its 95 % interval."""
+    low, high = wilson_interval(hits, count)
+    return f"{hits / count:.1%} ({low:.0%} to {high:.0%})"
 
 
 def by_group(score: DigitScore, labels: Sequence[str]) -> list[Table]:

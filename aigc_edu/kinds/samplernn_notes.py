@@ -14,11 +14,11 @@ import numpy as np
 from aigc_edu.audio import resample
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
-from aigc_edu.dsp import midi_to_hz
-from aigc_edu.evaluation.digits import is_silent, sounding, wilson_interval
+from aigc_edu.evaluation.digits import is_silent, sounding
 from aigc_edu.evaluation.harmonic_sum import pitch_by_harmonic_sum
-from aigc_edu.evaluation.notes import QUARTER_TONE, pitch_of_note
+from aigc_edu.evaluation.notes import in_tune, pitch_of_note
 from aigc_edu.kinds.base import Measured, Sound, Table
+from aigc_edu.kinds.heard_scores import MINE, share_text
 from aigc_edu.kinds.wavenet_scores import bits_on_test, loss_anchors
 from aigc_edu.models.wavenet.speaking import synthesise
 
@@ -56,16 +56,16 @@ def measure_pitches(
     anchors
         Networks to compare with.
     """
-    networks = {"this checkpoint": trained, **anchors}
+    networks = {MINE: trained, **anchors}
     played = {name: play_all(network, split, told) for name, network in networks.items()}
     rows = {"real test notes": _of_corpus(split.test), **played}
     heard = {name: score_notes(notes, trained.description["rate"]) for name, notes in rows.items()}
     bits = {name: bits_on_test(network, split) for name, network in networks.items()}
-    own = heard["this checkpoint"]
+    own = heard[MINE]
     shares = {f"in_tune_by_{judge}": float(hits.mean()) for judge, hits in own.hits.items()}
     counts = {"clips": own.count, "silent": own.silent, "cut_off": own.cut_off}
-    scores = {**shares, **counts, "test_bits": bits["this checkpoint"][0]}
-    tables = [_comparison(heard, bits), _by_family(own, played["this checkpoint"])]
+    scores = {**shares, **counts, "test_bits": bits[MINE][0]}
+    tables = [_comparison(heard, bits), _by_family(own, played[MINE])]
     losses = loss_anchors(trained, split, anchors)
     return Measured(scores, tables, losses, _sentence(own), "bits a sample")
 
@@ -122,14 +122,13 @@ def score_notes(notes: Played, rate: int) -> Tuned:
     """Let YIN and the harmonic sum hear notes; one that is silent or cut off is never in tune."""
     silent = np.array([is_silent(clip) for clip in notes.clips])
     brief = np.array([sounding(clip) < SHORTEST * rate for clip in notes.clips]) & ~silent
-    wanted = midi_to_hz(np.asarray(notes.pitches, float))
     hits = {}
     for name, judge in (("yin", _by_yin), ("harmonic_sum", pitch_by_harmonic_sum)):
         heard = [
             np.nan if unheard else judge(clip, rate)
             for clip, unheard in zip(notes.clips, silent | brief, strict=True)
         ]
-        hits[name] = np.abs(1200 * np.log2(np.array(heard) / wanted)) <= QUARTER_TONE
+        hits[name] = in_tune(np.array(heard), notes.pitches)
     return Tuned(int(silent.sum()), int(brief.sum()), hits)
 
 
@@ -140,21 +139,16 @@ def _by_yin(clip: np.ndarray, rate: int) -> float:
 def _comparison(heard: dict[str, Tuned], bits: dict[str, tuple[float, int]]) -> Table:
     rows = []
     for name, tuned in heard.items():
-        shares = [_share(int(hits.sum()), tuned.count) for hits in tuned.hits.values()]
+        shares = [share_text(int(hits.sum()), tuned.count) for hits in tuned.hits.values()]
         cost = f"{bits[name][0]:.2f}" if name in bits else ""
         rows.append([name, *shares, f"{tuned.silent} of {tuned.count}", str(tuned.cut_off), cost])
     caption = (
         "How many notes are within a quarter tone of the pitch asked for, with 95 % intervals, by "
         "two judges: YIN, in time, and the sum of the harmonics, in the spectrum. A silent or "
         "cut-off note is never in tune. Bits a sample are of "
-        f"{bits['this checkpoint'][1]} test notes."
+        f"{bits[MINE][1]} test notes."
     )
     return Table(caption, ["", "YIN", "harmonic sum", "silent", "cut off", "bits"], rows)
-
-
-def _share(hits: int, count: int) -> str:
-    low, high = wilson_interval(hits, count)
-    return f"{hits / count:.1%} ({low:.0%} to {high:.0%})"
 
 
 def _by_family(tuned: Tuned, notes: Played) -> Table:
@@ -169,7 +163,7 @@ def _by_family(tuned: Tuned, notes: Played) -> Table:
 def _sentence(tuned: Tuned) -> str:
     yin, harmonic = (hits.mean() for hits in tuned.hits.values())
     return (
-        f"of {tuned.count} notes by this checkpoint {yin:.0%} are in tune by YIN and "
+        f"of {tuned.count} notes by {MINE} {yin:.0%} are in tune by YIN and "
         f"{harmonic:.0%} by the sum of their harmonics; {tuned.silent + tuned.cut_off} are silent "
         "or cut off"
     )
@@ -181,10 +175,10 @@ def a_tune(trained: Trained, split: Split, told: dict[str, Any]) -> Sound:
     name = told.get("instrument", trained.description["speakers"][0])
     labels = [pitch - lowest for pitch in TUNE]
     notes = synthesise(trained, labels, len(labels), told.get("seed", 0), speaker=name)
-    return Sound("tune", in_turn(notes, round(BEAT * rate)), rate)
+    return Sound("tune", one_by_one(notes, round(BEAT * rate)), rate)
 
 
-def in_turn(notes: Sequence[np.ndarray], hop: int) -> np.ndarray:
+def one_by_one(notes: Sequence[np.ndarray], hop: int) -> np.ndarray:
     """Return notes, each (N,), that begin ``hop`` samples after each other, no two at once.
 
     Each fades over a twentieth of that time before it ends.

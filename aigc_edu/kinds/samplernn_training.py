@@ -8,7 +8,8 @@ from pathlib import Path
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.kinds.wavenet_training import SIZES, wavenet_batches, wavenet_bits
+from aigc_edu.kinds.base import preset
+from aigc_edu.kinds.wavenet_training import wavenet_batches, wavenet_bits
 from aigc_edu.models.conditioning import IGNORED
 from aigc_edu.models.samplernn import SampleRNN, SampleRNNConfig
 from aigc_edu.models.wavenet.clips import RATE, describe_wavenet
@@ -101,9 +102,7 @@ def _check_chunk(chunk: int, frame: int) -> None:
 
 
 def _config(size: str | SampleRNNConfig, corpus: Corpus, word_clock: bool) -> SampleRNNConfig:
-    if isinstance(size, str) and size not in SIZES:
-        raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
-    config = getattr(SampleRNNConfig, size)() if isinstance(size, str) else size
+    config = preset(SampleRNNConfig, size) if isinstance(size, str) else size
     speakers = {clip.speaker for clip in corpus}
     config = replace(config, conditions=(len(corpus.labels), len(speakers)))
     if not word_clock:

@@ -13,7 +13,7 @@ from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import generation_split
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.kinds.base import Kind, Run, Sound
+from aigc_edu.kinds.base import SIZES, Kind, Run, Sound, preset
 from aigc_edu.kinds.options import add_checkpoint, number, positive, whole
 from aigc_edu.kinds.wavegan_judging import Judged, judge_of
 from aigc_edu.kinds.wavegan_scores import measure_clips, some_labels
@@ -21,8 +21,6 @@ from aigc_edu.kinds.wavegan_training import BATCH_SIZE, WAYS, Way, find_way, wav
 from aigc_edu.models.wavegan import WaveGANConfig, load_wavegan, make_clips
 from aigc_edu.models.wavegan.config import UPSAMPLING
 from aigc_edu.training.trainer import Trainer
-
-SIZES = ("tiny", "trained", "paper")
 
 
 def _options(parser: ArgumentParser) -> None:
@@ -55,7 +53,7 @@ def _add_network(parser: ArgumentParser) -> None:
 
 def _config(told: Namespace, corpus: Corpus) -> WaveGANConfig:
     labels = len(corpus.labels) if told.labelled else 0
-    config = getattr(WaveGANConfig, told.size)(labels=labels)
+    config = preset(WaveGANConfig, told.size, labels=labels)
     names = ("length", "width", "latent", "upsampling", "post_filter", "phase_shuffle")
     return replace(config, **{n: v for n in names if (v := getattr(told, n)) is not None})
 

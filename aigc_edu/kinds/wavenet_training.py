@@ -14,6 +14,7 @@ from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation.likelihood import bits_per_position
+from aigc_edu.kinds.base import preset
 from aigc_edu.models.wavenet import IGNORED, WaveNet, WaveNetConfig
 from aigc_edu.models.wavenet.clips import (
     LONGEST,
@@ -39,7 +40,6 @@ from aigc_edu.training.engine import Batch, Processes
 from aigc_edu.training.settings import TrainingSettings
 from aigc_edu.training.trainer import Trainer
 
-SIZES = ("tiny", "trained", "paper")
 BATCH_SIZE = 8  # clips
 SPEED = 0.08  # with augmentation, clips are played up to so much slower or faster
 NOISE = 3  # with augmentation, codes that the network hears are wrong by up to so many levels
@@ -175,13 +175,11 @@ def wavenet_trainer(
     processes
         See :class:`Trainer`.
     """
-    if size not in SIZES:
-        raise InvalidValueError(f"size must be tiny, trained or paper, got {size!r}")
+    speakers = sorted({clip.speaker for clip in corpus})
+    config = preset(WaveNetConfig, size, conditions=(len(corpus.labels), len(speakers)))
     if corpus.rate != RATE:
         raise InvalidValueError(f"this recipe is for clips at {RATE} Hz, got {corpus.rate} Hz")
-    speakers = sorted({clip.speaker for clip in corpus})
     seed_everything(seed)
-    config = getattr(WaveNetConfig, size)(conditions=(len(corpus.labels), len(speakers)))
     description = describe_wavenet(config, corpus, speakers)
     clock = clock_of(description)
     description |= {"batch_size": batch_size, "seed": seed, "augment": augment, "floor": floor}

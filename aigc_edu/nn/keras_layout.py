@@ -51,8 +51,7 @@ def conv_transpose1d_layout(weight: np.ndarray, bias: np.ndarray | None = None) 
     weight, bias
         Of a ``torch.nn.ConvTranspose1d``: (I, J, k) and (J,).
     """
-    _check(weight, 3)
-    return [weight.transpose(2, 1, 0), *([] if bias is None else [bias])]
+    return conv1d_layout(weight, bias)  # axes in reverse order, here as there
 
 
 def time_first(rows: np.ndarray, frames: int) -> np.ndarray:
