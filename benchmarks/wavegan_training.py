@@ -22,6 +22,7 @@ from aigc_edu.kinds.wavegan_training import WAYS, players
 from aigc_edu.kinds.wavegan_training import Way as WayToLearn
 from aigc_edu.models.wavegan import WaveGANConfig, draw_noise
 from aigc_edu.training import TrainingSettings
+from aigc_edu.training.adversarial import UNCLIPPED
 from aigc_edu.training.engine import Processes
 
 RATE, BETAS = 1e-4, (0.5, 0.9)
@@ -37,7 +38,7 @@ def random_batch(config: WaveGANConfig, rows: int) -> tuple[Tensor, ...]:
 
 def our_trainer(config: WaveGANConfig, way: WayToLearn, rows: int, bfloat16: bool = False) -> Way:
     """Return what makes so many updates of our generator, and the critic's that go with them."""
-    settings = TrainingSettings(learning_rate=RATE, clip=1e6, bfloat16=bfloat16)
+    settings = TrainingSettings(learning_rate=RATE, clip=UNCLIPPED, bfloat16=bfloat16)
     update = players(config, way, settings)
     update.begin(torch.device("cpu"), Processes())
 
