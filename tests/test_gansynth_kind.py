@@ -8,20 +8,18 @@ import torch
 
 from aigc_edu import corpora
 from aigc_edu.checkpoints import Trained
-from aigc_edu.corpora import Split
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation import diversity
 from aigc_edu.evaluation import notes as scores
+from aigc_edu.kinds.gansynth import KIND
 from aigc_edu.kinds.gansynth_scores import a_scale, in_turn, measure_notes
 from aigc_edu.kinds.gansynth_training import (
-    critic_loss,
+    Game,
     gansynth_batches,
     gansynth_trainer,
-    generator_loss,
     levelled,
     note_value,
     notes_for,
-    slopes,
 )
 from aigc_edu.models.gansynth import Critic, GANSynthConfig, Generator, image_of
 from aigc_edu.training import TrainingSettings
@@ -65,14 +63,14 @@ def touched(network):
 def test_the_classifier_learns_on_real_notes_and_the_generator_on_its_word(game):
     """The critic's loss doesn't reach the generator; made notes don't reach the classifier."""
     model, critic, (images, pitch, z) = game
-    critic_loss(model, critic, images, pitch, z).backward()
+    Game().critic_loss(model, critic, images, pitch, z).backward()
     assert not touched(model) and {"name.weight", "score.weight"} <= touched(critic)
     with torch.no_grad():
         two = (z, z.flip(0) + 1)
-        named = [float(critic_loss(*game[:2], images, pitch, x, 1e6)) for x in two]
+        named = [float(Game(told=1e6).critic_loss(*game[:2], images, pitch, x)) for x in two]
     assert named[0] == pytest.approx(named[1], rel=1e-4), "it names made notes too"
     model.zero_grad()
-    generator_loss(model, critic, images, pitch, z).backward()
+    Game().generator_loss(model, critic, images, pitch, z).backward()
     assert {"begin.weight", "draw.weight"} <= touched(model)
 
 
@@ -80,7 +78,7 @@ def test_the_slopes_are_those_of_the_score(game):
     model, critic, (images, pitch, z) = game
 
     def slope(gamma):
-        return float(slopes(model, critic, images, pitch, z, gamma=gamma))
+        return Game(gamma).penalty(model, critic, images, pitch, z).item()
 
     one = slope(1.0)
     assert slope(3.0) == pytest.approx(3 * one)
@@ -188,16 +186,21 @@ def test_real_notes_are_chosen_before_noise(flutes):
 
 
 def test_a_model_that_repeats_its_training_notes_is_found_out(flutes):
-    low = [i for i, clip in enumerate(flutes) if clip.note.pitch < 70]
-    train = sum((flutes[i : i + 1] for i in low), flutes[:0])
-    rest = sum((flutes[i : i + 1] for i in range(len(flutes)) if i not in low), flutes[:0])
-    split = Split(train, rest[::2], rest[1::2])
+    """In the parts that the kind itself makes: instruments and pitches are known, strengths new."""
+    split = KIND.parts(notes_for(corpora.load("notes").select(family="flute"), CONFIG))
     learned = Trained(Replays(split.train), {"rate": 16000})
     told = measure_notes(learned, split, {"each": 1}, {})
     (table,) = told.tables
-    assert [row[0] for row in table.rows] == ["this checkpoint", "real test notes", "white noise"]
-    nearest = {row[0]: float(row[4]) for row in table.rows}
-    assert nearest["this checkpoint"] < nearest["real test notes"] < nearest["white noise"]
+    parrot = "training notes, learned by heart"
+    real = "real test notes, through their images"
+    names = ["this checkpoint", real, parrot, "white noise"]
+    assert [row[0] for row in table.rows] == names
+    nearest = {row[0]: float(row[3]) for row in table.rows}
+    assert nearest[parrot] == nearest["this checkpoint"] == 0
+    assert 0 < nearest[real] < nearest["white noise"]
+    copied = {row[0]: row[-1] for row in table.rows}
+    assert copied["this checkpoint"] == copied[parrot] == "100%"
+    assert copied[real] == "10%" and copied["white noise"] == "0%"  # one of ten
     assert told.scores["notes"] == 36 and "quarter tone" in told.says
 
 

@@ -48,10 +48,10 @@ class Diversity:
     copied: float
 
 
-def diversity_of(made: np.ndarray, learned: np.ndarray, held: np.ndarray) -> Diversity:
-    """Measure the diversity of clips in the features of a network that listens.
-
-    Every feature counts in units of its standard deviation over the training clips.
+def diversity_of(
+    made: np.ndarray, learned: np.ndarray, held: np.ndarray, unit: float | None = None
+) -> Diversity:
+    """Measure the diversity of clips in the features of a network that listens, or any others.
 
     Parameters
     ----------
@@ -61,6 +61,9 @@ def diversity_of(made: np.ndarray, learned: np.ndarray, held: np.ndarray) -> Div
         Of the training clips, (m, D).
     held
         Of real clips that were not learned from, (l, D).
+    unit
+        What distances are counted in, above 0; by default every feature counts in units of its
+        standard deviation over the training clips.
 
     Raises
     ------
@@ -68,7 +71,7 @@ def diversity_of(made: np.ndarray, learned: np.ndarray, held: np.ndarray) -> Div
         If there are fewer than two rows somewhere, or not D features.
     """
     made, learned, held = (_checked(x, made) for x in (made, learned, held))
-    unit = learned.std(axis=0) + 1e-12 * (1 + np.abs(learned).max())
+    unit = unit or learned.std(axis=0) + 1e-12 * (1 + np.abs(learned).max())
     made, learned, held = (x / unit for x in (made, learned, held))
     near, usual = nearest_distances(made, learned), nearest_distances(held, learned)
     copied = float(np.mean(near <= np.quantile(usual, NEAR)))

@@ -11,7 +11,12 @@ from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.kinds.base import SIZES, Kind, Run, Sound
 from aigc_edu.kinds.gansynth_scores import a_scale, gansynth_scores, measure_notes
-from aigc_edu.kinds.gansynth_training import BATCH_SIZE, GAMMA, gansynth_trainer
+from aigc_edu.kinds.gansynth_training import (
+    BATCH_SIZE,
+    GAMMA,
+    LEARNING_RATE,
+    gansynth_trainer,
+)
 from aigc_edu.kinds.options import add_checkpoint, number, whole
 from aigc_edu.models.gansynth import draw_latents, load_gansynth, play
 from aigc_edu.training.trainer import Trainer
@@ -86,6 +91,7 @@ KIND = Kind(
     corpus="notes",
     rate=RATE,
     batch_size=BATCH_SIZE,
+    learning_rate=LEARNING_RATE,
     several_processes=False,
     options=_options,
     parts=_parts,

@@ -30,6 +30,7 @@ from aigc_edu.seeds import pick_device, seed_everything
 from aigc_edu.training.adversarial import (
     LARGEST,
     UNCLIPPED,
+    MadeOnce,
     relativistic_critic_loss,
     relativistic_generator_loss,
     zero_centred_penalty,
@@ -41,6 +42,7 @@ from aigc_edu.training.trainer import Trainer
 from aigc_edu.training.updates import Adversarial
 
 BATCH_SIZE = 16  # notes
+LEARNING_RATE = 4e-4
 GAMMA = 2.0  # twice the weight of R1 and of R2
 PENALTY_EVERY = 8  # critic updates
 PEAK = 0.5  # of all notes: how hard one was struck changes its sound, not its level
@@ -84,7 +86,8 @@ def gansynth_batches(
 
     def batch(step: int) -> tuple[Tensor, Tensor, Tensor]:
         rows = pick(step)
-        z = draw_latents(batch_size, config.latent, seed * 1_000_003 + step)
+        own = int(np.random.default_rng([seed, step]).integers(2**63))
+        z = draw_latents(batch_size, config.latent, own)
         return images[rows], pitches[rows], z
 
     return batch
@@ -96,50 +99,65 @@ def levelled(x: np.ndarray) -> np.ndarray:
     return x * (PEAK / peak) if peak else x
 
 
-def critic_loss(
-    model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor, told: float = TOLD
-) -> Tensor:
-    """Return how wrongly the critic orders real and made notes, and names the pitch of real ones.
+class Game:
+    """The losses, as :class:`Adversarial` calls them: all share what an update's notes are.
 
-    The auxiliary classifier learns on real notes only, as in the program of Engel et al. 2019: on
-    made ones, which Odena et al. 2017 take too, it would learn to name what the generator gets
-    wrong.
+    Parameters
+    ----------
+    gamma
+        Twice the weight of R1 and of R2.
+    told
+        Weight of the classifier's cross-entropy.
     """
-    with torch.no_grad():
-        made = model(z, pitch)
-    (real, named), score = critic(images), critic(made)[0]
-    index = pitch_index(pitch, model.config)
-    return relativistic_critic_loss(real, score) + told * F.cross_entropy(named, index)
 
+    def __init__(self, gamma: float = GAMMA, told: float = TOLD) -> None:
+        self.gamma, self.told, self.made = gamma, told, MadeOnce()
 
-def generator_loss(
-    model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor, told: float = TOLD
-) -> Tensor:
-    """Return how wrongly made notes are ordered from the generator's view, and their pitch named.
+    def critic_loss(
+        self, model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor
+    ) -> Tensor:
+        """Return how wrongly the critic orders real and made notes, and names real ones' pitch.
 
-    It is paid for a pitch that the classifier, which has heard real notes, can name.
-    """
-    (score, named), real = critic(model(z, pitch)), critic(images)[0]
-    index = pitch_index(pitch, model.config)
-    return relativistic_generator_loss(real, score) + told * F.cross_entropy(named, index)
+        The auxiliary classifier learns on real notes only, as in the program of Engel et al. 2019:
+        on made ones, which Odena et al. 2017 take too, it would learn to name what the generator
+        gets wrong.
+        """
+        made = self.made.shown(model, z, pitch)
+        (real, named), score = critic(images), critic(made)[0]
+        return relativistic_critic_loss(real, score) + self.misnamed(model, named, pitch)
 
+    def generator_loss(
+        self, model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor
+    ) -> Tensor:
+        """Return how wrongly made notes are ordered from the generator's view, and pitches named.
 
-def slopes(
-    model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor, gamma: float = GAMMA
-) -> Tensor:
-    """Return R1 and R2, times ``gamma / 2``.
+        It is paid for a pitch that the classifier, which has heard real notes, can name.
+        """
+        made = self.made.learned_from(model, z, pitch)
+        with torch.no_grad():
+            real = critic(images)[0]
+        score, named = critic(made)
+        return relativistic_generator_loss(real, score) + self.misnamed(model, named, pitch)
 
-    The rows do meet in the spread over the batch; its share in a slope is small, and as usual with
-    it that is let pass.
-    """
-    with torch.no_grad():
-        made = model(z, pitch)
+    def penalty(
+        self, model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor
+    ) -> Tensor:
+        """Return R1 and R2, times ``gamma / 2``.
 
-    def score(x: Tensor) -> Tensor:
-        return critic(x)[0]
+        The rows do meet in the spread over the batch; its share in a slope is small, and as usual
+        with it that is let pass.
+        """
 
-    both = zero_centred_penalty(score, images) + zero_centred_penalty(score, made)
-    return gamma / 2 * both
+        def score(x: Tensor) -> Tensor:
+            return critic(x)[0]
+
+        made = self.made.shown(model, z, pitch)
+        both = zero_centred_penalty(score, images) + zero_centred_penalty(score, made)
+        return self.gamma / 2 * both
+
+    def misnamed(self, model: Generator, named: Tensor, pitch: Tensor) -> Tensor:
+        """Return the weighted cross-entropy of logits (B, pitches) for the pitches (B,)."""
+        return self.told * F.cross_entropy(named, pitch_index(pitch, model.config))
 
 
 def gansynth_trainer(
@@ -182,7 +200,7 @@ def gansynth_trainer(
     settings = replace(settings or TrainingSettings(), clip=UNCLIPPED)
     return Trainer(
         model,
-        _game(model, critic, settings, gamma),
+        _players(model, critic, settings, gamma),
         gansynth_batches(corpus, config, batch_size, seed),
         settings,
         device=pick_device(device),
@@ -193,17 +211,18 @@ def gansynth_trainer(
     )
 
 
-def _game(
+def _players(
     model: Generator, critic: Critic, settings: TrainingSettings, gamma: float
 ) -> Adversarial:
+    game = Game(gamma)
     return Adversarial(
         model.to(memory_format=torch.channels_last),
         critic.to(memory_format=torch.channels_last),
-        generator_loss,
-        critic_loss,
+        game.generator_loss,
+        game.critic_loss,
         settings,
         betas=(BETAS, BETAS),
-        penalty=lambda *given: slopes(*given, gamma=gamma),
+        penalty=game.penalty,
         penalty_every=PENALTY_EVERY,
         largest=LARGEST,
     )

@@ -56,8 +56,8 @@ def hear(
 def distances(rows: Mapping[str, Said], judge: Judge, split: Split) -> dict[str, float]:
     """Return the Fréchet distance of each set of clips from the real test clips.
 
-    For the test clips themselves, which are the set :data:`REAL`, it is that of as many training
-    clips: what is left between real clips.
+    For the test clips themselves, which are the set :data:`REAL`, it is that of training clips, at
+    most :data:`OTHERS`: what is left between real clips.
     """
     real = judge.features([clip.samples for clip in split.test], split.test.rate)
     others = [clip.samples for clip in spread_evenly(split.train, OTHERS)]

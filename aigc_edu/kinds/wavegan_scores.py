@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Split
 from aigc_edu.corpora.choosing import spread_evenly
@@ -78,8 +80,13 @@ def _said(trained: Trained, told: dict[str, Any]) -> Said:
 
 
 def _inception(rows: Mapping[str, Said], judge: Judge) -> dict[str, float]:
-    heard = {name: judge.recognise(said.clips, said.rate) for name, said in rows.items()}
-    return {name: inception_score(verdicts.probabilities) for name, verdicts in heard.items()}
+    """Score each set, all of one size: fewer clips would get a lower score."""
+    count, scores = min(len(said.clips) for said in rows.values()), {}
+    for name, said in rows.items():
+        some = np.linspace(0, len(said.clips) - 1, count).round().astype(int)  # of every label
+        verdicts = judge.recognise([said.clips[i] for i in some], said.rate)
+        scores[name] = inception_score(verdicts.probabilities)
+    return scores
 
 
 def _diversity(rows: Mapping[str, Said], judge: Judge, split: Split) -> dict[str, Diversity]:
@@ -129,7 +136,8 @@ def _variety(
         rows.append([name, *texts])
     caption = (
         "The Fréchet distance is from the real test clips; that of these themselves is from "
-        "training clips. The inception score is 1 for clips that are unclear or all alike. "
+        "training clips. The inception score is 1 for clips that are unclear or all alike; it is "
+        "taken of as many clips of each set. "
         f"Nearest: mean distance of the nearest training clip, in the features of `{judges[0]}`; "
         "others: of the nearest other clip; pairs: of any two; copied: how many are nearer to a "
         "training clip than 95 % of the real test clips."

@@ -27,6 +27,7 @@ from aigc_edu.training import Adversarial, Trainer, TrainingSettings
 from aigc_edu.training.adversarial import (
     LARGEST,
     UNCLIPPED,
+    MadeOnce,
     gradient_penalty,
     relativistic_critic_loss,
     relativistic_generator_loss,
@@ -79,8 +80,8 @@ WAYS = {
 class Game:
     """The losses of one way, as :class:`Adversarial` calls them.
 
-    What the generator has made of the noise of an update is made once: the critic's loss, the
-    penalty and, where the critic learns once only, the generator's loss share it.
+    What the generator has made of an update's noise is shared by the critic's loss, the penalty
+    and, where the critic learns once only, the generator's loss.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ class Game:
 
     def __init__(self, way: Way, told: bool) -> None:
         self.way, self.told = way, told
-        self.kept: tuple[Tensor, Tensor] | None = None  # noise, and what was made of it
+        self.made = MadeOnce(shared=way.critic_steps == 1)
 
     def critic_loss(
         self,
@@ -104,7 +105,7 @@ class Game:
         mix: Tensor,
     ) -> Tensor:
         """Return the critic's loss, without penalty."""
-        made = self.made(generator, label, z).detach()
+        made = self.made.shown(generator, z, self.one(label))
         scores = critic(torch.cat([real, made]), self.twice(label))  # (2 B,)
         loss = relativistic_critic_loss if self.way.relativistic else wasserstein_critic_loss
         return loss(*scores.float().split(len(real)))
@@ -119,7 +120,7 @@ class Game:
         mix: Tensor,
     ) -> Tensor:
         """Return what holds the critic's slope, with its weight."""
-        made = self.made(generator, label, z).detach()
+        made = self.made.shown(generator, z, self.one(label))
         if not self.way.relativistic:
             slope = gradient_penalty(lambda x: critic(x, self.one(label)), real, made, mix)
             return self.way.penalty * slope
@@ -137,23 +138,13 @@ class Game:
         mix: Tensor,
     ) -> Tensor:
         """Return the generator's loss."""
-        made = self.made(generator, label, z, learns=True)
-        self.kept = None  # its graph is used up by the update that follows
+        made = self.made.learned_from(generator, z, self.one(label))
         scores = critic(made, self.one(label)).float()
         if not self.way.relativistic:
             return wasserstein_generator_loss(scores)
         with torch.no_grad():
             others = critic(real, self.one(label)).float()
         return relativistic_generator_loss(others, scores)
-
-    def made(self, generator: nn.Module, label: Tensor, z: Tensor, learns: bool = False) -> Tensor:
-        """Return what the generator makes of noise; with its graph if it ``learns`` from it."""
-        graph = learns or self.way.critic_steps == 1
-        known = self.kept is not None and torch.equal(self.kept[0], z)
-        if not known or (learns and not self.kept[1].requires_grad):
-            with torch.set_grad_enabled(graph):
-                self.kept = z, generator(z, self.one(label))
-        return self.kept[1]
 
     def one(self, label: Tensor) -> Tensor | None:
         """Return what a network is told of a batch."""

@@ -205,3 +205,35 @@ def _check_pairs(real: Tensor, made: Tensor) -> None:
         raise InvalidValueError(
             f"scores are compared in pairs: {len(real)} real and {len(made)} made ones don't match"
         )
+
+
+class MadeOnce:
+    """What a generator makes of an update's noise: made once, for all losses that look at it.
+
+    Parameters
+    ----------
+    shared
+        Whether the generator learns from the very examples that the critic has learned from last;
+        they are made with their graph then. Only where the critic learns once in a step: of its
+        other updates the graph would be made in vain.
+    """
+
+    def __init__(self, shared: bool = True) -> None:
+        self.shared = shared
+        self.kept: tuple[Tensor, Tensor] | None = None  # noise, and what was made of it
+
+    def shown(self, generator: Callable[..., Tensor], z: Tensor, *told: Tensor | None) -> Tensor:
+        """Return what it makes of z, as a critic is shown it: without a graph."""
+        if self.kept is None or not torch.equal(self.kept[0], z):
+            with torch.set_grad_enabled(self.shared):
+                self.kept = z, generator(z, *told)
+        return self.kept[1].detach()
+
+    def learned_from(
+        self, generator: Callable[..., Tensor], z: Tensor, *told: Tensor | None
+    ) -> Tensor:
+        """Return what it makes of z, with a graph, which the update that follows uses up."""
+        kept, self.kept = self.kept, None
+        if kept is not None and kept[1].requires_grad and torch.equal(kept[0], z):
+            return kept[1]
+        return generator(z, *told)
