@@ -1,6 +1,6 @@
 """A second judge of pitch, in the frequency domain, where YIN listens in time.
 
-Chapter: planned, notes by SampleRNN (Part III)
+Chapter: chapters/03-autoregressive/10-samplernn-generation.ipynb
 
 References
 ----------

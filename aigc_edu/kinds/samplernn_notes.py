@@ -1,6 +1,6 @@
 """What the card of a SampleRNN says that plays notes: how many are in tune, by two judges.
 
-Chapter: planned, notes by SampleRNN (Part III)
+Chapter: chapters/03-autoregressive/10-samplernn-generation.ipynb
 """
 
 from __future__ import annotations
