@@ -1,6 +1,6 @@
 """Small networks on their way into a page, where a script runs them without a server.
 
-Chapter: planned, WaveGAN: generation (Part IV)
+Chapter: chapters/04-adversarial/04-wavegan-generation.ipynb
 
 A network is exported as its layers in their order, an ``nn.Sequential``. The layers of `KNOWN` can
 be exported. Another one describes itself by a method ``in_page()`` that returns its entry, such as

@@ -1,6 +1,6 @@
 """WaveGAN's generator as a plain sequence of layers, the form in which a page gets it.
 
-Chapter: planned, WaveGAN: generation (Part IV)
+Chapter: chapters/04-adversarial/04-wavegan-generation.ipynb
 """
 
 from __future__ import annotations

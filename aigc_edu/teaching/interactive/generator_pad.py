@@ -1,6 +1,6 @@
 """The figure in which a trained generator runs in the reader's browser, and is played.
 
-Chapter: planned, WaveGAN: generation (Part IV)
+Chapter: chapters/04-adversarial/04-wavegan-generation.ipynb
 
 Here a clip is computed by PyTorch with the weights that the page gets (``teaching/exporting.py``);
 the page's script computes the same in a worker, so that the page stays quick. Nothing is loaded:

@@ -1,6 +1,6 @@
 """Walks through a latent space, such that Python and a page's script go the same way.
 
-Chapter: planned, WaveGAN: generation (Part IV)
+Chapter: chapters/04-adversarial/04-wavegan-generation.ipynb
 
 References
 ----------
