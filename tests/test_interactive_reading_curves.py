@@ -28,6 +28,7 @@ def courses():
         clips[0],
         "healthy",
         "it falls.",
+        ["First.", "Second.", "Last."],
     )
     stopped = Course(
         steps[:120] ** 2.0, -steps[:120], [800.0, 850.0, 850.0], clips[1], "diverged", "it blew up."
@@ -65,6 +66,8 @@ def test_means_over_pieces_are_shown():
 def test_a_run_that_stopped_says_where():
     assert "It stopped in step 121." in figure().describe(run="B", stage=2)
     assert "stopped" not in figure().describe(run="B", stage=1)
+    assert "First. Last." not in figure().describe(run="A", stage=2)
+    assert figure().describe(run="A", stage=2).endswith("distance 123. Last.")
 
 
 def test_the_answer_is_checked_and_not_given_away():

@@ -40,6 +40,8 @@ class Course:
         The name of what is the matter.
     why
         A sentence on how one can tell.
+    notes
+        A sentence on each stage, such as on what else was measured; none by default.
     """
 
     critic: Sequence[float]
@@ -48,6 +50,7 @@ class Course:
     clips: Sequence[np.ndarray]
     state: str
     why: str
+    notes: Sequence[str] = ()
 
 
 def reading_curves(
@@ -166,8 +169,9 @@ class _Book:
             if n
             else "nothing learned yet"
         )
-        ended = f" It stopped in step {n + 1:,}." if step > n else ""
-        return f"Step {step:,}: {losses}; distance {course.distance[stage]:,.0f}.{ended}"
+        told = f"Step {step:,}: {losses}; distance {course.distance[stage]:,.0f}."
+        ended = [f"It stopped in step {n + 1:,}."] if step > n else []
+        return " ".join([told, *course.notes[stage : stage + 1], *ended])
 
     def draw(self, v: Mapping[str, Value], curves: Curves) -> matplotlib.figure.Figure:
         """Draw losses and distance, one above the other."""
