@@ -143,10 +143,10 @@ def test_the_faulty_updates_do_what_their_names_say():
 @pytest.mark.parametrize(
     ("change", "hint"),
     [
-        ({"A": "healthy"}, "two clips of one drum"),
-        ({"B": "collapsed"}, "can't tell"),
+        ({"A": "healthy"}, "whether the distance falls"),
+        ({"B": "critic too weak"}, "can't tell"),
         ({"C": "healthy"}, "has not learned from"),
-        ({"D": "collapsed"}, "reach the last step"),
+        ({"D": "critic too weak"}, "reach the last step"),
         ({"E": "diverged"}, "critic's loss ends"),
         ({"E": "tired"}, "the states are"),
     ],

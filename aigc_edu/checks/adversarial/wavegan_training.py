@@ -58,7 +58,7 @@ def _lazy_mistakes(n: np.ndarray, every: int) -> Iterator[tuple[str, np.ndarray]
 def average(answer: Callable[[np.ndarray, float], np.ndarray]) -> str | None:
     """``answer(weights, most)``: the moving average (P,) after the last of weights (N, P)."""
     random = np.random.default_rng(0)
-    for count, most in ((1, 0.999), (4, 0.999), (40, 0.7), (300, 0.9)):
+    for count, most in ((1, 0.999), (40, 0.7), (4, 0.999), (300, 0.9)):
         w = np.cumsum(random.standard_normal((count, 3)), axis=0) + 2.0
         got = to_array(written(answer(w.copy(), most)))
         hint = hint_for(got, _average(w, most), _average_mistakes(w, most), _AVERAGE, 1e-9)
@@ -187,7 +187,7 @@ def _step_hint(right: str, got: object) -> str:
 # ---------------------------------------------------------------- five trainings without a name
 
 STATES = {
-    "A": "collapsed",
+    "A": "critic too weak",
     "B": "healthy",
     "C": "memorising",
     "D": "diverged",
@@ -212,7 +212,7 @@ def states(named: Mapping[str, str]) -> str | None:
 
 
 _TELLS = {
-    "collapsed": "whether two clips of one drum, made of different noise, differ",
+    "critic too weak": "whether the distance falls, and how near to ln 2 both losses lie",
     "healthy": "whether both losses stay near those of a critic that can't tell",
     "memorising": "the critic's scores of clips that it has not learned from",
     "diverged": "whether the curves reach the last step",
