@@ -1,6 +1,6 @@
 """How different generated clips are: from each other, and from what a model has learned from.
 
-Chapter: planned, WaveGAN's training (Part IV)
+Chapter: chapters/04-adversarial/03-wavegan-training.ipynb
 
 A model that repeats its training clips is clear and varied, and pleases every other score. It is
 found out by distance: real clips that it has not learned from lie farther from the training clips

@@ -1,6 +1,6 @@
 """The inception score: whether clips are clear, and whether they are of many kinds.
 
-Chapter: planned, WaveGAN's training (Part IV)
+Chapter: chapters/04-adversarial/03-wavegan-training.ipynb
 
 References
 ----------

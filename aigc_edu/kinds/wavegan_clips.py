@@ -1,4 +1,7 @@
-"""What a WaveGAN learns from: clips of one length, at one level, begun at one time or shaken."""
+"""What a WaveGAN learns from: clips of one length, at one level, begun at one time or shaken.
+
+Chapter: chapters/04-adversarial/03-wavegan-training.ipynb
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """What tells good generators from bad ones while they learn: a judge, on noise of its own.
 
+Chapter: chapters/04-adversarial/03-wavegan-training.ipynb
+
 The losses don't: each is paid against the other network. So the weights that ship are those that a
 judge likes best, and another judge scores them.
 """

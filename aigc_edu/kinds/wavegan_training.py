@@ -1,5 +1,7 @@
 """Training a WaveGAN in two ways: the paper's, and that of 2024.
 
+Chapter: chapters/04-adversarial/03-wavegan-training.ipynb
+
 References
 ----------
 - Donahue, McAuley and Puckette 2019, arXiv:1802.04208, table 7: WGAN-GP's settings.

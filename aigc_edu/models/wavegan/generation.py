@@ -1,6 +1,6 @@
 """Making clips with a trained WaveGAN: all samples at once, from a few random numbers.
 
-Chapter: planned, WaveGAN's training (Part IV)
+Chapter: chapters/04-adversarial/03-wavegan-training.ipynb
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ from aigc_edu.teaching.interactive.of_sound import (
     window_length,
 )
 from aigc_edu.teaching.interactive.poles import POLES
+from aigc_edu.teaching.interactive.reading_curves import Course, reading_curves
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
@@ -82,6 +83,7 @@ from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 __all__ = [
     "FED",
     "FIGURES",
+    "Course",
     "InteractiveFigure",
     "Playable",
     "Shown",
@@ -115,6 +117,7 @@ __all__ = [
     "one_of",
     "particles",
     "poles",
+    "reading_curves",
     "receptive_field",
     "rings",
     "said",
@@ -164,4 +167,12 @@ FIGURES = {
 }
 
 # These show what a notebook has made, and begin with nothing.
-FED = ("drawing", "said", "free_run", "mel_copies", "blurring", "generator_pad")
+FED = (
+    "drawing",
+    "said",
+    "free_run",
+    "mel_copies",
+    "blurring",
+    "generator_pad",
+    "reading_curves",
+)
