@@ -137,6 +137,38 @@ def test_the_other_way_compares_pairs_and_holds_both_slopes():
     torch.testing.assert_close(game.generator_loss(generator, critic, *batch), softplus(gap).mean())
 
 
+def test_a_critic_learns_names_of_real_clips_and_pays_for_made_ones():
+    config = replace(SMALL, phase_shuffle=0)
+    torch.manual_seed(0)
+    generator, critic = Generator(config), Critic(config, names=True)
+    real, label, z, _ = batch = rows()
+    way = replace(WAYS["relativistic"], naming=3.0)
+    named, plain = Game(way, told=True), Game(WAYS["relativistic"], told=True)
+    for loss, x in (("critic_loss", real), ("generator_loss", generator(z, label))):
+        logits = critic.judge(x, label)[1]
+        other = critic.judge(x, (label + 1) % config.labels)[1]
+        assert torch.equal(logits, other)  # it isn't told what it shall say
+        extra = 3.0 * nn.functional.cross_entropy(logits, label)
+        both = [getattr(game, loss)(generator, critic, *batch) for game in (named, plain)]
+        torch.testing.assert_close(both[0], both[1] + extra)
+
+
+def test_the_names_are_learned_and_are_the_critic_s_alone():
+    way = replace(WAYS["relativistic"], **FEW["relativistic"], naming=1.0)
+    trainer = trainer_of(way)
+    before = trainer.update.critic.names.weight.clone()
+    trainer.run(1, progress=False)
+    assert not torch.equal(trainer.update.critic.names.weight, before)
+    assert trainer.weights().keys() == trainer_of("relativistic").weights().keys()
+
+
+def test_only_a_critic_that_is_told_labels_can_name_them():
+    with pytest.raises(InvalidValueError, match="no labels"):
+        Critic(replace(SMALL, labels=0), names=True)
+    with pytest.raises(InvalidValueError, match="names=True"):
+        Critic(SMALL).judge(torch.zeros(1, SMALL.length), torch.zeros(1, dtype=torch.long))
+
+
 @pytest.mark.parametrize(("way", "expected"), [("relativistic", 1), ("wgan-gp", 3)])
 def test_what_is_made_of_noise_is_made_once(way, expected):
     """Of two updates of the critic the last one's clips are made again, now with their graph."""

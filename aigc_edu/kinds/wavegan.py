@@ -29,6 +29,9 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument("--penalty", type=number(0), help="weight of the critic's penalty")
     parser.add_argument("--penalty-every", type=positive, help="critic's updates between penalties")
     parser.add_argument(
+        "--naming", type=number(0), help="weight of a classifier in the critic (default: none)"
+    )
+    parser.add_argument(
         "--augment", action="store_true", help="vary speed, level and beginning of the clips"
     )
     parser.add_argument("--judge", help="who validates (default: the corpus's recogniser)")
@@ -59,7 +62,7 @@ def _config(told: Namespace, corpus: Corpus) -> WaveGANConfig:
 
 
 def _way(told: Namespace) -> Way:
-    names = ("critic_steps", "penalty", "penalty_every")
+    names = ("critic_steps", "penalty", "penalty_every", "naming")
     changes = {n: v for n in names if (v := getattr(told, n)) is not None}
     return replace(find_way(told.way), **changes)
 

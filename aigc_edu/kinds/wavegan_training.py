@@ -8,6 +8,7 @@ References
 - Gulrajani et al. 2017, arXiv:1704.00028: the penalty, and five updates of the critic.
 - Huang et al. 2024, arXiv:2501.05441: the relativistic loss with both zero-centred penalties.
 - Karras et al. 2020, arXiv:1912.04958, section 3.1: penalties at every so many updates only.
+- Odena, Olah and Shlens 2017, arXiv:1610.09585: a critic that names the labels, too.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from aigc_edu.corpora import Corpus
 from aigc_edu.errors import InvalidValueError
@@ -60,6 +62,9 @@ class Way:
         It is computed at every so many updates of the critic only, and counts as many times more.
     betas
         Adam's.
+    naming
+        Weight of an auxiliary classifier's cross-entropy, 0 for none: the critic learns to name the
+        label of real clips, the generator to be named as it was asked. Only with labels.
     """
 
     relativistic: bool
@@ -67,6 +72,7 @@ class Way:
     penalty: float
     penalty_every: int
     betas: tuple[float, float]
+    naming: float = 0.0
 
 
 WAYS = {
@@ -108,9 +114,11 @@ class Game:
     ) -> Tensor:
         """Return the critic's loss, without penalty."""
         made = self.made.shown(generator, z, self.one(label))
-        scores = critic(torch.cat([real, made]), self.twice(label))  # (2 B,)
+        both = torch.cat([real, made])
+        scores, logits = self.judged(critic, both, self.twice(label))  # (2 B,), (2 B, L)
         loss = relativistic_critic_loss if self.way.relativistic else wasserstein_critic_loss
-        return loss(*scores.float().split(len(real)))
+        played = loss(*scores.split(len(real)))
+        return played if logits is None else played + self.misnamed(logits[: len(real)], label)
 
     def penalty(
         self,
@@ -141,12 +149,27 @@ class Game:
     ) -> Tensor:
         """Return the generator's loss."""
         made = self.made.learned_from(generator, z, self.one(label))
-        scores = critic(made, self.one(label)).float()
-        if not self.way.relativistic:
-            return wasserstein_generator_loss(scores)
-        with torch.no_grad():
-            others = critic(real, self.one(label)).float()
-        return relativistic_generator_loss(others, scores)
+        scores, logits = self.judged(critic, made, self.one(label))
+        if self.way.relativistic:
+            with torch.no_grad():
+                others = critic(real, self.one(label)).float()
+            played = relativistic_generator_loss(others, scores)
+        else:
+            played = wasserstein_generator_loss(scores)
+        return played if logits is None else played + self.misnamed(logits, label)
+
+    def judged(
+        self, critic: nn.Module, x: Tensor, label: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return a critic's scores (B,), and its logits (B, L) or None if it names nothing."""
+        if not self.way.naming:
+            return critic(x, label).float(), None
+        scores, logits = critic.judge(x, label)
+        return scores.float(), logits.float()
+
+    def misnamed(self, logits: Tensor, label: Tensor) -> Tensor:
+        """Return the cross-entropy of logits (B, L) for labels (B,), with its weight."""
+        return self.way.naming * F.cross_entropy(logits, label)
 
     def one(self, label: Tensor) -> Tensor | None:
         """Return what a network is told of a batch."""
@@ -216,7 +239,7 @@ def players(config: WaveGANConfig, way: Way, settings: TrainingSettings) -> Adve
     game = Game(way, config.labels > 0)
     return Adversarial(
         Generator(config),
-        Critic(config),
+        Critic(config, names=way.naming > 0),
         game.generator_loss,
         game.critic_loss,
         settings,

@@ -96,10 +96,19 @@ class Critic(nn.Module):
     ----------
     config
         The hyper-parameters; kept as ``self.config``.
+    names
+        Whether it can name labels, too: :meth:`judge`.
+
+    Raises
+    ------
+    InvalidValueError
+        If there are names, but the networks are told no labels.
     """
 
-    def __init__(self, config: WaveGANConfig = WaveGANConfig()) -> None:  # noqa: B008
+    def __init__(self, config: WaveGANConfig = WaveGANConfig(), names: bool = False) -> None:  # noqa: B008
         super().__init__()
+        if names and not config.labels:
+            raise InvalidValueError("networks that are told no labels have none to name")
         self.config = config
         c, k, s = config.channels[::-1], config.kernel, config.stride
         self.layers = nn.ModuleList(Strided(a, b, k, s) for a, b in zip(c, c[1:], strict=False))
@@ -108,6 +117,7 @@ class Critic(nn.Module):
         self.embedding = None
         if config.labels:
             self.embedding = nn.Embedding(config.labels, c[-1] * config.frames)
+        self.names = nn.Linear(c[-1] * config.frames, config.labels) if names else None
         self._begin()
 
     def _begin(self) -> None:
@@ -119,6 +129,9 @@ class Critic(nn.Module):
         nn.init.zeros_(self.dense.bias)
         if self.embedding is not None:
             nn.init.normal_(self.embedding.weight, std=self.dense.in_features**-0.5)
+        if self.names is not None:
+            nn.init.kaiming_normal_(self.names.weight, nonlinearity="linear")
+            nn.init.zeros_(self.names.bias)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """Return the scores (B,) of clips x (B, T) with labels, int64 (B,) or None.
@@ -131,6 +144,25 @@ class Critic(nn.Module):
         InvalidValueError
             If a shape does not fit, or there is a label too many or missing.
         """
+        return self._score(self._features(x, label), label)
+
+    def judge(self, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """Return scores (B,), and the logits (B, L) by which an auxiliary classifier names a label.
+
+        Only the scores depend on the label given (Odena et al. 2017, arXiv:1610.09585).
+
+        Raises
+        ------
+        InvalidValueError
+            As :meth:`forward`; and if this critic has no names.
+        """
+        if self.names is None:
+            raise InvalidValueError("this critic names no labels; make it with names=True")
+        h = self._features(x, label)
+        return self._score(h, label), self.names(h)
+
+    def _features(self, x: Tensor, label: Tensor | None) -> Tensor:
+        """Return what the last layer sees of clips, (B, 16 d F)."""
         config = self.config
         if x.dim() != 2 or x.shape[1] != config.length:
             raise InvalidValueError(
@@ -141,7 +173,9 @@ class Critic(nn.Module):
         for layer, shuffle in zip(self.layers, (*self.shuffles, None), strict=True):
             h = F.leaky_relu(layer(h), SLOPE)  # (B, d, T / 4) ... (B, 16 d, F)
             h = h if shuffle is None else shuffle(h)
-        h = h.flatten(1)
+        return h.flatten(1)
+
+    def _score(self, h: Tensor, label: Tensor | None) -> Tensor:
         score = self.dense(h)[:, 0]
         return score if label is None else score + (self.embedding(label) * h).sum(dim=1)
 
