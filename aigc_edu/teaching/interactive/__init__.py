@@ -24,6 +24,7 @@ from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
+from aigc_edu.teaching.interactive.mixed_notes import mixed_notes
 from aigc_edu.teaching.interactive.of_adversarial import (
     five_layers,
     same_padding,
@@ -111,6 +112,7 @@ __all__ = [
     "loop",
     "mel_copies",
     "memory",
+    "mixed_notes",
     "mu_law",
     "one_of",
     "particles",
@@ -164,4 +166,4 @@ FIGURES = {
 }
 
 # These show what a notebook has made, and begin with nothing.
-FED = ("drawing", "said", "free_run", "mel_copies", "blurring", "generator_pad")
+FED = ("drawing", "said", "free_run", "mel_copies", "blurring", "generator_pad", "mixed_notes")
