@@ -111,10 +111,10 @@ aigcFigures.define("mixed_notes", ({ fill, hann, fft }, InteractiveFigure) => {
       const first = Math.min(...places.map(({ at }) => at)), last = Math.max(...places.map(({ at }) => at));
       const row = keys[0].parentElement, style = document.createElement("style");
       row.className = "aigc-keys";
-      style.textContent = ".aigc-interactive .aigc-keys { display: grid; gap: 0.15rem; touch-action: manipulation; } "
-        + ".aigc-interactive .aigc-keys button { min-width: 0; padding: 0.5rem 0 0.3rem; line-height: 1.25; font-size: 0.85em; overflow: hidden; } "
-        + ".aigc-interactive .aigc-keys button span { display: block; } "
-        + ".aigc-interactive .aigc-keys [data-black] { border-style: dashed; padding-top: 0.3rem; }";
+      style.textContent = ".aigc-interactive .aigc-buttons > .aigc-keys { display: grid; gap: 0.15rem; touch-action: manipulation; } "
+        + ".aigc-interactive .aigc-buttons .aigc-keys button { min-width: 0; padding: 0.5rem 0 0.3rem; line-height: 1.25; font-size: 0.85em; overflow: hidden; } "
+        + ".aigc-interactive .aigc-buttons .aigc-keys button span { display: block; } "
+        + ".aigc-interactive .aigc-buttons .aigc-keys [data-black] { border-style: dashed; padding-top: 0.3rem; }";
       this.element.append(style);
       row.style.gridTemplateColumns = `repeat(${last - first + 2}, minmax(0, 1fr))`;
       keys.forEach((button, n) => {
