@@ -50,7 +50,6 @@ def changed(change):
     ("answer", "hint"),
     [
         (changed(lambda k, a, s, n, h, f: (k, a if s >= h else 0)), "nothing to fade from"),
-        (changed(lambda k, a, s, n, h, f: (k, a if s >= h else s / f)), "it only holds"),
         (changed(lambda k, a, s, n, h, f: (k + 1, a)), "counted from 0"),
         (changed(lambda k, a, s, n, h, f: (k, 1 - a if s >= h else a)), "share of the old"),
         (changed(lambda k, a, s, n, h, f: (k - (s >= h), a)), "n is the level"),
@@ -146,7 +145,7 @@ def pace(z, other, share):
         (lambda z, o, s: pace(z, o, s) * angle(z, o), "in radians"),
         (lambda z, o, s: math.degrees(pace(z, o, s) * angle(z, o)), "in degrees"),
         (lambda z, o, s: 1 - pace(z, o, s), "left of the angle"),
-        (lambda z, o, s: pace(o, z, s) if 0.1 < s < 0.9 else pace(z, o, s), "the line is at z"),
+        (lambda z, o, s: 1 - pace(o, z, s), "the line is at z"),
         (lambda z, o, s: pace(z, o, s) * angle(z, o) / math.pi, "not by pi"),
         (lambda z, o, s: pace(z, o, s) * angle(z, o) / (math.pi / 2), "right angle"),
         (lambda z, o, s: math.cos(pace(z, o, s) * angle(z, o)), "arccos"),

@@ -86,7 +86,6 @@ def _schedule_mistakes(
     rounds, within = divmod(step - hold, fade + hold)
     if step < hold:
         yield "the first level has nothing to fade from: alpha is 1.", np.array([0, 0.0])
-        yield "the first level fades in from nothing; it only holds.", np.array([0, step / fade])
         yield "levels are counted from 0.", np.array([1, 1.0])
         return
     if rounds + 1 >= levels:
@@ -196,7 +195,7 @@ def pace(answer: Callable[[np.ndarray, np.ndarray, float], float]) -> str | None
     random = np.random.default_rng(2)
     for long in (1.0, 1.0, 3.0):
         z, other = random.normal(size=16), long * random.normal(size=16)
-        for share in (0.0, 0.1, 0.5, 0.9, 1.0):
+        for share in (0.1, 0.25, 0.5, 0.9, 0.0, 1.0):
             right = np.array(_pace(z, other, share))
             got = np.array(float(written(answer(z.copy(), other.copy(), share))))
             rest = f"it should be {right:.4f}, not {got:.4f}."
@@ -226,7 +225,7 @@ def _pace_mistakes(
         ("that is an angle in radians: divide by the whole angle.", right * whole),
         ("that is an angle in degrees: divide by the whole angle.", math.degrees(right * whole)),
         ("that is what is left of the angle.", 1 - right),
-        ("at a share of 0 the line is at z.", _pace(other, z, share)),
+        ("at a share of 0 the line is at z.", 1 - _pace(other, z, share)),
         ("divide by the angle between the two latents, not by pi.", right * whole / math.pi),
         ("the two aren't quite at a right angle.", right * whole / (math.pi / 2)),
         ("that is a cosine: take its arccos.", math.cos(right * whole)),
