@@ -99,6 +99,8 @@ def test_mouse_finger_and_keys_play_each_key_once(opened):  # noqa: F811
     key = here.page.get_by_role("button", name="C♯4")
     key.click()
     assert here.page.evaluate(VALUES)["pitch"] == 61 and here.page.evaluate(PLAYS) == 1
+    known = "() => document.querySelector('figure').aigc.known.size === 4"
+    here.page.wait_for_function(known, timeout=PATIENCE)  # the other keys get ready
     here.page.get_by_role("button", name="E4").tap()
     assert here.page.evaluate(VALUES)["pitch"] == 64 and here.page.evaluate(PLAYS) == 2
     here.page.get_by_role("button", name="E4").press("Enter")

@@ -149,9 +149,30 @@ aigcFigures.define("mixed_notes", ({ fill, hann, fft }, InteractiveFigure) => {
     }
 
     samples() {
-      const name = key(this.values());
-      if (!this.known.has(name)) this.known.set(name, super.samples());
-      return this.known.get(name);
+      return this.sound(this.values());
+    }
+
+    sound(v) {
+      if (!this.known.has(key(v))) this.known.set(key(v), Float32Array.from(this.kind.samples(v, this.data)));
+      return this.known.get(key(v));
+    }
+
+    // Once someone plays, the other keys' sounds are computed in the pauses.
+    play() {
+      super.play();
+      this.prepare();
+    }
+
+    prepare() {
+      clearTimeout(this.idle);
+      const keys = this.spec.controls.pitch.values.map((pitch) => ({ ...this.values(), pitch }));
+      const next = keys.find((v) => !this.known.has(key(v)));
+      if (next) this.idle = setTimeout(() => (this.sound(next), this.prepare()), 40);
+    }
+
+    close() {
+      super.close();
+      clearTimeout(this.idle);
     }
   }
 
