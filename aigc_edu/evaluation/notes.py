@@ -1,6 +1,6 @@
 """Scores of notes: are they in tune, how far from real ones, how different from each other.
 
-Chapter: planned, GANSynth (Part IV)
+Chapter: chapters/04-adversarial/07-gansynth.ipynb
 """
 
 from __future__ import annotations

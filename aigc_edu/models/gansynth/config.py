@@ -1,6 +1,6 @@
 """The hyper-parameters of a small GANSynth, and its presets.
 
-Chapter: planned, GANSynth (Part IV)
+Chapter: chapters/04-adversarial/07-gansynth.ipynb
 """
 
 from __future__ import annotations

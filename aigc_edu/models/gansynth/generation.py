@@ -1,6 +1,6 @@
 """Loading a trained GANSynth, drawing latents, and playing notes with it.
 
-Chapter: planned, GANSynth (Part IV)
+Chapter: chapters/04-adversarial/07-gansynth.ipynb
 """
 
 from __future__ import annotations

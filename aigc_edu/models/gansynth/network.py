@@ -1,6 +1,6 @@
 """A small GANSynth of fixed resolution: generator and critic of images of notes.
 
-Chapter: planned, GANSynth (Part IV)
+Chapter: chapters/04-adversarial/07-gansynth.ipynb
 
 References
 ----------

@@ -24,6 +24,7 @@ from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
+from aigc_edu.teaching.interactive.mixed_notes import mixed_notes
 from aigc_edu.teaching.interactive.of_adversarial import (
     five_layers,
     same_padding,
@@ -113,6 +114,7 @@ __all__ = [
     "loop",
     "mel_copies",
     "memory",
+    "mixed_notes",
     "mu_law",
     "one_of",
     "particles",
@@ -175,4 +177,5 @@ FED = (
     "blurring",
     "generator_pad",
     "reading_curves",
+    "mixed_notes",
 )
