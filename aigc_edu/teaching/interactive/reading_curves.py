@@ -130,7 +130,7 @@ class _Book:
         self.lines = {k: _lines(c) for k, c in runs.items()}
         self.states = list(dict.fromkeys(course.state for course in runs.values()))
         tops = [max(c.distance) for c in runs.values()]
-        self.top = _short(1.05 * max(*tops, *anchors.values()))
+        self.top = _short(1.05 * max([*tops, *anchors.values()]))
 
     def controls(self) -> tuple[Control, ...]:
         """Return what can be moved: the run, the step, and the state that is named."""
