@@ -21,6 +21,38 @@ def smooth_critic(weight: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     return torch.tanh(x @ weight.T).cumsum(1).square().sum(1)
 
 
+def test_rows_that_say_nothing_of_who_they_are_cost_a_guess():
+    same = torch.ones(6, 2, dtype=torch.float64) / math.sqrt(2)
+    who = torch.tensor([0, 1, 2, 0, 1, 2])
+    assert float(adv.contrast(same, who)) == pytest.approx(math.log(5))
+
+
+def test_contrast_is_its_sum_written_out():
+    """Khosla et al. 2020, equation 2, for rows with two fellows, one, and none."""
+    u = torch.nn.functional.normalize(drawn(6, 3), dim=1)
+    who, total = [4, 7, 4, 4, 7, 1], 0.0
+    for i in range(5):
+        fellows = [j for j in range(6) if j != i and who[j] == who[i]]
+        whole = sum(math.exp(float(u[i] @ u[j]) / 0.5) for j in range(6) if j != i)
+        costs = [math.log(whole) - float(u[i] @ u[j]) / 0.5 for j in fellows]
+        total += sum(costs) / len(costs) / 5
+    assert float(adv.contrast(u, torch.tensor(who), 0.5)) == pytest.approx(total)
+
+
+def test_contrast_falls_to_0_where_fellows_are_alike_and_strangers_opposite():
+    u, who = torch.tensor([[1.0, 0], [-1, 0], [1, 0], [-1, 0]]), torch.tensor([0, 1, 0, 1])
+    assert float(adv.contrast(u, who, 0.05)) < 1e-6
+    wrong = float(adv.contrast(u, who.roll(1).sort().values, 0.05))
+    assert wrong == pytest.approx(40, rel=0.02)  # 2 / 0.05
+    v = drawn(4, 5).requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: adv.contrast(x, who), (v,))
+    alone = adv.contrast(v, torch.arange(4))  # nobody has a fellow
+    alone.backward()
+    assert float(alone.detach()) == 0 and torch.isfinite(v.grad).all()
+    with pytest.raises(InvalidValueError, match=r"\(4, 5\) and \(3,\)"):
+        adv.contrast(v, torch.arange(3))
+
+
 def test_penalties_of_a_linear_critic_are_their_closed_forms():
     w = drawn(2, 6)
     real, made, mix = drawn(5, 2, 6, seed=1), drawn(5, 2, 6, seed=2), torch.rand(5)

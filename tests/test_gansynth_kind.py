@@ -12,9 +12,9 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation import diversity
 from aigc_edu.evaluation import notes as scores
 from aigc_edu.kinds.gansynth import KIND
+from aigc_edu.kinds.gansynth_game import Game
 from aigc_edu.kinds.gansynth_scores import a_scale, in_turn, measure_notes
 from aigc_edu.kinds.gansynth_training import (
-    Game,
     gansynth_batches,
     gansynth_trainer,
     levelled,
@@ -23,6 +23,7 @@ from aigc_edu.kinds.gansynth_training import (
 )
 from aigc_edu.models.gansynth import Critic, GANSynthConfig, Generator, image_of
 from aigc_edu.training import TrainingSettings
+from aigc_edu.training.adversarial import contrast
 
 CONFIG = GANSynthConfig(latent=4, channels=(8, 4))
 SINES = tuple(range(48, 84, 3))
@@ -45,13 +46,37 @@ def sine(pitch, seconds=1.024):
 
 def test_a_batch_pairs_a_real_note_with_its_pitch(flutes):
     batches = gansynth_batches(flutes, CONFIG, 4, 0)
-    images, pitches, z = batches(3)
-    assert images.shape == (4, 2, 128, 32) and z.shape == (4, 4)
+    images, pitches, z, players = batches(3)
+    assert images.shape == (4, 2, 128, 32) and z.shape == (4, 4) and players.shape == (4,)
     for image, pitch in zip(images, pitches, strict=True):
         known = [image_of(levelled(c.samples), CONFIG) for c in flutes if c.note.pitch == pitch]
         assert any(np.array_equal(image, one) for one in known)
-    assert all(torch.equal(a, b) for a, b in zip(batches(3), (images, pitches, z), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(batches(3), (images, pitches, z, players), strict=True)
+    )
     assert not torch.equal(batches(4)[2], z)
+
+
+def test_the_rows_of_a_pair_share_instrument_latent_and_strength_but_not_the_pitch(flutes):
+    struck = {image_of(levelled(c.samples), CONFIG).tobytes(): c.note for c in flutes}
+    batches = gansynth_batches(flutes, CONFIG, 4, 0)
+    for step in range(20):
+        images, pitches, z, players = batches(step)
+        assert torch.equal(z[:2], z[2:]) and not torch.equal(z[0], z[1])
+        assert torch.equal(players[:2], players[2:]) and (pitches[:2] != pitches[2:]).all()
+        notes = [struck[image.numpy().tobytes()] for image in images]
+        for one, other in zip(notes[:2], notes[2:], strict=True):
+            fellows = [c.note for c in flutes if c.note.instrument == one.instrument]
+            could = any(n.velocity == one.velocity and n.pitch != one.pitch for n in fellows)
+            assert one.instrument == other.instrument
+            assert one.velocity == other.velocity or not could
+    with pytest.raises(InvalidValueError, match="pairs of notes"):
+        gansynth_batches(flutes, CONFIG, 3, 0)
+
+
+def test_a_note_without_a_fellow_is_its_own(flutes):
+    images, pitches, _, _ = gansynth_batches(flutes[:1], CONFIG, 2, 0)(0)
+    assert torch.equal(images[0], images[1]) and pitches[0] == pitches[1]
 
 
 def touched(network):
@@ -62,23 +87,42 @@ def touched(network):
 
 def test_the_classifier_learns_on_real_notes_and_the_generator_on_its_word(game):
     """The critic's loss doesn't reach the generator; made notes don't reach the classifier."""
-    model, critic, (images, pitch, z) = game
-    Game().critic_loss(model, critic, images, pitch, z).backward()
-    assert not touched(model) and {"name.weight", "score.weight"} <= touched(critic)
+    model, critic, (images, pitch, z, player) = game
+    Game().critic_loss(model, critic, images, pitch, z, player).backward()
+    heads = {"name.weight", "score.weight", "timbre.2.weight"}
+    assert not touched(model) and heads <= touched(critic)
     with torch.no_grad():
         two = (z, z.flip(0) + 1)
-        named = [float(Game(told=1e6).critic_loss(*game[:2], images, pitch, x)) for x in two]
-    assert named[0] == pytest.approx(named[1], rel=1e-4), "it names made notes too"
+        for game in (Game(told=1e6), Game(holding=1e6)):
+            told = [float(game.critic_loss(model, critic, images, pitch, x, player)) for x in two]
+            assert told[0] == pytest.approx(told[1], rel=1e-4), "it names made notes too"
     model.zero_grad()
-    Game().generator_loss(model, critic, images, pitch, z).backward()
+    Game().generator_loss(model, critic, images, pitch, z, player).backward()
     assert {"begin.weight", "draw.weight"} <= touched(model)
 
 
+def test_the_generator_is_paid_for_one_timbre_of_one_latent(game):
+    """Rows i and B / 2 + i are fellows: of latents, not of the real notes' instruments."""
+    model, critic, (images, pitch, z, player) = game
+
+    def paid(holding, player):
+        with torch.no_grad():
+            loss = Game(holding=holding).generator_loss(model, critic, images, pitch, z, player)
+        return float(loss)
+
+    with torch.no_grad():
+        timbre = critic(model(z, pitch)).timbre
+    torch.testing.assert_close(timbre.norm(dim=1), torch.ones(4))
+    held = float(contrast(timbre, torch.tensor([0, 1, 0, 1])))
+    assert paid(3.0, player) - paid(0.0, player) == pytest.approx(3 * held, rel=1e-4)
+    assert paid(3.0, player + 5) == paid(3.0, player)
+
+
 def test_the_slopes_are_those_of_the_score(game):
-    model, critic, (images, pitch, z) = game
+    model, critic, (images, pitch, z, player) = game
 
     def slope(gamma):
-        return Game(gamma).penalty(model, critic, images, pitch, z).item()
+        return Game(gamma).penalty(model, critic, images, pitch, z, player).item()
 
     one = slope(1.0)
     assert slope(3.0) == pytest.approx(3 * one)
@@ -161,6 +205,18 @@ def test_features_of_equal_notes_are_equal_and_distances_are_distances():
     )
 
 
+def test_a_timbre_is_held_or_not():
+    """Players who stand apart by 10 and move by 1 a semitone; then each note by another player."""
+    pitches, who = [60, 61, 62] * 2, ["a"] * 3 + ["b"] * 3
+    features = np.array([[p - 60, 10.0 * (w == "b")] for p, w in zip(pitches, who, strict=True)])
+    assert scores.timbre_held(features, pitches, who) == (1, 10)
+    mixed = scores.timbre_held(features, pitches, ["a", "b", "a", "b", "a", "b"])
+    assert mixed == pytest.approx((101**0.5, 10))
+    assert np.isnan(scores.timbre_held(features[:1], [60], ["a"])).all()
+    with pytest.raises(InvalidValueError, match="6 notes, 5 pitches"):
+        scores.timbre_held(features, pitches[1:], who)
+
+
 class Replays:
     """A network that draws real notes of the pitches asked for, or always the same one."""
 
@@ -190,7 +246,10 @@ def test_a_model_that_repeats_its_training_notes_is_found_out(flutes):
     split = KIND.parts(notes_for(corpora.load("notes").select(family="flute"), CONFIG))
     learned = Trained(Replays(split.train), {"rate": 16000})
     told = measure_notes(learned, split, {"each": 1}, {})
-    (table,) = told.tables
+    table, holding = told.tables
+    assert [row[0] for row in holding.rows] == ["this checkpoint", "real instruments"]
+    on, other = map(float, holding.rows[1][1:])
+    assert on < other / 1.2  # flutes, all of them
     parrot = "training notes, learned by heart"
     real = "real test notes, through their images"
     names = ["this checkpoint", real, parrot, "white noise"]

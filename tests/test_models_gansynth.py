@@ -89,8 +89,8 @@ def test_the_generator_draws_images_and_hears_the_pitch_and_the_latent(generator
 
 
 def test_the_critic_scores_and_names():
-    score, names = Critic(CONFIG)(torch.randn(3, 2, 128, 32))
-    assert score.shape == (3,) and names.shape == (3, 5)
+    score, names, timbre = Critic(CONFIG)(torch.randn(3, 2, 128, 32))
+    assert score.shape == (3,) and names.shape == (3, 5) and timbre.shape == (3, 32)
 
 
 def test_notes_are_played_alike_alone_and_together(generator):

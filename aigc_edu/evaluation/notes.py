@@ -115,6 +115,40 @@ def _features(x: np.ndarray, rate: int) -> np.ndarray:
     return to_db(parts * (rate / 2 / _BANDS) / 256**2, -60).ravel() / 10
 
 
+def timbre_held(
+    features: np.ndarray, pitches: Sequence[int], who: Sequence[int | str]
+) -> tuple[float, float]:
+    """Return how far a player is from itself on the next key, and from others on the same key.
+
+    A timbre is held while the pitch moves where the first is far below the second.
+
+    Parameters
+    ----------
+    features
+        n notes, (n, D), as :func:`note_features` returns them.
+    pitches
+        n MIDI numbers.
+    who
+        n players: instruments, or latents.
+
+    Returns
+    -------
+    tuple of float
+        Mean distance of two notes by one player a semitone apart, and of two notes of one pitch by
+        different players; NaN where there are no such two.
+    """
+    pitches, who = np.asarray(pitches), np.asarray(who)
+    features = np.asarray(features, np.float64)
+    if not len(features) == len(pitches) == len(who):
+        raise InvalidValueError(
+            f"there are {len(features)} notes, {len(pitches)} pitches and {len(who)} players"
+        )
+    far = np.linalg.norm(features[:, None] - features, axis=2)
+    apart, same = np.abs(pitches[:, None] - pitches), who[:, None] == who
+    pairs = same & (apart == 1), ~same & (apart == 0)
+    return tuple(float(far[pair].mean()) if pair.any() else float("nan") for pair in pairs)
+
+
 def spread(features: np.ndarray) -> float:
     """Return the mean squared distance of features (n, D) from their mean.
 

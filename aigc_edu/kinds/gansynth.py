@@ -14,6 +14,7 @@ from aigc_edu.kinds.gansynth_scores import a_scale, gansynth_scores, measure_not
 from aigc_edu.kinds.gansynth_training import (
     BATCH_SIZE,
     GAMMA,
+    HOLDING,
     LEARNING_RATE,
     gansynth_trainer,
 )
@@ -34,6 +35,12 @@ def _options(parser: ArgumentParser) -> None:
         default=GAMMA,
         help="twice the weight of the critic's slope (default: %(default)s)",
     )
+    parser.add_argument(
+        "--holding",
+        type=number(0, 1000),
+        default=HOLDING,
+        help="weight of one timbre for one latent (default: %(default)s)",
+    )
 
 
 def _parts(corpus: Corpus) -> Split:
@@ -51,6 +58,7 @@ def _trainer(run: Run) -> Trainer:
         device=str(run.processes.device),
         folder=run.folder,
         gamma=run.options.gamma,
+        holding=run.options.holding,
         validation=run.validation,
         processes=run.processes,
     )

@@ -12,15 +12,18 @@ from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Clip, Corpus, Split
 from aigc_edu.corpora.choosing import spread_evenly
 from aigc_edu.evaluation import Diversity, diversity_of, frechet_distance
-from aigc_edu.evaluation.notes import note_features, share_in_tune
+from aigc_edu.evaluation.notes import note_features, share_in_tune, timbre_held
 from aigc_edu.kinds.base import Measured, Sound, Table
 from aigc_edu.kinds.gansynth_training import beside, features_of, levelled, note_value, notes_for
 from aigc_edu.kinds.heard_scores import MINE, share_text
 from aigc_edu.models.gansynth import GANSynthConfig, draw_latents, image_of, play, sound_of
 
 EACH = 10  # notes of each pitch
+LATENTS = 12  # whose timbre is followed over the octave
+OCTAVE = range(60, 73)
 REAL = "real test notes, through their images"
 NOISE = "white noise"
+INSTRUMENTS = "real instruments"
 PARROT = "training notes, learned by heart"
 TUNE = (60, 62, 64, 65, 67, 69, 71, 72)  # C major, from the middle C
 
@@ -63,14 +66,18 @@ def measure_notes(
     rows = {name: _row(clips, test, known, real) for name, clips in sets.items()}
     hits, count = _tuning(trained, told.get("each", EACH), seed)
     scores = {**asdict(rows[MINE].varied), "frechet": rows[MINE].far}
+    held_by = {name: _latents_hold(net, seed) for name, net in {MINE: trained, **anchors}.items()}
+    held_by[INSTRUMENTS] = _instruments_hold(train)
     scores |= {"in_tune": hits / count, "notes": count}
+    scores |= dict(zip(("semitone_on", "another"), held_by[MINE], strict=True))
     says = (
         f"{share_text(hits, count)} of {count} notes by {MINE} are within a quarter tone of the "
         "pitch asked for, by YIN"
     )
+    tables = [_table(rows, len(test)), _holding(held_by)]
     held = spread_evenly(notes_for(split.validation, config), 60)
     values = {name: note_value(net, held) for name, net in anchors.items()}
-    return Measured(scores, [_table(rows, len(test))], values, says, "out of tune + distance")
+    return Measured(scores, tables, values, says, "out of tune + distance")
 
 
 class _Row(NamedTuple):
@@ -142,6 +149,33 @@ def _table(rows: dict[str, _Row], count: int) -> Table:
         "than 95 % of the real test notes."
     )
     return Table(caption, columns, texts)
+
+
+def _latents_hold(trained: Trained, seed: int) -> tuple[float, float]:
+    """Return :func:`timbre_held` for latents, over those keys of an octave that there are."""
+    config = trained.model.config
+    keys = [p for p in OCTAVE if 0 <= p - config.lowest < config.pitches]
+    drawn = draw_latents(LATENTS, config.latent, seed + 2)
+    notes = [note for z in drawn for note in play(trained, z, keys)]
+    who = np.repeat(np.arange(LATENTS), len(keys))
+    return timbre_held(note_features(notes, config.rate), keys * LATENTS, who)
+
+
+def _instruments_hold(notes: Corpus) -> tuple[float, float]:
+    chosen = [clip for clip in notes if clip.note.pitch in OCTAVE]
+    features = note_features([levelled(clip.samples) for clip in chosen], notes.rate)
+    played = [clip.note.pitch for clip in chosen]
+    return timbre_held(features, played, [clip.note.instrument for clip in chosen])
+
+
+def _holding(held: dict[str, tuple[float, float]]) -> Table:
+    rows = [[name, f"{on:.1f}", f"{other:.1f}"] for name, (on, other) in held.items()]
+    caption = (
+        f"Is a latent an instrument? Mean distances between notes from C4 to C5, by {LATENTS} "
+        "latents and by the training notes' instruments: of two a semitone apart by one player, "
+        "and of two of one pitch by different players."
+    )
+    return Table(caption, ["", "itself, a semitone on", "another, same pitch"], rows)
 
 
 def a_scale(trained: Trained, split: Split, told: dict[str, Any]) -> Sound:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus
@@ -17,6 +16,7 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation.frechet import frechet_distance
 from aigc_edu.evaluation.notes import note_features, share_in_tune, spread
 from aigc_edu.kinds.base import preset
+from aigc_edu.kinds.gansynth_game import GAMMA, HOLDING, Game
 from aigc_edu.models.gansynth import (
     Critic,
     GANSynthConfig,
@@ -25,15 +25,10 @@ from aigc_edu.models.gansynth import (
     image_of,
     play,
 )
-from aigc_edu.models.gansynth.network import pitch_index
 from aigc_edu.seeds import pick_device, seed_everything
 from aigc_edu.training.adversarial import (
     LARGEST,
     UNCLIPPED,
-    MadeOnce,
-    relativistic_critic_loss,
-    relativistic_generator_loss,
-    zero_centred_penalty,
 )
 from aigc_edu.training.batches import shuffled_batches
 from aigc_edu.training.engine import Processes
@@ -43,10 +38,8 @@ from aigc_edu.training.updates import Adversarial
 
 BATCH_SIZE = 16  # notes
 LEARNING_RATE = 4e-4
-GAMMA = 2.0  # twice the weight of R1 and of R2
 PENALTY_EVERY = 8  # critic updates
 PEAK = 0.5  # of all notes: how hard one was struck changes its sound, not its level
-TOLD = 2.0  # weight of the classifier's cross-entropy
 BETAS = (0.0, 0.99)  # Adam's, as with progressive growing (Karras et al. 2018, appendix A.1)
 HELD_SEED = 1_000_003  # of the latents that weights are chosen by
 
@@ -71,93 +64,62 @@ def notes_for(corpus: Corpus, config: GANSynthConfig) -> Corpus:
 
 def gansynth_batches(
     corpus: Corpus, config: GANSynthConfig, batch_size: int, seed: int
-) -> Callable[[int], tuple[Tensor, Tensor, Tensor]]:
-    """Return a function from a step to its batch.
+) -> Callable[[int], tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """Return a function from a step to its batch, of pairs.
 
-    It holds images of notes (B, 2, bands, frames), their pitches (B,) as MIDI numbers, and latents
-    (B, latent): what the generator makes of a row has the pitch of the real note in that row. All
+    It holds images of notes (B, 2, bands, frames), their pitches (B,) as MIDI numbers, latents
+    (B, latent), and the number of each note's instrument (B,). Row ``B / 2 + i`` is another note by
+    the instrument of row i, and has the same latent: what the generator makes of a row has the
+    pitch of the real note in that row, and in both rows of a pair it ought to have one timbre. All
     notes are as loud as each other, :data:`PEAK`. A step's batch depends on the seed and the step
     alone.
+
+    Raises
+    ------
+    InvalidValueError
+        If ``batch_size`` is odd.
     """
+    if batch_size % 2 or batch_size < 2:
+        raise InvalidValueError(f"a batch holds pairs of notes: not an odd number, {batch_size}")
     images = np.stack([image_of(levelled(clip.samples), config) for clip in corpus])
     images = torch.from_numpy(images)
     pitches = torch.tensor([int(clip.note.pitch) for clip in corpus])
-    pick = shuffled_batches([1] * len(images), batch_size, seed)
+    names = sorted({clip.note.instrument for clip in corpus})
+    players = torch.tensor([names.index(clip.note.instrument) for clip in corpus])
+    others = _others(corpus)
+    pick = shuffled_batches([1] * len(images), batch_size // 2, seed)
 
-    def batch(step: int) -> tuple[Tensor, Tensor, Tensor]:
-        rows = pick(step)
-        own = int(np.random.default_rng([seed, step]).integers(2**63))
-        z = draw_latents(batch_size, config.latent, own)
-        return images[rows], pitches[rows], z
+    def batch(step: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        random = np.random.default_rng([seed, step])
+        z = draw_latents(batch_size // 2, config.latent, int(random.integers(2**63)))
+        rows = list(pick(step))
+        rows += [int(random.choice(others[row])) for row in rows]
+        return images[rows], pitches[rows], torch.cat([z, z]), players[rows]
 
     return batch
+
+
+def _others(corpus: Corpus) -> list[list[int]]:
+    """Return of each note which others can stand beside it in a pair.
+
+    They are by its instrument and have another pitch; those that were struck as hard go first. A
+    note that has no such fellow is its own.
+    """
+    rows: dict[str, list[int]] = {}
+    for i, clip in enumerate(corpus):
+        rows.setdefault(clip.note.instrument, []).append(i)
+    found = []
+    for i, clip in enumerate(corpus):
+        known = [j for j in rows[clip.note.instrument] if corpus[j].note.pitch != clip.note.pitch]
+        alike = [j for j in known if corpus[j].note.velocity == clip.note.velocity]
+        found.append(alike or known or [i])
+    return found
 
 
 def levelled(x: np.ndarray) -> np.ndarray:
     """Return a note (N,) scaled to the peak that all of them have; silence stays silent."""
     peak = float(np.abs(x).max())
     return x * (PEAK / peak) if peak else x
-
-
-class Game:
-    """The losses, as :class:`Adversarial` calls them: all share what an update's notes are.
-
-    Parameters
-    ----------
-    gamma
-        Twice the weight of R1 and of R2.
-    told
-        Weight of the classifier's cross-entropy.
-    """
-
-    def __init__(self, gamma: float = GAMMA, told: float = TOLD) -> None:
-        self.gamma, self.told, self.made = gamma, told, MadeOnce()
-
-    def critic_loss(
-        self, model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor
-    ) -> Tensor:
-        """Return how wrongly the critic orders real and made notes, and names real ones' pitch.
-
-        The auxiliary classifier learns on real notes only, as in the program of Engel et al. 2019:
-        on made ones, which Odena et al. 2017 take too, it would learn to name what the generator
-        gets wrong.
-        """
-        made = self.made.shown(model, z, pitch)
-        (real, named), score = critic(images), critic(made)[0]
-        return relativistic_critic_loss(real, score) + self.misnamed(model, named, pitch)
-
-    def generator_loss(
-        self, model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor
-    ) -> Tensor:
-        """Return how wrongly made notes are ordered from the generator's view, and pitches named.
-
-        It is paid for a pitch that the classifier, which has heard real notes, can name.
-        """
-        made = self.made.learned_from(model, z, pitch)
-        with torch.no_grad():
-            real = critic(images)[0]
-        score, named = critic(made)
-        return relativistic_generator_loss(real, score) + self.misnamed(model, named, pitch)
-
-    def penalty(
-        self, model: Generator, critic: Critic, images: Tensor, pitch: Tensor, z: Tensor
-    ) -> Tensor:
-        """Return R1 and R2, times ``gamma / 2``.
-
-        The rows do meet in the spread over the batch; its share in a slope is small, and as usual
-        with it that is let pass.
-        """
-
-        def score(x: Tensor) -> Tensor:
-            return critic(x)[0]
-
-        made = self.made.shown(model, z, pitch)
-        both = zero_centred_penalty(score, images) + zero_centred_penalty(score, made)
-        return self.gamma / 2 * both
-
-    def misnamed(self, model: Generator, named: Tensor, pitch: Tensor) -> Tensor:
-        """Return the weighted cross-entropy of logits (B, pitches) for the pitches (B,)."""
-        return self.told * F.cross_entropy(named, pitch_index(pitch, model.config))
 
 
 def gansynth_trainer(
@@ -169,6 +131,7 @@ def gansynth_trainer(
     device: str = "auto",
     folder: str | Path | None = None,
     gamma: float = GAMMA,
+    holding: float = HOLDING,
     validation: Corpus | None = None,
     processes: Processes | None = None,
     config: GANSynthConfig | None = None,
@@ -185,6 +148,8 @@ def gansynth_trainer(
         See :class:`Trainer`.
     gamma
         Twice the weight of the zero-centred penalties.
+    holding
+        Weight of the contrast between timbres, see :class:`Game`.
     validation
         Notes to validate with: the value is :func:`note_value`.
     config
@@ -197,10 +162,11 @@ def gansynth_trainer(
     described = {"kind": "gansynth", "config": asdict(config), "corpus": corpus.name}
     described |= {"clips": len(corpus), "rate": config.rate, "speakers": list(corpus.speakers)}
     described |= {"seed": seed, "batch_size": batch_size, "gamma": gamma}
+    described |= {"holding": holding}
     settings = replace(settings or TrainingSettings(), clip=UNCLIPPED)
     return Trainer(
         model,
-        _players(model, critic, settings, gamma),
+        _players(model, critic, settings, Game(gamma, holding=holding)),
         gansynth_batches(corpus, config, batch_size, seed),
         settings,
         device=pick_device(device),
@@ -212,9 +178,8 @@ def gansynth_trainer(
 
 
 def _players(
-    model: Generator, critic: Critic, settings: TrainingSettings, gamma: float
+    model: Generator, critic: Critic, settings: TrainingSettings, game: Game
 ) -> Adversarial:
-    game = Game(gamma)
     return Adversarial(
         model.to(memory_format=torch.channels_last),
         critic.to(memory_format=torch.channels_last),

@@ -12,6 +12,7 @@ References
 - L. Mescheder, A. Geiger and S. Nowozin (2018), *Which training methods for GANs do actually
   converge?*, arXiv:1801.04406: zero-centred penalties.
 - A. Jolicoeur-Martineau (2019), *The relativistic discriminator*, arXiv:1807.00734.
+- P. Khosla et al. (2020), *Supervised contrastive learning*, arXiv:2004.11362.
 - Y. Huang et al. (2024), *The GAN is dead; long live the GAN! A modern baseline GAN*, R3GAN,
   arXiv:2501.05441.
 """
@@ -109,6 +110,44 @@ def relativistic_generator_loss(real: Tensor, made: Tensor) -> Tensor:
         As :func:`relativistic_critic_loss`.
     """
     return relativistic_critic_loss(made, real)
+
+
+def contrast(u: Tensor, who: Tensor, temperature: float = 0.2) -> Tensor:
+    """Return how badly rows find their fellows among all others: Khosla et al. 2020, equation 2.
+
+    Each row points at the others, ``softmax(u u' / temperature)``; the loss is the mean of
+    ``-ln`` of what it gives to each of its fellows. Rows that say nothing of who they are cost
+    ``ln(B - 1)``.
+
+    Parameters
+    ----------
+    u
+        Shape (B, D), each row of length 1.
+    who
+        Shape (B,): rows with the same number are fellows. A row without any counts nothing.
+    temperature
+        Above 0; the smaller, the more the nearest strangers count.
+
+    Returns
+    -------
+    Tensor
+        A scalar, 0 or more.
+
+    Raises
+    ------
+    InvalidValueError
+        If there isn't one number a row.
+    """
+    if u.ndim != 2 or who.shape != u.shape[:1]:
+        raise InvalidValueError(
+            f"expected (B, D) and one number a row, got {tuple(u.shape)} and {tuple(who.shape)}"
+        )
+    itself = torch.eye(len(u), dtype=torch.bool, device=u.device)
+    points = (u @ u.T / temperature).masked_fill(itself, -torch.inf).log_softmax(dim=1)
+    fellows = (who[:, None] == who) & ~itself
+    count = fellows.sum(dim=1)
+    costs = -torch.where(fellows, points, 0).sum(dim=1) / count.clamp(min=1)
+    return costs.sum() / (count > 0).sum().clamp(min=1)
 
 
 def gradient_penalty(critic: Critic, real: Tensor, made: Tensor, mix: Tensor) -> Tensor:

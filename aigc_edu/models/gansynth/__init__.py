@@ -9,12 +9,19 @@ from aigc_edu.models.gansynth.generation import (
     play,
 )
 from aigc_edu.models.gansynth.images import image_of, sound_of
-from aigc_edu.models.gansynth.network import Critic, Generator, pixel_norm, spread_over_batch
+from aigc_edu.models.gansynth.network import (
+    Critic,
+    Generator,
+    Judgement,
+    pixel_norm,
+    spread_over_batch,
+)
 
 __all__ = [
     "Critic",
     "GANSynthConfig",
     "Generator",
+    "Judgement",
     "between",
     "draw_images",
     "draw_latents",

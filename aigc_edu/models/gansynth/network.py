@@ -10,9 +10,13 @@ References
   4.2), the spread over the batch (section 3). Growing and the equalised learning rate are left out.
 - A. Odena et al. (2017), *Conditional image synthesis with auxiliary classifier GANs*,
   arXiv:1610.09585.
+- M. Kang and J. Park (2020), *ContraGAN: contrastive learning for conditional image generation*,
+  arXiv:2006.12681: what the critic says of the timbre. GANSynth itself has nothing like it.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +27,7 @@ from aigc_edu.models.gansynth.config import GANSynthConfig
 
 SLOPE = 0.2  # of the leaky rectifiers below 0
 LOUD = 3.0  # the one of the one-hot pitch, beside numbers of a latent whose mean square is 1
+TIMBRE = 32  # numbers in what the critic says of a timbre
 
 
 def pixel_norm(h: Tensor) -> Tensor:
@@ -96,8 +101,26 @@ class Generator(nn.Module):
         return torch.tanh(self.draw(h).float())
 
 
+class Judgement(NamedTuple):
+    """What the critic says of images.
+
+    Attributes
+    ----------
+    score
+        Shape (B,), the higher the more real.
+    names
+        Logits of the pitches, (B, pitches).
+    timbre
+        Shape (B, 32), each row of length 1: alike for notes of one timbre, whatever their pitch.
+    """
+
+    score: Tensor
+    names: Tensor
+    timbre: Tensor
+
+
 class Critic(nn.Module):
-    """Scores images, and says which pitch it sees: the generator, mirrored."""
+    """Scores images, and says which pitch and timbre it sees: the generator, mirrored."""
 
     def __init__(self, config: GANSynthConfig) -> None:
         super().__init__()
@@ -107,19 +130,15 @@ class Critic(nn.Module):
         self.first = nn.ModuleList(_conv(c, c) for c in wide[:-1])
         self.first.append(_conv(wide[-1] + 1, wide[-1]))  # it sees the spread over the batch
         self.second = nn.ModuleList(_conv(c, d) for c, d in zip(wide, after, strict=True))
-        cells = config.start[0] * config.start[1]
-        self.score = nn.Linear(wide[-1] * cells, 1)
-        self.name = nn.Linear(wide[-1] * cells, config.pitches)
+        seen = wide[-1] * config.start[0] * config.start[1]
+        self.score = nn.Linear(seen, 1)
+        self.name = nn.Linear(seen, config.pitches)
+        hidden = nn.Linear(seen, 4 * TIMBRE)
+        self.timbre = nn.Sequential(hidden, nn.LeakyReLU(SLOPE), nn.Linear(4 * TIMBRE, TIMBRE))
         _initialise(self)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Judge images (B, 2, bands, frames).
-
-        Returns
-        -------
-        tuple of Tensor
-            Scores (B,), the higher the more real, and logits of the pitches (B, pitches).
-        """
+    def forward(self, image: Tensor) -> Judgement:
+        """Judge images (B, 2, bands, frames)."""
         image = image.contiguous(memory_format=torch.channels_last)
         h = F.leaky_relu(self.look(image), SLOPE)  # (B, C, bands, frames)
         for i, (first, second) in enumerate(zip(self.first, self.second, strict=True)):
@@ -129,7 +148,8 @@ class Critic(nn.Module):
                 h = spread_over_batch(h)
             h = F.leaky_relu(second(F.leaky_relu(first(h), SLOPE)), SLOPE)
         h = h.flatten(1)
-        return self.score(h)[:, 0].float(), self.name(h).float()
+        timbre = F.normalize(self.timbre(h).float(), dim=1)
+        return Judgement(self.score(h)[:, 0].float(), self.name(h).float(), timbre)
 
 
 def pitch_index(pitch: Tensor, config: GANSynthConfig) -> Tensor:
