@@ -219,7 +219,6 @@ def _pace_mistakes(
     z: np.ndarray, other: np.ndarray, share: float
 ) -> Iterator[tuple[str, np.ndarray]]:
     right, whole = _pace(z, other, share), _angle(z, other)
-    line = (1 - share) * z + share * other
     for hint, wrong in (
         ("that is the share of the line itself. How far has the direction turned?", share),
         ("that is an angle in radians: divide by the whole angle.", right * whole),
@@ -229,9 +228,5 @@ def _pace_mistakes(
         ("divide by the angle between the two latents, not by pi.", right * whole / math.pi),
         ("the two aren't quite at a right angle.", right * whole / (math.pi / 2)),
         ("that is a cosine: take its arccos.", math.cos(right * whole)),
-        (
-            "that is the share of the distance: the angle is asked for.",
-            float(np.linalg.norm(line - z) / np.linalg.norm(other - z)),
-        ),
     ):
         yield hint, np.array(wrong)
