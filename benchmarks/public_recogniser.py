@@ -6,6 +6,8 @@ list of the ten digits, and the most probable digit counts, if it has 5 % or mor
 nothing. Real test clips show how well it hears single words at 8 kHz, which it was not made for.
 
 ``python benchmarks/public_recogniser.py --checkpoint wavenet-fsdd --each 50``
+
+It takes a WaveNet or a WaveGAN that says digits.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ import numpy as np
 
 from aigc_edu import corpora
 from aigc_edu.audio import resample
+from aigc_edu.checkpoints import Trained, find_checkpoint, load_checkpoint
 from aigc_edu.corpora import DIGITS
 from aigc_edu.corpora.choosing import spread_evenly
 from aigc_edu.errors import CourseError
 from aigc_edu.evaluation import NOTHING, Judge, Verdicts, score_digits
-from aigc_edu.models.wavenet import load_wavenet, synthesise
+from aigc_edu.kinds.catalogue import find_kind
+from aigc_edu.models.wavegan import make_clips
+from aigc_edu.models.wavenet import synthesise
 
 RATE = 16_000  # Hz, of what Whisper hears
 LEAST = 0.05  # of the probability; a digit with less counts as nothing
@@ -79,6 +84,22 @@ class Whisper:
         return np.array([p[tokens].sum() for tokens in self.tokens]) / p.sum()
 
 
+def _load(name: str) -> Trained:
+    _, description = load_checkpoint(find_checkpoint(name))
+    return find_kind(description["kind"]).load(name)
+
+
+def said(
+    model: Trained, asked: list[int], seed: int, temperature: float | None
+) -> tuple[list[np.ndarray], list[str] | None]:
+    """Return clips of digits, and whose voice each was asked to have, if one was asked for."""
+    if model.description["kind"] == "wavegan":
+        return make_clips(model, asked, seed), None
+    voices = model.description["speakers"]
+    clips = synthesise(model, asked, len(asked), seed, temperature=temperature)
+    return clips, [voices[(seed + i) % len(voices)] for i in range(len(asked))]
+
+
 def main() -> None:
     """Generate, listen and print."""
     parser = argparse.ArgumentParser(
@@ -92,15 +113,14 @@ def main() -> None:
     options = parser.parse_args()
     if find_spec("faster_whisper") is None:
         raise SystemExit("this benchmark needs faster-whisper: pip install faster-whisper")
-    model = load_wavenet(options.checkpoint)
-    name, voices = model.description["corpus"], model.description["speakers"]
+    model = _load(options.checkpoint)
+    name = model.description["corpus"]
     judges = {"whisper": Whisper(options.whisper)}
     judges |= {
         f"{kind}-{name}": Judge.load(f"{kind}-{name}") for kind in ("recogniser", "listener")
     }
     asked = [digit for digit in range(10) for _ in range(options.each)]
-    turns = [voices[(options.seed + i) % len(voices)] for i in range(len(asked))]
-    clips = synthesise(model, asked, len(asked), options.seed, temperature=options.temperature)
+    clips, turns = said(model, asked, options.seed, options.temperature)
     score = score_digits(clips, asked, model.description["rate"], judges, turns)
     print(f"{options.checkpoint}: {score}")
     labels = [heard.labels for heard in score.heard.values()]
