@@ -57,6 +57,11 @@ def test_punctuation_is_a_pause():
     ]
 
 
+def test_a_stress_mark_without_a_vowel_counts_for_nothing():
+    found = places.marks("aˈ. b", [5, 1, 1, 4, 2, 1, 3])
+    assert found[1:3] == [Mark("", 14 - LEAD), Mark("b", 26 - LEAD)]
+
+
 def test_symbols_are_of_the_international_alphabet():
     found = places.marks("AIOWYʧʤTᵊ", [1] * 11)
     assert [m.symbol for m in found] == [*"eɪ aɪ oʊ aʊ ɔɪ tʃ dʒ ɾ ə".split(), ""]
