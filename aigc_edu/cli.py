@@ -103,7 +103,9 @@ def _add_corpora(parser: argparse.ArgumentParser) -> None:
     fetch.set_defaults(run=_fetch)
     build = actions.add_parser("build", help="make a built-in corpus again by its recipe")
     build.add_argument("name", choices=corpora.available())
-    build.add_argument("--out", type=Path, required=True, help="folder to put it in")
+    build.add_argument("--out", type=Path, help="folder to put it in (default: its own place)")
+    build.add_argument("--texts", type=Path, help="sentences-large: the list, as LJSpeech's")
+    build.add_argument("--count", type=int, help="sentences-large: how many texts of it")
     build.set_defaults(run=_build)
 
 
@@ -232,7 +234,9 @@ def _fetch(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    print(f"{options.name} was made in {corpora.build(options.name, out=options.out)}")
+    told = {"texts": options.texts, "count": options.count}
+    given = {key: value for key, value in told.items() if value is not None}
+    print(f"{options.name} was made in {corpora.build(options.name, options.out, **given)}")
 
 
 def _train(options: argparse.Namespace) -> int:

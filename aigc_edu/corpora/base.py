@@ -15,6 +15,9 @@ from typing import NamedTuple, overload
 from aigc_edu.corpora.clips import Clip
 from aigc_edu.errors import CourseError, InvalidValueError
 
+# What a natural voice says: the corpus's one name, in data/, in the catalogue and in its index.
+NATURAL = "sentences-natural"
+LARGE = "sentences-large"  # the same voice, hours of it, made and not shipped
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 

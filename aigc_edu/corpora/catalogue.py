@@ -12,16 +12,18 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from aigc_edu.corpora.base import Corpus, CorpusError, CorpusInfo
+from aigc_edu.corpora.base import LARGE, NATURAL, Corpus, CorpusError, CorpusInfo
 from aigc_edu.errors import InvalidValueError
 
 _MODULES = {
     "digits": "digits",
     "sentences": "sentences",
+    NATURAL: "sentences_natural",
+    LARGE: "sentences_large",
     "notes": "notes",
     "drums": "drums",
     "effects": "effects",
@@ -75,7 +77,7 @@ def load(
     module = _module(name or _chosen())
     if rate is None and not name:
         rate = 8000  # one rate, whichever corpus a chapter runs on
-    _check_options(module, options)
+    _check_options(name or _chosen(), module.load, options)
     return module.load(root, **options) if rate is None else module.load(root, rate, **options)
 
 
@@ -125,10 +127,13 @@ def build(name: str, out: str | Path | None = None, **options: object) -> Path:
     ------
     CorpusError
         If the corpus has no recipe, or what the recipe needs is not installed.
+    InvalidValueError
+        If the recipe has no such option.
     """
     module = _module(name)
     if not hasattr(module, "build"):
         raise CorpusError(f"{name} was recorded, not made by a recipe; fetch it instead")
+    _check_options(name, module.build, options)
     return module.build(out, **options)
 
 
@@ -152,10 +157,12 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f"aigc_edu.corpora.{_MODULES[name]}")
 
 
-def _check_options(module: ModuleType, options: dict[str, object]) -> None:
-    known = [k for k in inspect.signature(module.load).parameters if k not in ("root", "rate")]
+def _check_options(name: str, call: Callable[..., object], options: dict[str, object]) -> None:
+    own = ("root", "rate", "out")  # every corpus's
+    known = [key for key in inspect.signature(call).parameters if key not in own]
     for key in options:
         if key not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
-            name = module.__name__.rsplit(".", 1)[-1]
-            raise InvalidValueError(f"{name} has no option {key!r} to load it with; {has}")
+            raise InvalidValueError(
+                f"{name} has no option {key!r} to {call.__name__} it with; {has}"
+            )

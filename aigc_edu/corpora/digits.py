@@ -6,6 +6,7 @@ other, and ``index.json``, which says where. ``aigc_edu/corpora/recipes/digits.p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,12 @@ def fetch(root: str | Path | None = None) -> Path:
     return find(root)
 
 
-def build(out: str | Path | None = None, **options: Any) -> Path:
-    """Make the corpus again; see :func:`aigc_edu.corpora.recipes.digits.build`.
+def build(out: str | Path | None = None, voices: Sequence[str] | None = None) -> Path:
+    """Make the corpus again, or some voices; see :func:`aigc_edu.corpora.recipes.digits.build`.
 
     The default place is beside the fetched data sets: what ships with the course is not replaced.
     """
     from aigc_edu.corpora.recipes import digits as recipe
 
-    return recipe.build(out if out is not None else datasets_dir() / "digits", **options)
+    voices = recipe.VOICES if voices is None else voices
+    return recipe.build(out if out is not None else datasets_dir() / "digits", voices)

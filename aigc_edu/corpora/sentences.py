@@ -6,6 +6,7 @@ part of the split and ``index.json``; ``aigc_edu/corpora/recipes/sentences.py`` 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +79,11 @@ def fetch(root: str | Path | None = None) -> Path:
     return find(root)
 
 
-def build(out: str | Path | None = None, **options: Any) -> Path:
-    """Make the corpus again; see :func:`aigc_edu.corpora.recipes.sentences.build`.
+def build(out: str | Path | None = None, sets: Sequence[str] | None = None) -> Path:
+    """Make the corpus again, or sets of it; see :func:`aigc_edu.corpora.recipes.sentences.build`.
 
     The default place is beside the fetched data sets: what ships with the course is not replaced.
     """
     from aigc_edu.corpora.recipes import sentences as recipe
 
-    return recipe.build(out if out is not None else datasets_dir() / "sentences", **options)
+    return recipe.build(out if out is not None else datasets_dir() / "sentences", sets)

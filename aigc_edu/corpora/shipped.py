@@ -7,7 +7,7 @@ one behind the other, and ``index.json``, which says where.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -114,13 +114,8 @@ class Part:
         return partial(self._cut, int(row["start"]), int(row["length"]), rate)
 
     def phonemes(self, row: dict[str, Any], rate: int) -> tuple[Phoneme, ...]:
-        """Return the row's phonemes, with their positions at a rate in Hz.
-
-        Half a sample counts as one, as in soxr's output: what ends with the clip still does.
-        """
-        ends = [[int(p * rate / self.rate + 0.5) for p in row[1:]] for row in row["phonemes"]]
-        symbols = (symbol for symbol, _, _ in row["phonemes"])
-        return tuple(Phoneme(s, a, b) for s, (a, b) in zip(symbols, ends, strict=True))
+        """Return the row's phonemes, with their positions at a rate in Hz."""
+        return phonemes_at(row["phonemes"], self.rate, rate)
 
     def _cut(self, start: int, length: int, rate: int) -> np.ndarray:
         x = self.samples[start : start + length]
@@ -130,3 +125,13 @@ class Part:
             return x
         # Each clip by itself, so that it does not depend on its neighbours in the file.
         return np.clip(resample(x, self.rate, rate), -1, 1)
+
+
+def phonemes_at(rows: Sequence[Sequence[Any]], own: int, rate: int) -> tuple[Phoneme, ...]:
+    """Return an index's [symbol, start, stop], given at one rate in Hz, at another.
+
+    Half a sample counts as one, as in soxr's output: what ends with the clip still does.
+    """
+    ends = [[int(p * rate / own + 0.5) for p in (start, stop)] for _, start, stop in rows]
+    symbols = (symbol for symbol, _, _ in rows)
+    return tuple(Phoneme(s, a, b) for s, (a, b) in zip(symbols, ends, strict=True))

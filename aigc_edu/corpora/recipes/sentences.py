@@ -40,11 +40,15 @@ class Sentence(NamedTuple):
         return {VALIDATION: "validation", TEST: "test"}.get(int(self.key[-4:]), "train")
 
 
-def texts() -> dict[str, list[Sentence]]:
-    """Return the sets of sentences by their names, ``S001`` and so on."""
-    path = Path(__file__).with_name("sentences.txt")
+def texts(*files: str) -> dict[str, list[Sentence]]:
+    """Return the sets of sentences by their names, ``S001`` and so on, of files beside this one.
+
+    That is ``sentences.txt`` by default; with several, the numbers of the sets go on.
+    """
+    paths = [Path(__file__).with_name(file) for file in files or ("sentences.txt",)]
+    lines = "\n".join(path.read_text(encoding="utf-8") for path in paths).splitlines()
     sets: dict[str, list[Sentence]] = {}
-    for line in filter(None, path.read_text(encoding="utf-8").splitlines()):
+    for line in filter(None, lines):
         if line.startswith("#"):
             name = f"S{len(sets) + 1:03d}"
             sets[name] = []
@@ -110,16 +114,21 @@ def build(out: str | Path, sets: Sequence[str] | None = None) -> Path:
     CorpusError
         If espeakng-loader is missing, there is no such set, or ``out`` cannot be written.
     """
-    known = texts()
-    sets = tuple(known) if sets is None else sets
-    strangers = set(sets) - set(known)
-    if strangers or not sets:
-        raise CorpusError(f"the recipe has no set {', '.join(sorted(strangers)) or 'to make'}")
+    sets = chosen(sets, texts())
     out = place_for("sentences", out, ("voice", "made_with"))  # before the work, not after it
     clips = [clip for name in sets for clip in speak(name)]
     head = {"rate": RATE, "labels": [], "voice": VOICE, "pitch": PITCH}
     head |= {"words_a_minute": WORDS_A_MINUTE, "made_with": made_with()}
     return speech.write(out, clips, head, _row)
+
+
+def chosen(sets: Sequence[str] | None, known: dict[str, list[Sentence]]) -> tuple[str, ...]:
+    """Return the names of the sets to make, all for None, or raise CorpusError."""
+    sets = tuple(known) if sets is None else tuple(sets)
+    strangers = set(sets) - set(known)
+    if strangers or not sets:
+        raise CorpusError(f"the recipe has no set {', '.join(sorted(strangers)) or 'to make'}")
+    return sets
 
 
 def made_with() -> dict[str, str]:

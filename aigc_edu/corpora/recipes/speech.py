@@ -111,7 +111,7 @@ def write(
             if chosen:
                 x = np.concatenate([clip["samples"] for clip in chosen])
                 _write_flac(out / f"{part}.flac", x, head["rate"])
-        _write_text(out / "index.json", _as_lines(head, rows))
+        write_text(out / "index.json", as_lines(head, rows))
     except (OSError, sf.LibsndfileError) as error:
         raise CorpusError(f"the corpus cannot be written to {out} ({error})") from error
     return out
@@ -127,7 +127,7 @@ def _rows(
         start += len(clip["samples"])
 
 
-def _as_lines(head: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+def as_lines(head: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     """Return JSON with one line for each clip, so that a change can be read in a diff."""
     start = json.dumps(head, ensure_ascii=False)
     lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
@@ -143,7 +143,8 @@ def _write_flac(path: Path, x: np.ndarray, rate: int) -> None:
         part.unlink(missing_ok=True)
 
 
-def _write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8")
