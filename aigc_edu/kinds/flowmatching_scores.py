@@ -99,9 +99,7 @@ def name_of(network: str, steps: int) -> str:
     return f"{network}, {steps} {'step' if steps == 1 else 'steps'}"
 
 
-def asked_of(
-    networks: dict[str, Trained], test: Corpus, told: dict[str, Any]
-) -> dict[str, Asked]:
+def asked_of(networks: dict[str, Trained], test: Corpus, told: dict[str, Any]) -> dict[str, Asked]:
     """Let networks play the test notes' families and pitches, each in all :data:`STEPS`."""
     each, wishes = told.get("each", EACH), {k: told[k] for k in ("guidance", "method") if k in told}
     families = [clip.label for clip in test] * each

@@ -1,4 +1,4 @@
-"""Training a flow-matching model of notes: batches, losses, and the value that weights are chosen by."""
+"""Training a flow-matching model of notes: batches, losses, what weights are chosen by."""
 
 from __future__ import annotations
 

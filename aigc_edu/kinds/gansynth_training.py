@@ -57,8 +57,8 @@ def gansynth_batches(
 
     It holds images of notes (B, 2, bands, frames), their pitches (B,) as MIDI numbers, and latents
     (B, latent): what the generator makes of a row has the pitch of the real note in that row. All
-    notes are as loud as each other (:func:`levelled`). A step's batch depends on the seed and the step
-    alone.
+    notes are as loud as each other (:func:`levelled`). A step's batch depends on the seed and the
+    step alone.
     """
     images = np.stack([image_of(levelled(clip.samples), config) for clip in corpus])
     images = torch.from_numpy(images)

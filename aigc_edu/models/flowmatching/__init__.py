@@ -1,4 +1,4 @@
-"""Flow matching for notes: the path, the velocity's network, the decoder, and how notes are drawn."""
+"""Flow matching for notes: the path, the velocity's network, the decoder, drawing notes."""
 
 from aigc_edu.models.flowmatching.config import FlowMatchingConfig
 from aigc_edu.models.flowmatching.generation import (
@@ -16,7 +16,7 @@ from aigc_edu.models.flowmatching.network import (
     NoteDecoder,
     Velocity,
     family_rows,
-    harmonic_phases,
+    harmonic_source,
     pitch_rows,
 )
 from aigc_edu.models.flowmatching.path import (
@@ -42,7 +42,7 @@ __all__ = [
     "field_of",
     "follow",
     "guided",
-    "harmonic_phases",
+    "harmonic_source",
     "levels_of",
     "load_flowmatching",
     "matching_loss",

@@ -24,6 +24,8 @@ from aigc_edu.nn.positions import angular_speeds
 from aigc_edu.nn.spectral_decoder import SpectralDecoder, inverse_stft
 
 FINE = 1000.0  # tau is told as a position among so many
+SOURCE = 4.0  # magnitude of the source's harmonics: a filter of 1 makes sines of 1 / 64
+BETWEEN = 0.03  # and between them
 
 
 class Times(nn.Module):
@@ -102,12 +104,12 @@ class Velocity(nn.Module):
 
 
 class NoteDecoder(nn.Module):
-    """Makes a waveform of mel frames and a pitch.
+    """Makes a waveform of mel frames and a pitch: a filter over a source that has the pitch.
 
     A network that is the same at all times gives equal frames equal phases, so that what lasts
-    would repeat from frame to frame: a buzz at multiples of rate / hop. So each bin's phase is
-    counted from that of the harmonic next to it, a clock that runs at the pitch; what the network
-    adds to it hardly changes while a note is held.
+    would repeat from frame to frame: a buzz at multiples of rate / hop. And 64 mel bands don't tell
+    harmonics apart. So the network's spectrum is multiplied by that of a source, whose phases run
+    at the pitch; what the network adds to them hardly changes while a note is held.
     """
 
     def __init__(self, config: FlowMatchingConfig) -> None:
@@ -115,7 +117,7 @@ class NoteDecoder(nn.Module):
         self.config, size = config, config.decoder_channels
         sizes = (config.bands, size, config.decoder_blocks, config.frame, config.hop)
         self.pitch = nn.Embedding(config.pitches, size)
-        self.spectrum = SpectralDecoder(*sizes, noise=config.noise, condition=size)
+        self.filter = SpectralDecoder(*sizes, noise=config.noise, condition=size)
 
     def forward(self, frames: Tensor, pitch: Tensor, noise: Tensor | None = None) -> Tensor:
         """Return waveforms (B, T hop).
@@ -129,14 +131,17 @@ class NoteDecoder(nn.Module):
         noise
             (B, noise, T), normally distributed; drawn anew if it isn't given.
         """
-        X = self.spectrum.spectrum(frames, self.pitch(pitch), noise)  # (B, bins, T)
-        clock = harmonic_phases(self.config.lowest + pitch, frames.shape[2], self.config)
-        X = X * torch.polar(torch.ones_like(clock), clock)
-        return inverse_stft(X, self.spectrum.window, self.config.hop)
+        X = self.filter.spectrum(frames, self.pitch(pitch), noise)  # (B, bins, T)
+        X = X * harmonic_source(self.config.lowest + pitch, frames.shape[2], self.config)
+        return inverse_stft(X, self.filter.window, self.config.hop)
 
 
-def harmonic_phases(pitch: Tensor, frames: int, config: FlowMatchingConfig) -> Tensor:
-    """Return the phase of the harmonic next to each bin in the middle of each frame.
+def harmonic_source(pitch: Tensor, frames: int, config: FlowMatchingConfig) -> Tensor:
+    """Return the spectra of frames of a source: all harmonics of a pitch, alike, and a little more.
+
+    Each bin has the phase of the harmonic nearest to it, and as its magnitude what a Hann window
+    lets through of that, but at least :data:`BETWEEN`: from there a filter can lift noise and
+    partials that are no harmonics.
 
     Parameters
     ----------
@@ -150,14 +155,26 @@ def harmonic_phases(pitch: Tensor, frames: int, config: FlowMatchingConfig) -> T
     Returns
     -------
     Tensor
-        Radians from 0 to 2 pi, float32 (B, frame / 2 + 1, T).
+        complex64, (B, frame / 2 + 1, T); a harmonic has the magnitude :data:`SOURCE` at its top.
     """
     hertz = 440 * 2 ** ((pitch.double() - 69) / 12)[:, None]  # (B, 1)
-    bins = torch.arange(config.frame // 2 + 1, device=pitch.device) * config.rate / config.frame
-    nearest = hertz * torch.round(bins / hertz).clamp(min=1)  # (B, bins), in Hz
+    bins = torch.arange(config.frame // 2 + 1, device=pitch.device).double()
+    width = config.rate / config.frame  # of a bin, in Hz
+    nearest = hertz * torch.round(bins * width / hertz).clamp(min=1)  # (B, bins), in Hz
     seconds = (torch.arange(frames, device=pitch.device) + 0.5) * config.hop / config.rate
-    turns = nearest[..., None] * seconds  # (B, bins, T): in float32 late ones would be inexact
-    return (2 * math.pi * torch.remainder(turns, 1)).float()
+    turns = nearest[..., None] * seconds + bins[:, None] / 2  # a frame's phases are of its start
+    phase = 2 * math.pi * torch.remainder(turns, 1)  # in float32 late ones would be inexact
+    magnitude = BETWEEN + (1 - BETWEEN) * _hann_lobe(bins - nearest / width)
+    return torch.polar(SOURCE * magnitude[..., None].expand_as(phase), phase).to(torch.complex64)
+
+
+def _hann_lobe(distance: Tensor) -> Tensor:
+    """Return a Hann window's magnitude so many bins off, 1 in the middle, 0 from 2 bins on."""
+    near = distance.abs().clamp(max=2)
+    near = torch.where(
+        (near - 1).abs() < 1e-6, near + 2e-6, near
+    )  # 0 / 0, of which the limit is 1/2
+    return torch.sinc(near) / (1 - near.square())
 
 
 class FlowMatching(nn.Module):
