@@ -98,7 +98,7 @@ def test_the_losses_of_the_parts_add_up(flutes):
     parts = []
     for part in ("decoder", "flow", "both"):
         torch.manual_seed(0)
-        parts.append(float(Lessons(part, "velocity")(model, *batch)))
+        parts.append(Lessons(part, "velocity")(model, *batch).item())
     assert parts[0] + parts[1] == pytest.approx(parts[2], rel=1e-5)
     noise, frames = batch[-1], batch[0]
     assert parts[1] == pytest.approx(float((noise - frames).square().mean()), rel=1e-5)
