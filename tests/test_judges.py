@@ -22,7 +22,13 @@ from aigc_edu.evaluation import (
     share_of_nothing,
     wilson_interval,
 )
-from aigc_edu.kinds.hearing_training import recogniser_batches, recogniser_trainer
+from aigc_edu.kinds.catalogue import find_kind
+from aigc_edu.kinds.hearing_training import (
+    are_notes,
+    nothings,
+    recogniser_batches,
+    recogniser_trainer,
+)
 from aigc_edu.models.listener import Listener, ListenerConfig, autocorrelation, cepstrum, durbin
 from aigc_edu.models.recogniser import Recogniser, RecogniserConfig
 from aigc_edu.training import TrainingSettings
@@ -333,3 +339,44 @@ def test_the_listener_is_deaf_to_level_and_finite_on_silence():
         listener(x[0])
     smaller = dataclasses.replace(listener.config, hidden=8)
     assert Listener(smaller)(x).shape == (2, 11)
+
+
+# ---------------------------------------------------------------- judges of notes
+
+
+@pytest.mark.parametrize("kind", ["recogniser", "listener"])
+def test_a_judge_of_notes_hears_their_families_in_longer_frames(kind, tmp_path):
+    notes = corpora.load("notes")
+    few = dataclasses.replace(notes, clips=notes.clips[::130])
+    settings = TrainingSettings(steps=2, warmup=1)
+    trainer = recogniser_trainer(few, settings, 4, device="cpu", folder=tmp_path, kind=kind)
+    trainer.run(progress=False)
+    config, other = trainer.model.config, RecogniserConfig()
+    assert (config.classes, config.nothing, config.rate) == (12, 11, 16000)
+    assert config.window == 4 * other.window and trainer.description["labels"][6] == "organ"
+    verdicts = Judge(trainer.model).recognise([clip.samples for clip in few], 16000)
+    assert verdicts.probabilities.shape == (len(few), 11)
+
+
+def test_a_judge_of_notes_knows_every_instrument_and_takes_no_hum_for_nothing():
+    notes, drums = corpora.load("notes"), corpora.load("drums")
+    parts = find_kind("recogniser").parts(notes)
+    assert set(parts.train.speakers) == set(notes.speakers)
+    assert not {c.key for c in parts.train} & {c.key for c in parts.test} and len(parts.test) > 60
+    assert nothings(notes) == [kind for kind in KINDS if kind != "hum"]
+    assert nothings(drums) == list(KINDS) and not are_notes(drums[:0])
+    unheard = find_kind("recogniser").parts(drums)
+    assert not set(unheard.train.speakers) & set(unheard.test.speakers)
+
+
+class Silent:
+    """A judge that hears nothing in anything."""
+
+    def recognise(self, clips, rate):
+        return Verdicts(np.full(len(clips), NOTHING), np.zeros((len(clips), 2)))
+
+
+def test_only_the_kinds_of_nothing_that_are_asked_for_are_played():
+    words = samples(corpora.load("notes")[:3])
+    shares = share_of_nothing(Silent(), words, 16000, each=2, kinds=["noise", "cut"])
+    assert shares == {"noise": 1.0, "cut": 1.0}

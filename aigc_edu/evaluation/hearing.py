@@ -14,7 +14,12 @@ from aigc_edu.evaluation.judge import NOTHING, Judge
 
 
 def share_of_nothing(
-    judge: Judge, words: Sequence[np.ndarray], rate: int, each: int = 100, seed: int = 1_000_000
+    judge: Judge,
+    words: Sequence[np.ndarray],
+    rate: int,
+    each: int = 100,
+    seed: int = 1_000_000,
+    kinds: Sequence[str] = tuple(KINDS),
 ) -> dict[str, float]:
     """Return in which share, 0 ... 1, of clips of each kind of nothing a judge hears nothing.
 
@@ -30,9 +35,11 @@ def share_of_nothing(
         Clips of each kind.
     seed
         Chooses the clips. Training draws from ``[seed, step]``, never from one number.
+    kinds
+        Those of :data:`aigc_edu.corpora.nothing.KINDS` to listen to; all by default.
     """
     random, shares = np.random.default_rng(seed), {}
-    for kind in KINDS:
+    for kind in kinds:
         clips = [make_nothing(kind, random, int(rate), rate, words) for _ in range(each)]
         shares[kind] = float((judge.recognise(clips, rate).labels == NOTHING).mean())
     return shares

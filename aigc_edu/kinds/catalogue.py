@@ -25,6 +25,7 @@ KINDS: dict[str, Entry] = {
     "vocoder": Entry("aigc_edu.kinds.vocoder", "a WaveNet that turns mel frames into sound"),
     "gansynth": Entry("aigc_edu.kinds.gansynth", "a generator of notes that is told the pitch"),
     "codec": Entry("aigc_edu.kinds.codec", "a codec that writes sounds down as tokens"),
+    "flowmatching": Entry("aigc_edu.kinds.flowmatching", "notes in a few steps from noise"),
     "recogniser": Entry("aigc_edu.kinds.recogniser", "a network that hears which label is said"),
     "listener": Entry("aigc_edu.kinds.listener", "a second one, which only scores"),
 }

@@ -14,8 +14,9 @@ from aigc_edu.corpora.choosing import spread_evenly
 from aigc_edu.evaluation import Diversity, diversity_of, frechet_distance
 from aigc_edu.evaluation.notes import note_features, share_in_tune, timbre_held
 from aigc_edu.kinds.base import Measured, Sound, Table
-from aigc_edu.kinds.gansynth_training import beside, features_of, levelled, note_value, notes_for
+from aigc_edu.kinds.gansynth_training import beside, note_value
 from aigc_edu.kinds.heard_scores import MINE, share_text
+from aigc_edu.kinds.note_clips import features_of, levelled, notes_for, pitches_of
 from aigc_edu.models.gansynth import GANSynthConfig, draw_latents, image_of, play, sound_of
 
 EACH = 10  # notes of each pitch
@@ -96,7 +97,7 @@ def _tuning(trained: Trained, each: int, seed: int) -> tuple[int, int]:
 
 def _played(trained: Trained, test: Corpus, seed: int) -> list[np.ndarray]:
     z = draw_latents(len(test), trained.model.config.latent, seed + 1)
-    return play(trained, z, _pitches(test))
+    return play(trained, z, pitches_of(test))
 
 
 def _through_image(clip: Clip, config: GANSynthConfig) -> np.ndarray:
@@ -106,14 +107,10 @@ def _through_image(clip: Clip, config: GANSynthConfig) -> np.ndarray:
 
 def _by_heart(test: Corpus, train: Corpus, clips: list[np.ndarray]) -> list[np.ndarray]:
     """Return clips of training notes with the test notes' pitches: what a bad model would play."""
-    random, of_pitch = np.random.default_rng(0), np.array(_pitches(train))
-    fitting = [np.flatnonzero(of_pitch == pitch) for pitch in _pitches(test)]
+    random, of_pitch = np.random.default_rng(0), np.array(pitches_of(train))
+    fitting = [np.flatnonzero(of_pitch == pitch) for pitch in pitches_of(test)]
     chosen = [int(random.choice(x)) if len(x) else 0 for x in fitting]
     return [clips[i] for i in chosen]
-
-
-def _pitches(notes: Corpus) -> list[int]:
-    return [int(clip.note.pitch) for clip in notes]
 
 
 def _row(clips: Sequence[np.ndarray], test: Corpus, known: np.ndarray, real: np.ndarray) -> _Row:
@@ -124,7 +121,7 @@ def _row(clips: Sequence[np.ndarray], test: Corpus, known: np.ndarray, real: np.
     features = note_features(clips, test.rate)
     reference = known[:: max(1, len(known) // len(test))][: len(test)]
     far = frechet_distance(features, reference)
-    in_tune = share_in_tune(clips, _pitches(test), test.rate)
+    in_tune = share_in_tune(clips, pitches_of(test), test.rate)
     return _Row(in_tune, far, diversity_of(features, known, real, unit=1.0))
 
 

@@ -17,6 +17,7 @@ from aigc_edu.evaluation.frechet import frechet_distance
 from aigc_edu.evaluation.notes import note_features, share_in_tune, spread
 from aigc_edu.kinds.base import preset
 from aigc_edu.kinds.gansynth_game import GAMMA, HOLDING, Game
+from aigc_edu.kinds.note_clips import features_of, levelled, notes_for
 from aigc_edu.models.gansynth import (
     Critic,
     GANSynthConfig,
@@ -39,27 +40,8 @@ from aigc_edu.training.updates import Adversarial
 BATCH_SIZE = 16  # notes
 LEARNING_RATE = 4e-4
 PENALTY_EVERY = 8  # critic updates
-PEAK = 0.5  # of all notes: how hard one was struck changes its sound, not its level
 BETAS = (0.0, 0.99)  # Adam's, as with progressive growing (Karras et al. 2018, appendix A.1)
 HELD_SEED = 1_000_003  # of the latents that weights are chosen by
-
-
-def notes_for(corpus: Corpus, config: GANSynthConfig) -> Corpus:
-    """Return the notes of a corpus that have one of the network's pitches.
-
-    Raises
-    ------
-    InvalidValueError
-        If the corpus holds no notes, or is of another rate.
-    """
-    if not all(clip.note for clip in corpus):
-        raise InvalidValueError(
-            f"the clips of {corpus.name} are no notes: a GANSynth is told a pitch. Take notes"
-        )
-    if corpus.rate != config.rate:
-        raise InvalidValueError(f"load the corpus at {config.rate} Hz, got {corpus.rate} Hz")
-    known = range(config.lowest, config.lowest + config.pitches)
-    return replace(corpus, clips=tuple(clip for clip in corpus if clip.note.pitch in known))
 
 
 def gansynth_batches(
@@ -71,8 +53,8 @@ def gansynth_batches(
     (B, latent), and the number of each note's instrument (B,). Row ``B / 2 + i`` is another note by
     the instrument of row i, and has the same latent: what the generator makes of a row has the
     pitch of the real note in that row, and in both rows of a pair it ought to have one timbre. All
-    notes are as loud as each other, :data:`PEAK`. A step's batch depends on the seed and the step
-    alone.
+    notes are as loud as each other (:func:`levelled`). A step's batch depends on the seed and the
+    step alone.
 
     Raises
     ------
@@ -114,12 +96,6 @@ def _others(corpus: Corpus) -> list[list[int]]:
         alike = [j for j in known if corpus[j].note.velocity == clip.note.velocity]
         found.append(alike or known or [i])
     return found
-
-
-def levelled(x: np.ndarray) -> np.ndarray:
-    """Return a note (N,) scaled to the peak that all of them have; silence stays silent."""
-    peak = float(np.abs(x).max())
-    return x * (PEAK / peak) if peak else x
 
 
 def gansynth_trainer(
@@ -212,11 +188,6 @@ def note_value(trained: Trained, held: Corpus) -> float:
     real = features_of(held)
     share, far = beside(trained, held, real, HELD_SEED)
     return 1 - share + far / spread(real)
-
-
-def features_of(notes: Corpus) -> np.ndarray:
-    """Return what notes are compared by (:func:`note_features`), at the level that all have."""
-    return note_features([levelled(clip.samples) for clip in notes], notes.rate)
 
 
 def beside(trained: Trained, held: Corpus, real: np.ndarray, seed: int) -> tuple[float, float]:

@@ -32,6 +32,10 @@ JITTER = 0.2  # seconds by which a clip begins late at most
 SPEEDS = (0.85, 1.18)  # of a digit, which change its pitch and its vowels alike
 TILT = 0.6  # largest coefficient of the filter x[n] + c x[n - 1]
 NOISE_DB = (-70.0, -14.0)  # standard deviation of the noise, against the clip's peak
+OF_NOTES = {  # longer frames than for speech: harmonics are told apart, and there are fewer
+    "recogniser": {"window": 1024, "hop": 256, "mels": 64},
+    "listener": {"window": 1024, "hop": 256, "order": 24},
+}
 
 
 def recogniser_trainer(
@@ -49,12 +53,13 @@ def recogniser_trainer(
     Smoothed labels would make every verdict less certain, and the inception score, which is
     computed from the verdicts' certainty, would be worth less. ``kind`` is one of
     :data:`aigc_edu.models.hearing.HEARING`. Both networks learn the labels of the corpus, and
-    *nothing* as one more. For ``variety`` see :func:`recogniser_batches`.
+    *nothing* as one more; of notes they hear longer frames (:data:`OF_NOTES`). For ``variety`` see
+    :func:`recogniser_batches`.
     """
     seed_everything(seed)
     network, config_of = HEARING[kind]
-    words = len(corpus.labels)
-    config = config_of(words + 1, words, corpus.rate, length=corpus.rate)  # one second
+    words, sizes = len(corpus.labels), OF_NOTES[kind] if are_notes(corpus) else {}
+    config = config_of(words + 1, words, corpus.rate, length=corpus.rate, **sizes)  # one second
     description = {
         "kind": kind,
         "config": asdict(config),
@@ -95,13 +100,13 @@ def recogniser_batches(
     """
     words = [clip.samples for clip in corpus]
     labels = [clip.label for clip in corpus]
-    pick = shuffled_batches([1] * len(words), batch_size, seed)
+    pick, kinds = shuffled_batches([1] * len(words), batch_size, seed), nothings(corpus)
 
     def batch(step: int) -> tuple[Tensor, Tensor]:
         random, rows, answers = np.random.default_rng([seed, step]), [], []
         for i in pick(step):
             if random.uniform() < NOTHING_SHARE:
-                kind, answer = random.choice(list(KINDS)), len(corpus.labels)
+                kind, answer = random.choice(kinds), len(corpus.labels)
                 x = make_nothing(kind, random, length, corpus.rate, words)
             else:
                 x, answer = _varied(words[i], variety, random), labels[i]
@@ -110,6 +115,16 @@ def recogniser_batches(
         return torch.from_numpy(np.stack(rows)), torch.tensor(answers)
 
     return batch
+
+
+def are_notes(corpus: Corpus) -> bool:
+    """Return whether a corpus is one of notes, whose labels are families of instruments."""
+    return len(corpus) > 0 and all(clip.note for clip in corpus)
+
+
+def nothings(corpus: Corpus) -> list[str]:
+    """Return the kinds of nothing that a judge of a corpus learns; a hum is a note to many."""
+    return [kind for kind in KINDS if kind != "hum" or not are_notes(corpus)]
 
 
 def _varied(x: np.ndarray, variety: float, random: np.random.Generator) -> np.ndarray:
@@ -172,8 +187,12 @@ def _options(parser: ArgumentParser) -> None:
 
 
 def _parts(corpus: Corpus) -> Split:
-    """Add the validation clips to the training clips: no score is there to select by."""
-    train, validation, test = need_labels(corpus).split("official")
+    """Add the validation clips to the training clips: no score is there to select by.
+
+    A judge of notes has to know the instruments that models of notes learn from: all of them.
+    """
+    by = "clip" if are_notes(corpus) else "official"
+    train, validation, test = need_labels(corpus).split(by)
     return Split(train + validation, validation, test)
 
 
@@ -195,7 +214,7 @@ def _measure(
     scores, test = _scores(trained, split), split.test
     judge = Judge(trained.model)
     words = [clip.samples for clip in test]
-    shares = share_of_nothing(judge, words, test.rate)
+    shares = share_of_nothing(judge, words, test.rate, kinds=nothings(test))
     right = _right(scores["test_accuracy"], len(test))
     rows = [["test clips heard right", right]]
     takes = set(trained.description.get("takes", ()))
