@@ -17,6 +17,7 @@ class StubCodec(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         for i, book in enumerate(self.residual.books):
             book.entries.copy_(torch.randn(entries, hop, generator=generator) * 0.3 / 2**i)
+            book.total.copy_(book.entries)
         self.eval()
 
     def encode(self, x):
