@@ -225,7 +225,7 @@ def test_parts_lie_between_silences():
     x = np.zeros(8000)
     x[800:1600] = x[4000:5600] = 0.5
     x[5600:6000], x[6400:6800] = 0, 0.2  # a closure of a twentieth of a second parts nothing
-    x[7600:7620] = 0.5  # a click
+    x[7940:7960] = 0.5  # a click
     assert sounding_parts(x, 8000) == [(800, 1600), (4000, 6800)]
     assert sounding_parts(x, 8000, gap=0.05) == [(800, 1600), (4000, 5600), (6400, 6800)]
     assert sounding_parts(x, 8000, threshold_db=-6)[1] == (4000, 5600)

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from aigc_edu.audio import read
-from aigc_edu.checkpoints import Trained
+from aigc_edu.checkpoints import Trained, in_float16
 from aigc_edu.corpora import Corpus
 from aigc_edu.corpora.choosing import generation_split
 from aigc_edu.kinds.audiolm_scores import (
@@ -113,6 +114,12 @@ def _generate(trained: Trained, options: Namespace) -> Iterator[Sound]:
         yield Sound(name, np.clip(made.samples, -1, 1), rate)
 
 
+def _ships(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Round the stages to half precision; what makes semantic tokens stays exact."""
+    stages = {k: v for k, v in weights.items() if not k.startswith("tokens.")}
+    return {**weights, **in_float16(stages)}
+
+
 KIND = Kind(
     name="audiolm",
     batch_size=BATCH_SIZE,
@@ -123,6 +130,7 @@ KIND = Kind(
     scores=audiolm_scores,
     measure=measure_strings,
     sample=one_continued,
+    ships=_ships,
     load=load_audiolm,
     wishes=_wishes,
     generate=_generate,
