@@ -46,6 +46,10 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument("--semantic", type=positive, help="semantic tokens (default: the size's)")
     parser.add_argument("--coarse", type=positive, help="books of the coarse stage (default: 2)")
     parser.add_argument(
+        "--books", type=positive, help="books to use, the codec's first ones (default: 6)"
+    )
+    parser.add_argument("--channels", type=positive, help="of each stage (default: the size's)")
+    parser.add_argument(
         "--strings", type=positive, default=STRINGS, help="to learn from (default: %(default)s)"
     )
     parser.add_argument(
@@ -55,7 +59,8 @@ def _options(parser: ArgumentParser) -> None:
 
 def _config(told: Namespace) -> AudioLMConfig:
     config = preset(AudioLMConfig, told.size)
-    changes = {n: v for n in ("semantic", "coarse") if (v := getattr(told, n)) is not None}
+    names = ("semantic", "coarse", "books", "channels")
+    changes = {n: v for n in names if (v := getattr(told, n)) is not None}
     return replace(config, **changes)
 
 

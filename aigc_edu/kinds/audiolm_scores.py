@@ -151,7 +151,7 @@ def _sets(
 ) -> dict[str, list[np.ndarray]]:
     """Return the sets of continuations that are compared."""
     codec = codec_of(trained, device=str(trained.model.tokens.mean.device))
-    rules = sampling_of(trained, seed=seed)
+    rules, books = sampling_of(trained, seed=seed), trained.model.config.books
 
     def written(who: Trained, how: Sampling) -> list[np.ndarray]:
         clips = []
@@ -160,7 +160,10 @@ def _sets(
             clips.append(continue_sound(who.model, codec.model, prompt.samples, seconds, own).new)
         return clips
 
-    sets = {REAL: [p.after for p in prompts], CODED: [_coded(codec, p.after) for p in prompts]}
+    sets = {
+        REAL: [p.after for p in prompts],
+        CODED: [_coded(codec, p.after, books) for p in prompts],
+    }
     sets[MINE] = written(trained, rules)
     for stage in OPTIONAL:
         sets[f"without the {stage} stage"] = written(trained, replace(rules, without=(stage,)))
@@ -168,9 +171,9 @@ def _sets(
 
 
 @torch.inference_mode()
-def _coded(codec: Trained, x: np.ndarray) -> np.ndarray:
+def _coded(codec: Trained, x: np.ndarray, books: int) -> np.ndarray:
     device = next(iter(codec.model.state_dict().values())).device
-    tokens = acoustic_tokens(codec.model, torch.from_numpy(x)[None].to(device))
+    tokens = acoustic_tokens(codec.model, torch.from_numpy(x)[None].to(device), books)
     return codec.model.decode(tokens)[0].cpu().numpy()
 
 

@@ -51,7 +51,7 @@ def tokens_of(model: AudioLM, codec: Trained, clips: Sequence[np.ndarray]) -> li
     device, found = model.tokens.mean.device, []
     for i in range(0, len(clips), 16):
         x = torch.from_numpy(np.stack(clips[i : i + 16])).to(device)
-        acoustic = acoustic_tokens(codec.model.to(device), x).cpu()
+        acoustic = acoustic_tokens(codec.model.to(device), x, model.config.books).cpu()
         found += [Tokens(*pair) for pair in zip(acoustic, model.tokens(x).cpu(), strict=True)]
     return found
 
@@ -170,7 +170,8 @@ def audiolm_trainer(
     features
         Name or file of the recogniser whose features the semantic tokens are of, or ``"chroma"``.
     config
-        Sizes, by default the tiny ones; what the codec and the features say is filled in.
+        Sizes, by default the tiny ones; what the codec and the features say is filled in. Of a
+        codec with more books than ``config.books`` the first ones are used.
     settings, batch_size, seed, device, folder, processes
         See :class:`Trainer`.
     strings, vary
@@ -232,8 +233,8 @@ def fitted(
             raise InvalidValueError(
                 f"the codec is of {made.rate} Hz and the {name} of {rate} Hz; choose what fits"
             )
-    told = {"rate": made.rate, "hop": made.hop, "books": made.books, "entries": made.entries}
-    return replace(config, hearing=heard, **told)
+    told = {"rate": made.rate, "hop": made.hop, "entries": made.entries}
+    return replace(config, hearing=heard, books=min(config.books, made.books), **told)
 
 
 def _validation(codec: Trained, clips: Sequence[np.ndarray]) -> Callable[[AudioLM], float]:

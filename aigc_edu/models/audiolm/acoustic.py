@@ -59,10 +59,13 @@ def check_codec(trained: Trained, codec: nn.Module) -> None:
 
 
 @torch.no_grad()
-def acoustic_tokens(codec: AcousticCodec, x: Tensor) -> Tensor:
-    """Return the tokens (B, books, T) of waveforms (B, N), padded with zeros to whole frames."""
+def acoustic_tokens(codec: AcousticCodec, x: Tensor, books: int | None = None) -> Tensor:
+    """Return the tokens (B, books, T) of waveforms (B, N), padded with zeros to whole frames.
+
+    They are those of the first ``books``, by default of all.
+    """
     rest = -x.shape[-1] % codec.hop
-    return codec.encode(nn.functional.pad(x, (0, rest)))
+    return codec.encode(nn.functional.pad(x, (0, rest)))[:, :books]
 
 
 def open_codec(name: str | Path, device: str = "cpu") -> Trained:

@@ -24,7 +24,7 @@ class AudioLMConfig:
     hearing
         The recogniser whose features they are centres of; None for chroma.
     books, entries
-        The codec's books, and the entries of each.
+        Books that are used, the first ones of the codec's, and the entries of each.
     coarse
         Books of the coarse stage; the others are the fine stage's.
     rate, hop

@@ -97,7 +97,7 @@ def continue_sound(
     if not 0 < seconds <= LONGEST:
         raise InvalidValueError(f"seconds must lie above 0, up to {LONGEST:g}, got {seconds}")
     device = model.tokens.mean.device
-    x = torch.from_numpy(prompt).to(device)
+    x = torch.tensor(prompt, device=device)
     tokens = _kept(model, codec, x, rules)
     known = tokens.shape[1]
     wanted = known + math.ceil(seconds * config.rate / config.hop - 1e-9)
@@ -117,7 +117,7 @@ def _kept(model: AudioLM, codec: AcousticCodec, x: Tensor, rules: Sampling) -> T
     books = config.coarse if "fine" in rules.without else config.books
     if len(x) == 0:
         return torch.zeros(books, 0, dtype=torch.int64, device=x.device)
-    return acoustic_tokens(codec, x[None])[0, :books]
+    return acoustic_tokens(codec, x[None], books)[0]
 
 
 def _one_pass(
