@@ -25,6 +25,7 @@ KINDS: dict[str, Entry] = {
     "vocoder": Entry("aigc_edu.kinds.vocoder", "a WaveNet that turns mel frames into sound"),
     "gansynth": Entry("aigc_edu.kinds.gansynth", "a generator of notes that is told the pitch"),
     "audiolm": Entry("aigc_edu.kinds.audiolm", "Transformers over tokens that continue a sound"),
+    "codec": Entry("aigc_edu.kinds.codec", "a codec that writes sounds down as tokens"),
     "recogniser": Entry("aigc_edu.kinds.recogniser", "a network that hears which label is said"),
     "listener": Entry("aigc_edu.kinds.listener", "a second one, which only scores"),
 }

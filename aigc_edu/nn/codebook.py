@@ -141,16 +141,35 @@ class ResidualCodebook(nn.Module):
             raise InvalidValueError(f"count must be >= 1, got {count}")
         self.books = nn.ModuleList(Codebook(size, channels, decay, least_use) for _ in range(count))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the sum of the entries (B, C, T), codes (B, n, T) and the mean commitment."""
-        rest, codes, commitments = x, [], []
-        for book in self.books:
+    def forward(self, x: Tensor, kept: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the sum of the entries (B, C, T), codes (B, n, T) and the mean commitment.
+
+        Parameters
+        ----------
+        x
+            Shape (B, C, T).
+        kept
+            Of how many books each row's sum is, int64 (B,) in 1 ... n: quantiser dropout, so that
+            one network learns to do with few and with many (Zeghidour et al. 2021, section III.C).
+            All books learn from all rows. By default n.
+        """
+        kept = check_kept(x, kept, len(self.books))
+        rest, total, codes, commitments = x, torch.zeros_like(x), [], []
+        for i, book in enumerate(self.books):
             quantised, numbers, commitment = book(rest)
             rest = rest - quantised.detach()
+            total = total + quantised.detach() * (kept > i)[:, None, None]
             codes.append(numbers)
             commitments.append(commitment)
-        quantised = x - rest.detach()  # the sum of the entries; gradient: the identity
+        quantised = x + (total - x).detach()  # gradient: the identity
         return quantised, torch.stack(codes, dim=1), torch.stack(commitments).mean()
+
+    @torch.no_grad()
+    def start(self, x: Tensor) -> None:
+        """Put each book's entries onto what the ones before leave over of x (B, C, T)."""
+        for book in self.books:
+            book.start(x)
+            x = x - book.decode(book.encode(x))
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the codes of x (B, C, T): (B, n, T), the coarsest first."""
@@ -187,6 +206,30 @@ def perplexity(codes: Tensor, size: int) -> float:
     share = torch.bincount(codes.reshape(-1), minlength=size).double() / codes.numel()
     share = share[share > 0]
     return float(torch.exp(-(share * share.log()).sum()))
+
+
+def share_alive(codes: Tensor, size: int) -> float:
+    """Return which share of ``size`` codes occur at all, in [0, 1]; see :func:`perplexity`."""
+    if codes.numel() == 0:
+        raise InvalidValueError("there are no codes to count")
+    return len(torch.unique(codes)) / size
+
+
+def check_kept(x: Tensor, kept: Tensor | None, count: int) -> Tensor:
+    """Return how many books each row of x (B, C, T) keeps, (B,); all of them if it isn't said.
+
+    Raises
+    ------
+    InvalidValueError
+        Unless there is a whole number in 1 ... ``count`` for each row.
+    """
+    if kept is None:
+        return torch.full((len(x),), count, device=x.device)
+    if kept.shape != x.shape[:1] or kept.is_floating_point():
+        raise InvalidValueError(f"kept must hold a whole number for each of the {len(x)} rows")
+    if not 1 <= int(kept.min()) <= int(kept.max()) <= count:
+        raise InvalidValueError(f"each row keeps 1 ... {count} books")
+    return kept
 
 
 def _rows(x: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.nn.wave_critics import Heard, check_waveforms
 
 SCALES = (128, 256, 512, 1024, 2048)  # samples of a frame
-FLOOR = 1e-5  # of a magnitude: what is quieter counts as silence
+FLOOR = 1e-4  # of a magnitude, -80 dB: what is quieter counts as silence
 
 
 class MelLoss(nn.Module):
