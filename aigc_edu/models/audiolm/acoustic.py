@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from aigc_edu.checkpoints import CheckpointError, Trained
+from aigc_edu.models.codec import load_codec
 
 
 class AcousticCodec(Protocol):
@@ -70,8 +71,6 @@ def acoustic_tokens(codec: AcousticCodec, x: Tensor, books: int | None = None) -
 
 def open_codec(name: str | Path, device: str = "cpu") -> Trained:
     """Load the codec of a name or a file."""
-    from aigc_edu.models.codec import load_codec  # noqa: PLC0415
-
     return load_codec(name, device)
 
 
