@@ -188,30 +188,48 @@ def audiolm_trainer(
     opened = open_codec(codec, str(where))
     hearing = None if features == "chroma" else heard_by(features)
     config = fitted(config or AudioLMConfig.tiny(), opened, hearing, corpus)
-    seed_everything(seed)
-    model = AudioLM(config)
     seconds = 1.5 * config.window
     clips = [s.samples for s in strings_of(corpus, strings, seconds, seed, vary)]
-    if hearing is not None:
-        model.tokens.network.load_state_dict(hearing.state_dict())
-    model.tokens.fit(clips[:FITTED], seed)
-    held = None if validation is None else strings_of(validation, HELD, seconds, HELD_SEED)
+    named = {"name": str(codec), "fingerprint": fingerprint(opened.model)}
     described = {"kind": "audiolm", "config": asdict(config), "corpus": corpus.name}
     described |= {"clips": len(corpus), "rate": config.rate, "speakers": list(corpus.speakers)}
     described |= {"seed": seed, "batch_size": batch_size, "strings": strings, "vary": vary}
-    named = {"name": str(codec), "fingerprint": fingerprint(opened.model)}
-    described |= {"codec": named, "features": str(features)}
+    model = begun(config, hearing, clips, seed).to(where)
     return Trainer(
-        model.to(where),
+        model,
         AudioLM.loss,
         audiolm_batches(model, opened, clips, batch_size, seed),
         settings or TrainingSettings(),
         device=where,
         folder=folder,
-        description=described,
-        validate=None if held is None else _validation(opened, [s.samples for s in held]),
+        description=described | {"codec": named, "features": str(features)},
+        validate=_validation(opened, validation, seconds),
         processes=processes,
     )
+
+
+def begun(
+    config: AudioLMConfig, hearing: Recogniser | None, clips: Sequence[np.ndarray], seed: int
+) -> AudioLM:
+    """Return the network before its training: semantic tokens are there, the stages know nothing.
+
+    Parameters
+    ----------
+    config
+        The hyper-parameters.
+    hearing
+        The recogniser whose weights become part of it, or None for chroma.
+    clips
+        Strings (N,), the first of which k-means hears.
+    seed
+        Of the weights and of k-means.
+    """
+    seed_everything(seed)
+    model = AudioLM(config)
+    if hearing is not None:
+        model.tokens.network.load_state_dict(hearing.state_dict())
+    model.tokens.fit(clips[:FITTED], seed)
+    return model
 
 
 def heard_by(name: str | Path) -> Recogniser:
@@ -237,7 +255,12 @@ def fitted(
     return replace(config, hearing=heard, books=min(config.books, made.books), **told)
 
 
-def _validation(codec: Trained, clips: Sequence[np.ndarray]) -> Callable[[AudioLM], float]:
+def _validation(
+    codec: Trained, held: Corpus | None, seconds: float
+) -> Callable[[AudioLM], float] | None:
+    if held is None:
+        return None
+    clips = [s.samples for s in strings_of(held, HELD, seconds, HELD_SEED)]
     return lambda model: sum(bits_of(model, codec, clips).values())
 
 
