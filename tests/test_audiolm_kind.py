@@ -224,10 +224,12 @@ def test_bits_are_those_of_a_guess_before_learning(digits, stub):
 def test_parts_lie_between_silences():
     x = np.zeros(8000)
     x[800:1600] = x[4000:5600] = 0.5
-    x[5600:6000], x[6400:6800] = 0, 0.2  # a closure of a twentieth of a second parts nothing
+    x[5600:6000], x[6400:6800] = 0, 0.2  # a closure of a tenth of a second parts nothing
     x[7940:7960] = 0.5  # a click
     assert sounding_parts(x, 8000) == [(800, 1600), (4000, 6800)]
-    assert sounding_parts(x, 8000, gap=0.05) == [(800, 1600), (4000, 5600), (6400, 6800)]
+    three = [(800, 1600), (4000, 5600), (6400, 6800)]
+    assert sounding_parts(x, 8000, gap=0.05, shortest=0.05) == three
+    assert sounding_parts(x, 8000, gap=0.05) == three[:2]
     assert sounding_parts(x, 8000, threshold_db=-6)[1] == (4000, 5600)
     assert sounding_parts(np.zeros(500), 8000) == [] == sounding_parts(np.zeros(0), 8000)
     for wrong in ({"gap": 0}, {"threshold_db": 0}, {"rate": 10}):
@@ -281,6 +283,18 @@ def test_a_mahalanobis_distance_by_hand(digits):
     off = x - rows[known.names[1]].mean(axis=0)
     far = known.distances(groups[known.names[0]][3])[known.names[1]]
     assert far == pytest.approx(np.sqrt(off @ known.weights @ off))
+
+
+def test_the_test_s_voices_are_unheard_where_there_are_many():
+    corpus = corpora.load("digits")
+    train, validation, test = KIND.parts(corpus)
+    assert set(test.speakers) == set(corpus.split("official").test.speakers)
+    assert not set(test.speakers) & set(train.speakers)
+    assert set(validation.speakers) <= set(train.speakers)
+    assert sum(map(len, (train, validation, test))) == len(corpus)
+    assert not {c.key for c in train} & {c.key for c in validation}
+    known = scores.voices_of(type("S", (), {"train": test[:60], "test": test}), 1.0)
+    assert known.names == sorted(test.speakers)
 
 
 def test_prompts_end_where_a_clip_ends(digits):

@@ -12,8 +12,7 @@ from torch import Tensor
 
 from aigc_edu.audio import read
 from aigc_edu.checkpoints import Trained, in_float16
-from aigc_edu.corpora import Corpus
-from aigc_edu.corpora.choosing import generation_split
+from aigc_edu.corpora import Corpus, Split
 from aigc_edu.kinds.audiolm_scores import (
     audiolm_scores,
     measure_strings,
@@ -62,6 +61,19 @@ def _config(told: Namespace) -> AudioLMConfig:
     names = ("semantic", "coarse", "books", "channels")
     changes = {n: v for n in names if (v := getattr(told, n)) is not None}
     return replace(config, **changes)
+
+
+def _parts(corpus: Corpus) -> Split:
+    """Split a corpus so that the test's voices are unheard, or at least its clips.
+
+    Where the official parts share their voices, they are the parts. Otherwise the test keeps its
+    voices for itself, and of the other ones some clips are held out to validate with.
+    """
+    official = corpus.split("official")
+    if set(official.test.speakers) & set(official.train.speakers):
+        return official
+    rest = (official.train + official.validation).split("clip")
+    return Split(rest.train + rest.test, rest.validation, official.test)
 
 
 def _features(corpus: Corpus) -> str:
@@ -130,7 +142,7 @@ KIND = Kind(
     batch_size=BATCH_SIZE,
     learning_rate=LEARNING_RATE,
     options=_options,
-    parts=generation_split,
+    parts=_parts,
     trainer=_trainer,
     scores=audiolm_scores,
     measure=measure_strings,

@@ -29,7 +29,7 @@ from aigc_edu.models.audiolm.sampling import OPTIONAL, TEMPERATURES
 PROMPTS = 60
 PROMPT = 1.5  # seconds at least; it ends where a clip ends
 WRITTEN = 2.0  # seconds that are written behind it
-LEARNED = 40  # strings by which each voice is known
+LEARNED, LEAST = 240, 8  # strings by which all voices are known, and each
 MARGIN = 0.04  # seconds on either side of a part that is heard
 REAL = "real test strings, as they go on"
 CODED = "the same through the codec"
@@ -110,9 +110,9 @@ def measure_strings(
     """
     judges = {name: Judge.load(name) for name in told.get("judges", [])}
     seed, written = told.get("seed", 0), told.get("seconds", WRITTEN)
-    test = by_known_voices(split.test, trained.description["speakers"])
+    test = split.test
     prompts = prompts_of(test, told.get("prompts", PROMPTS), written, seed)
-    voices = voices_of(split.train, written)
+    voices = voices_of(split, written)
     rows = {
         name: _row(clips, prompts, voices, judges, test.rate)
         for name, clips in _sets(trained, prompts, anchors, written, seed).items()
@@ -133,9 +133,16 @@ def prompts_of(corpus: Corpus, count: int, written: float, seed: int) -> list[Pr
     return found
 
 
-def voices_of(corpus: Corpus, seconds: float) -> Voices:
-    """Return the voices of a corpus, each known by some strings."""
-    strings = strings_of(corpus, LEARNED * len(corpus.speakers), seconds, HELD_SEED)
+def voices_of(split: Split, seconds: float) -> Voices:
+    """Return all voices of a corpus, each known by some strings.
+
+    They are of training clips; of a voice that has none, because the model isn't to know it, of
+    test clips.
+    """
+    own = set(split.test.speakers) - set(split.train.speakers)
+    corpus = split.train + by_known_voices(split.test, sorted(own))
+    each = max(LEAST, LEARNED // len(corpus.speakers))
+    strings = strings_of(corpus, each * len(corpus.speakers), seconds, HELD_SEED)
     groups: dict[str, list[np.ndarray]] = {name: [] for name in corpus.speakers}
     for string in strings:
         groups[string.speaker].append(string.samples)
@@ -259,8 +266,7 @@ def _bits_table(bits: dict[str, float]) -> Table:
 
 def one_continued(trained: Trained, split: Split, told: dict[str, Any]) -> Sound:
     """Return a prompt of an unheard string and what is written behind it."""
-    test = by_known_voices(split.test, trained.description["speakers"])
-    prompt = prompts_of(test, 1, WRITTEN, told.get("seed", 0))[0]
+    prompt = prompts_of(split.test, 1, WRITTEN, told.get("seed", 0))[0]
     codec = codec_of(trained, device=str(trained.model.tokens.mean.device))
     rules = sampling_of(trained, seed=told.get("seed", 0))
     made = continue_sound(trained.model, codec.model, prompt.samples, 3.0, rules)
