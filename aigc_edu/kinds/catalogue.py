@@ -24,6 +24,7 @@ KINDS: dict[str, Entry] = {
     "wavegan": Entry("aigc_edu.kinds.wavegan", "a WaveGAN that makes clips of a corpus at once"),
     "vocoder": Entry("aigc_edu.kinds.vocoder", "a WaveNet that turns mel frames into sound"),
     "gansynth": Entry("aigc_edu.kinds.gansynth", "a generator of notes that is told the pitch"),
+    "audiolm": Entry("aigc_edu.kinds.audiolm", "Transformers over tokens that continue a sound"),
     "codec": Entry("aigc_edu.kinds.codec", "a codec that writes sounds down as tokens"),
     "flowmatching": Entry("aigc_edu.kinds.flowmatching", "notes in a few steps from noise"),
     "recogniser": Entry("aigc_edu.kinds.recogniser", "a network that hears which label is said"),

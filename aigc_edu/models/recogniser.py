@@ -93,15 +93,50 @@ class Recogniser(nn.Module):
         image = self.convolutions(image)  # (B, channels, bands, frames)
         return torch.cat([image.mean(dim=3), image.amax(dim=3)], dim=1).flatten(1)
 
+    def frames(self, x: Tensor) -> Tensor:
+        """Map waveforms (B, N) of any length to what is heard when, (B, channels * bands, T).
+
+        It is what the last convolution finds, the largest of two bands each, before it is pooled
+        over time: :attr:`frame_rate` vectors a second. Nothing is padded or cut.
+
+        Raises
+        ------
+        InvalidValueError
+            If the waveforms are shorter than one vector.
+        """
+        *blocks, last = self.convolutions
+        if x.dim() != 2 or x.shape[1] < self.shortest:
+            wanted = f"(B, N) with N >= {self.shortest}"
+            raise InvalidValueError(f"expected waveforms {wanted}, got {tuple(x.shape)}")
+        image = self._image(x)[:, None].contiguous(memory_format=torch.channels_last)
+        for block in blocks:
+            image = block(image)
+        image = last[1](last[0](image))  # its convolution and its normalisation
+        return torch.relu(nn.functional.max_pool2d(image, (2, 1))).flatten(1, 2)
+
+    @property
+    def frame_rate(self) -> float:
+        """Vectors a second of :meth:`frames`."""
+        return self.config.rate / (self.config.hop * 2 ** (len(self.config.widths) - 1))
+
+    @property
+    def shortest(self) -> int:
+        """Samples that :meth:`frames` needs: for one vector, and for the first window's mirror."""
+        one = (2 ** (len(self.config.widths) - 1) - 1) * self.config.hop
+        return max(one, self.config.window // 2 + 1)
+
     def log_mel(self, x: Tensor) -> Tensor:
         """Return log-mel spectrograms (B, F, frames), each with mean 0 and deviation 1.
 
         That normalisation makes the recogniser deaf to a clip's level.
         """
-        config = self.config
+        length = self.config.length
         if x.dim() != 2:
             raise InvalidValueError(f"expected waveforms of shape (B, N), got {tuple(x.shape)}")
-        x = nn.functional.pad(x, (0, max(0, config.length - x.shape[1])))[:, : config.length]
+        return self._image(nn.functional.pad(x, (0, max(0, length - x.shape[1])))[:, :length])
+
+    def _image(self, x: Tensor) -> Tensor:
+        config = self.config
         spectrum = torch.stft(
             x, config.window, config.hop, window=self.hann, return_complex=True
         )  # (B, window / 2 + 1, frames)

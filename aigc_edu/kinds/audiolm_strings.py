@@ -1,0 +1,138 @@
+"""What an AudioLM learns from: strings of digits by one voice, or of notes by one instrument.
+
+Chapter: planned, on language models of sound (Part V)
+
+Clips are joined with short silences between them; notes are held for a while and walk up and down
+the pitches that the instrument has. A string depends on the seed and its number alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from aigc_edu.audio import resample
+from aigc_edu.corpora import Clip, Corpus
+from aigc_edu.errors import InvalidValueError
+
+PEAK = 0.5  # of each clip
+GAPS = (0.15, 0.3)  # seconds of silence between digits: more than the closure in *eight* has
+HELD = (0.25, 0.5)  # seconds of a note
+FADE = 0.01  # seconds at the end of a note that is cut
+SPEED = 0.1  # by which a string is played faster or slower at most, with ``vary``
+
+
+class String(NamedTuple):
+    """Clips behind each other.
+
+    Attributes
+    ----------
+    samples
+        float32, shape (N,), in [-1, 1].
+    speaker
+        Whose voice or instrument it is.
+    starts
+        Where each clip begins, in samples; the last may be cut off.
+    keys
+        The clips' keys.
+    """
+
+    samples: np.ndarray
+    speaker: str
+    starts: tuple[int, ...]
+    keys: tuple[str, ...]
+
+
+def strings_of(
+    corpus: Corpus, count: int, seconds: float, seed: int, vary: bool = False
+) -> list[String]:
+    """Return strings of one length; the speakers take turns.
+
+    Parameters
+    ----------
+    corpus
+        The clips.
+    count
+        How many strings.
+    seconds
+        Of each.
+    seed
+        Of all choices.
+    vary
+        Whether each is played a little faster or slower, which changes its pitch and vowels, too:
+        as if there were more voices.
+
+    Raises
+    ------
+    InvalidValueError
+        If there are no clips.
+    """
+    if len(corpus) == 0:
+        raise InvalidValueError("there are no clips to make strings of")
+    voices = [[c for c in corpus if c.speaker == name] for name in corpus.speakers]
+    return [
+        _string(voices[i % len(voices)], seconds, np.random.default_rng([seed, i]), vary)
+        for i in range(count)
+    ]
+
+
+def _string(
+    clips: Sequence[Clip], seconds: float, random: np.random.Generator, vary: bool
+) -> String:
+    rate, length = clips[0].rate, round(seconds * clips[0].rate)
+    speed = random.uniform(1 - SPEED, 1 + SPEED) if vary else 1.0
+    pieces: list[np.ndarray] = []
+    starts, keys, total = [], [], 0
+    chosen = _walk(clips, random) if clips[0].note else _any(clips, random)
+    while total < length * speed + 1:
+        clip = next(chosen)
+        pieces += _played(clip, random)
+        starts.append(round(total / speed))
+        keys.append(clip.key)
+        total += len(pieces[-2]) + len(pieces[-1])
+    x = np.concatenate(pieces)
+    if vary:
+        x = resample(x, round(rate * speed), rate)
+    inside = [i for i, start in enumerate(starts) if start < length]
+    return String(
+        np.clip(x[:length], -1, 1).astype(np.float32),
+        clips[0].speaker,
+        tuple(starts[i] for i in inside),
+        tuple(keys[i] for i in inside),
+    )
+
+
+def _played(clip: Clip, random: np.random.Generator) -> list[np.ndarray]:
+    """Return a clip and the silence behind it, which may be empty."""
+    x = at_level(clip.samples)
+    if clip.note:
+        x = x[: round(random.uniform(*HELD) * clip.rate)]
+        fade = min(len(x), round(FADE * clip.rate))
+        x = np.concatenate([x[: len(x) - fade], x[len(x) - fade :] * np.linspace(1, 0, fade)])
+        return [x, x[:0]]
+    return [x, np.zeros(round(random.uniform(*GAPS) * clip.rate))]
+
+
+def at_level(x: np.ndarray) -> np.ndarray:
+    """Return samples (N,) with the largest at :data:`PEAK`; silence stays silence."""
+    peak = float(np.abs(x).max(initial=0.0))
+    return x * (PEAK / peak) if peak else x
+
+
+def _any(clips: Sequence[Clip], random: np.random.Generator) -> Iterator[Clip]:
+    while True:
+        yield clips[int(random.integers(len(clips)))]
+
+
+def _walk(clips: Sequence[Clip], random: np.random.Generator) -> Iterator[Clip]:
+    """Go one or two pitches up or down from note to note, among those that there are."""
+    pitches = sorted({clip.note.pitch for clip in clips})
+    place = int(random.integers(len(pitches)))
+    while True:
+        same = [clip for clip in clips if clip.note.pitch == pitches[place]]
+        yield same[int(random.integers(len(same)))]
+        step = int(random.choice([-2, -1, 1, 2]))
+        place = place + step if 0 <= place + step < len(pitches) else place - step
+        place = int(np.clip(place, 0, len(pitches) - 1))
