@@ -68,12 +68,22 @@ def split_symbols(phonemes: str) -> tuple[str, ...]:
         elif sign in VOWELS:
             found.append(stress + sign)
             stress = ""
-        elif sign in NUMBERS:
+        elif sign in CONSONANTS:
             found.append(sign)
-            stress = "" if sign in (SPACE, *MARKS) else stress
+        elif sign in (SPACE, *MARKS):
+            _rest(found, sign)
+            stress = ""
         else:
             raise InvalidValueError(f"{sign!r} in {phonemes[:60]!r} is no phoneme of the table")
     return tuple(found)
+
+
+def _rest(found: list[str], sign: str) -> None:
+    """Put a space or a mark behind symbols; of two in a row, the mark stays, or else the first."""
+    if found and found[-1] == SPACE:
+        found.pop()
+    if sign != SPACE or (found and is_phoneme(found[-1])):
+        found.append(sign)
 
 
 def numbers_of(symbols: Iterable[str]) -> list[int]:

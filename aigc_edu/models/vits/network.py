@@ -39,7 +39,7 @@ class Learned(NamedTuple):
     made
         Waveforms of the drawn segments, (B, segment * hop).
     kl
-        Divergence of the posterior from the prior, in nats per frame and channel.
+        Divergence of the posterior from the prior, in nats per frame.
     deterministic, stochastic
         Losses of the two duration predictors.
     durations
@@ -95,12 +95,16 @@ class VITS(nn.Module):
         h, mean, log_scale = self.text(symbols, seen[:, 0].bool())
         z, _, log_spread = self._encoder()(spectra, heard)
         z_p = self.flow(z, heard)
-        durations = align_batch(fit(z_p, mean, log_scale), lengths, frames)
-        path = path_of(durations, spectra.shape[2])  # (B, N, T)
-        told = h.detach(), seen, durations
-        kl = divergence(z_p, log_spread, mean @ path, log_scale @ path, heard)
         made = self.decode(segments(z, starts, self.config.segment))
-        losses = self.deterministic.loss(*told), self.stochastic.loss(*told)
+        with torch.autocast(z.device.type, enabled=False):  # exponentials and splines in float32
+            h, mean, log_scale, z_p, log_spread = (
+                x.float() for x in (h, mean, log_scale, z_p, log_spread)
+            )
+            durations = align_batch(fit(z_p, mean, log_scale), lengths, frames)
+            path = path_of(durations, spectra.shape[2])  # (B, N, T)
+            kl = divergence(z_p, log_spread, mean @ path, log_scale @ path, heard)
+            told = h.detach(), seen, durations
+            losses = self.deterministic.loss(*told), self.stochastic.loss(*told)
         return Learned(made, kl, *losses, durations)
 
     def decode(self, z: Tensor, noise: Tensor | None = None) -> Tensor:
@@ -205,7 +209,7 @@ def fit(z: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
 def divergence(
     z_p: Tensor, log_spread: Tensor, mean: Tensor, log_scale: Tensor, mask: Tensor
 ) -> Tensor:
-    """Return KL(posterior, prior) by one draw, in nats per frame and channel: (B,), eq. (3)-(4).
+    """Return KL(posterior, prior) by one draw, in nats per frame: (B,), equations (3) and (4).
 
     The posterior's own entropy is known, and only the prior's log-density is at the drawn latent.
 
@@ -222,7 +226,7 @@ def divergence(
     """
     far = 0.5 * (z_p - mean).square() * torch.exp(-2 * log_scale)
     kl = (log_scale - log_spread - 0.5 + far) * mask
-    return kl.mean(dim=1).sum(dim=1) / mask[:, 0].sum(dim=1)
+    return kl.sum(dim=(1, 2)) / mask[:, 0].sum(dim=1)
 
 
 def segments(x: Tensor, starts: Tensor, length: int) -> Tensor:
