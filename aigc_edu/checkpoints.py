@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import safetensors
+import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -107,12 +108,27 @@ def load_checkpoint(
 
 
 def load_model(
-    name: str | os.PathLike, kind: str, build: Callable[[dict[str, Any]], nn.Module], device: str
+    name: str | os.PathLike,
+    kind: str,
+    build: Callable[[dict[str, Any]], nn.Module],
+    device: str,
+    may_lack: tuple[str, ...] = (),
 ) -> Trained:
     """Rebuild a model of the kind ``kind`` from a checkpoint, in evaluation mode.
 
-    ``build`` makes the network from the description's ``config``. For the rest see
-    :func:`load_checkpoint`.
+    Its weights have the precision that the network is built with, whatever the file's is.
+
+    Parameters
+    ----------
+    name, device
+        See :func:`load_checkpoint`.
+    kind
+        What the description's ``kind`` must be.
+    build
+        Makes the network from the description's ``config``.
+    may_lack
+        What the names of tensors begin with that need not be in the file, such as parts that only
+        training needs: ``("posterior.",)``. They stay as ``build`` makes them.
 
     Raises
     ------
@@ -124,10 +140,29 @@ def load_model(
         raise CheckpointError(f"{name} holds a {description.get('kind')}, not a {kind}")
     try:
         model = build(description["config"])
-        model.load_state_dict(without_prefix("model.", tensors))
+        weights = without_prefix("model.", tensors)
+        left_out = {k: v for k, v in model.state_dict().items() if k.startswith(may_lack)}
+        model.load_state_dict({**left_out, **weights})
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{name} is no whole {kind} of this course") from error
     return Trained(model.to(device).eval(), description)
+
+
+def in_float16(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return tensors with all floating-point numbers in half precision: two bytes each.
+
+    That keeps 11 significant bits, of numbers up to 65,504 in size.
+
+    Raises
+    ------
+    CheckpointError
+        If a number is too large for that.
+    """
+    rounded = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
+    for name, tensor in tensors.items():
+        if not torch.equal(rounded[name].isfinite(), tensor.isfinite()):
+            raise CheckpointError(f"{name} holds numbers too large for half precision")
+    return rounded
 
 
 def without_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
 """Every kind in the catalogue does what a kind must; a new one needs a module and a line."""
 
+import dataclasses
 import json
 import re
 import sys
@@ -12,7 +13,15 @@ from conftest import ROOT
 from torch import nn
 
 from aigc_edu import audio, corpora
-from aigc_edu.checkpoints import Trained, load_checkpoint, load_model, shipped_checkpoints
+from aigc_edu.checkpoints import (
+    CheckpointError,
+    Trained,
+    in_float16,
+    load_checkpoint,
+    load_model,
+    save_checkpoint,
+    shipped_checkpoints,
+)
 from aigc_edu.cli import main
 from aigc_edu.errors import CourseError
 from aigc_edu.kinds import catalogue
@@ -343,6 +352,56 @@ def test_one_command_makes_scores_and_describes_a_checkpoint(recipe, tmp_path, c
     (recipe / "loudness.toml").write_text(RECIPE.replace("steps = 50", "steps = 51"))
     assert main(["checkpoints", "list"]) == 0
     assert "RECIPE HAS CHANGED" in capsys.readouterr().out
+
+
+def test_a_kind_says_what_of_it_ships(recipe, tmp_path, monkeypatch):
+    """Scores are of what is in the file, rounded and without what only training needs."""
+    kind = find_kind("toy")
+
+    def ships(weights):
+        assert weights.keys() == {"level"}
+        return in_float16(weights)
+
+    module = sys.modules["a_toy_of_a_kind"]
+    monkeypatch.setattr(module, "KIND", dataclasses.replace(kind, ships=ships))
+    assert make(tmp_path / "runs") == 0
+    folder = tmp_path / "runs" / "loudness"
+    exact = load_checkpoint(folder / "stage-2" / "model.safetensors")[0]["model.level"]
+    stored = load_checkpoint(folder / "loudness.safetensors")[0]["model.level"]
+    assert (exact.dtype, stored.dtype) == (torch.float32, torch.float16)
+    assert stored == exact.half() != exact
+    told = json.loads((folder / "loudness.json").read_text())
+    assert told["scores"]["level"] == float(stored)
+    model, _ = kind.load(folder / "loudness.safetensors")
+    assert model.level.dtype == torch.float32 and model.level.item() == stored
+
+
+def test_a_part_that_only_training_needs_may_be_left_out(tmp_path):
+    def build(config):
+        return nn.ModuleDict({"decoder": nn.Linear(2, 1), "posterior": nn.Linear(1, 2)})
+
+    def load(may_lack=()):
+        return load_model(path, "pair", build, "cpu", may_lack).model
+
+    whole = {f"model.{k}": v for k, v in build({}).state_dict().items()}
+    kept = {k: v for k, v in whole.items() if "posterior" not in k}
+    path = save_checkpoint(tmp_path / "x.safetensors", kept, {"kind": "pair", "config": {}})
+    model = load(("posterior.",))
+    assert torch.equal(model["decoder"].weight, whole["model.decoder.weight"])
+    for too_little in ((), ("decoder.",)):
+        with pytest.raises(CheckpointError, match="no whole pair"):
+            load(too_little)
+    save_checkpoint(path, whole, {"kind": "pair", "config": {}})
+    assert torch.equal(load(("posterior.",))["posterior"].bias, whole["model.posterior.bias"])
+
+
+def test_half_precision_refuses_what_it_cannot_hold():
+    tensors = {"a": torch.tensor([1 / 3, float("inf")]), "n": torch.tensor([70_000])}
+    rounded = in_float16(tensors)
+    assert rounded["a"].dtype == torch.float16 and rounded["n"].dtype == torch.int64
+    assert abs(float(rounded["a"][0]) - 1 / 3) < 2**-12 / 3
+    with pytest.raises(CheckpointError, match="too large"):
+        in_float16({"a": torch.tensor([70_000.0])})
 
 
 def test_what_is_written_by_hand_stays(recipe, tmp_path):

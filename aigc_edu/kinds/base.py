@@ -102,6 +102,11 @@ class Run:
     folder: Path | None
 
 
+def all_as_they_are(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the same tensors."""
+    return weights
+
+
 def no_options(parser: ArgumentParser) -> None:
     """Add nothing to the options of a command."""
 
@@ -153,6 +158,11 @@ class Kind:
     sample
         Makes one sound that shows how far a training has come; it gets the model, the split and
         the recipe's table ``score``. None if it makes no sound.
+    ships
+        Maps the weights of a trained network, by name, to those that a checkpoint made by a recipe
+        holds, and in which precision; by default all, as they are. One such is
+        :func:`aigc_edu.checkpoints.in_float16`. What is left out, ``load`` must do without
+        (``may_lack`` of :func:`aigc_edu.checkpoints.load_model`).
     load
         Loads a model from a file or by a shipped checkpoint's name, and where to: a device.
     adopt
@@ -178,6 +188,7 @@ class Kind:
     scores: Callable[[Trained, Split], dict[str, float]]
     measure: Callable[[Trained, Split, dict[str, Any], dict[str, Trained]], Measured] | None = None
     sample: Callable[[Trained, Split, dict[str, Any]], Sound] | None = None
+    ships: Callable[[dict[str, Tensor]], dict[str, Tensor]] = all_as_they_are
     load: Callable[..., Trained]
     adopt: Callable[[dict[str, Tensor], Description, Description], None] = adopt_nothing
     wishes: Callable[[ArgumentParser], None] | None = None

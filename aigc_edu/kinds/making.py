@@ -184,7 +184,7 @@ def _train_with_marks(
 
 
 def write_weights(made: Made) -> Trained:
-    """Write the checkpoint, and drop the scores of the one before; return it.
+    """Write the checkpoint, and drop the scores of the one before; return it as it was written.
 
     Raises
     ------
@@ -195,10 +195,11 @@ def write_weights(made: Made) -> Trained:
         raise CourseError(f"{made.recipe.name}: there was no time for a single step")
     model, description = made.trained
     description = {**description, **made.recipe.use}
-    weights = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    kind, device = find_kind(made.recipe.kind), str(next(model.parameters()).device)
+    weights = {f"model.{k}": v for k, v in kind.ships(model.state_dict()).items()}
     made.file.with_suffix(".json").unlink(missing_ok=True)
     save_checkpoint(made.file, weights, description)
-    return Trained(model, description)
+    return kind.load(made.file, device)  # what was rounded or left out is so in the scores, too
 
 
 def finish(made: Made, model: Trained, anchors: dict[str, Trained] | None = None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from aigc_edu.nn.attention import (
     scaled_dot_product_attention,
 )
 from aigc_edu.nn.codebook import Codebook, ResidualCodebook, perplexity
+from aigc_edu.nn.convnext import ConvNeXtBlock
 from aigc_edu.nn.convolution import (
     CausalConv1d,
     CausalEmbedding,
@@ -39,6 +40,7 @@ from aigc_edu.nn.recurrent import (
     set_forget_bias,
 )
 from aigc_edu.nn.recurrent_steps import gru_step, lstm_step, tanh_step
+from aigc_edu.nn.spectral_decoder import SpectralDecoder, inverse_stft
 from aigc_edu.nn.streaming import ConvStream
 from aigc_edu.nn.transformer import (
     CausalTransformer,
@@ -46,6 +48,7 @@ from aigc_edu.nn.transformer import (
     LayerNorm,
     TransformerBlock,
 )
+from aigc_edu.nn.wave_critics import CriticsTogether, Heard, PeriodCritic, SpectrumCritic
 
 __all__ = [
     "AffineCoupling",
@@ -54,11 +57,14 @@ __all__ = [
     "CausalTransformer",
     "CausalTransformerConfig",
     "Codebook",
+    "ConvNeXtBlock",
     "ConvStream",
+    "CriticsTogether",
     "Flip",
     "Flow",
     "GRU",
     "GRUCell",
+    "Heard",
     "InvertibleLinear",
     "KeyValueCache",
     "LSTM",
@@ -67,10 +73,13 @@ __all__ = [
     "LearnedPositions",
     "MixtureCDF",
     "MultiHeadAttention",
+    "PeriodCritic",
     "PhaseShuffle",
     "RNN",
     "RNNCell",
     "ResidualCodebook",
+    "SpectralDecoder",
+    "SpectrumCritic",
     "TransformerBlock",
     "angular_speeds",
     "attention_weights",
@@ -80,6 +89,7 @@ __all__ = [
     "conv_transpose1d",
     "gru_step",
     "influence",
+    "inverse_stft",
     "lstm_step",
     "measured_receptive_field",
     "perplexity",
