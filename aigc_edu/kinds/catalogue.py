@@ -24,6 +24,7 @@ KINDS: dict[str, Entry] = {
     "wavegan": Entry("aigc_edu.kinds.wavegan", "a WaveGAN that makes clips of a corpus at once"),
     "vocoder": Entry("aigc_edu.kinds.vocoder", "a WaveNet that turns mel frames into sound"),
     "gansynth": Entry("aigc_edu.kinds.gansynth", "a generator of notes that is told the pitch"),
+    "vits": Entry("aigc_edu.kinds.vits", "a voice that reads text aloud"),
     "recogniser": Entry("aigc_edu.kinds.recogniser", "a network that hears which label is said"),
     "listener": Entry("aigc_edu.kinds.listener", "a second one, which only scores"),
 }

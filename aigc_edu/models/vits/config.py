@@ -98,10 +98,9 @@ class VITSConfig:
     @classmethod
     def trained(cls) -> VITSConfig:
         """Return the size that one core trains in hours: the same parts, narrower."""
-        sizes = {"hidden": 96, "layers": 3, "filter": 384, "posterior_layers": 6}
-        return cls._spectral(
-            **sizes, flow_layers=2, decoder_channels=240, decoder_blocks=6, critic_width=4
-        )
+        sizes = {"hidden": 96, "layers": 3, "filter": 192, "posterior_layers": 6}
+        sizes |= {"flow_layers": 2, "duration_filter": 128, "decoder_channels": 224}
+        return cls._spectral(**sizes, decoder_blocks=6, critic_width=4)
 
     @classmethod
     def paper(cls) -> VITSConfig:

@@ -153,7 +153,10 @@ def _phonemes(sentence: str) -> str:
 
 @torch.inference_mode()
 def say_phonemes(
-    trained: Trained, phonemes: str, manner: Manner | None = None, number: int = 0
+    trained: Trained,
+    phonemes: str | Sequence[str],
+    manner: Manner | None = None,
+    number: int = 0,
 ) -> np.ndarray:
     """Speak phonemes, such as ``"həlˈO wˈɜɹld."``, at once.
 
@@ -162,7 +165,7 @@ def say_phonemes(
     trained, manner
         As in :func:`say`.
     phonemes
-        In the signs of :mod:`aigc_edu.text.symbols`.
+        In the signs of :mod:`aigc_edu.text.symbols`; or symbols of the table, pauses included.
     number
         Which sentence of a text it is: each draws numbers of its own.
 
@@ -179,7 +182,8 @@ def say_phonemes(
     def draw(*shape: int) -> Tensor:  # on the CPU: the same on every device
         return torch.randn(shape, generator=random).to(device)
 
-    symbols = input_of(symbols_of(phonemes), config)[None].to(device)  # (1, N)
+    symbols = symbols_of(phonemes) if isinstance(phonemes, str) else phonemes
+    symbols = input_of(symbols, config)[None].to(device)  # (1, N)
     noise = manner.duration_noise * draw(1, 2, symbols.shape[1])
     durations = model.frames_of(symbols, manner.durations, noise, manner.speed)
     frames = int(durations.sum())
