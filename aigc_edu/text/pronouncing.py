@@ -80,14 +80,16 @@ def symbols_of(phonemes: str) -> tuple[str, ...]:
 def spoken_words(tokens: Sequence[str]) -> list[str]:
     """Return the phonemes of each word, as it sounds before the next; marks stay as they are."""
     spoken: list[str] = []
-    ahead = ""  # the sound that comes next
+    ahead = behind = ""  # the sound that comes next, and the word
     for token in reversed(tokens):
-        if token == "used" and spoken[-1:] in (["tə"], ["tʊ"], ["tˈu"]):
+        if token in MARKS:
+            sound = token
+        elif token.lower() == "used" and behind.lower() == "to":
             sound = "jˈust"
         else:
-            sound = token if token in MARKS else _beside(token, ahead) or _said(token)
+            sound = _beside(token, ahead) or _said(token)
         spoken.append(sound)
-        ahead = sound.lstrip("".join(STRESSES)) or ahead
+        ahead, behind = sound.lstrip("".join(STRESSES)) or ahead, token
     return spoken[::-1]
 
 
