@@ -39,6 +39,7 @@ LARGEST = 8 * 2**20  # bytes of a checkpoint
 QUICK = {
     "vocoder": "--length 2304",
     "gansynth": "--speakers flute_synthetic_000",
+    "vits": "",
     "default": "--speakers en-us+Alex --takes 1",
 }
 SPOKEN = "--label 3 --seconds 0.02"

@@ -169,7 +169,9 @@ def test_segments_and_spectra_agree_on_frames():
     torch.testing.assert_close(linear_spectra(pieces, frame, hop)[..., 2:-2], inner)
     tone = torch.sin(2 * math.pi * 40 / frame * torch.arange(8 * hop))[None]
     assert linear_spectra(tone, frame, hop)[0, 40, 4] == pytest.approx(frame / 4, rel=1e-3)
-    assert len(whole_frames(np.zeros(257), hop)) == 512 and len(whole_frames(np.zeros(0), 256)) == 256
+    assert (
+        len(whole_frames(np.zeros(257), hop)) == 512 and len(whole_frames(np.zeros(0), 256)) == 256
+    )
     with pytest.raises(InvalidValueError, match="fewer than a segment"):
         segments(S, torch.tensor([0, 0]), 21)
     with pytest.raises(InvalidValueError, match="multiple of 256"):

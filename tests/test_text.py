@@ -84,9 +84,13 @@ def test_endings_take_their_voice_from_the_stem():
         stem = stem if stem in known else stem.removesuffix("e")
         if word not in known and stem in known:
             assert pronouncing.pronounce(word) == known[stem] + end, word
-    assert pronouncing._joined("kˈæt", "s") == "kˈæts" and pronouncing._joined("dˈɔɡ", "s")[-1] == "z"
+    assert (
+        pronouncing._joined("kˈæt", "s") == "kˈæts" and pronouncing._joined("dˈɔɡ", "s")[-1] == "z"
+    )
     assert pronouncing._joined("ʤˈʌʤ", "s").endswith("ᵻz")
-    assert pronouncing._joined("wˈAt", "d") == "wˈATᵻd" and pronouncing._joined("lˈIk", "d")[-1] == "t"
+    assert (
+        pronouncing._joined("wˈAt", "d") == "wˈATᵻd" and pronouncing._joined("lˈIk", "d")[-1] == "t"
+    )
 
 
 def test_unknown_words_are_sounded_out_or_spelled():
@@ -140,9 +144,7 @@ def test_sentences_end_where_one_would_say():
 
 def test_the_table_has_each_symbol_once_and_stresses_belong_to_vowels():
     assert len(set(text.SYMBOLS)) == len(text.SYMBOLS)
-    assert text.split_symbols("həlˈO, wˈɜɹld.") == tuple(
-        *["h ə l ˈO , w ˈɜ ɹ l d .".split()]
-    )
+    assert text.split_symbols("həlˈO, wˈɜɹld.") == tuple(*["h ə l ˈO , w ˈɜ ɹ l d .".split()])
     assert text.split_symbols("ˈstɹit") == ("s", "t", "ɹ", "ˈi", "t")
     assert text.split_symbols("tʃeɪndʒ  —  ɡ") == ("ʧ", "A", "n", "ʤ", "—", "ɡ")
     with pytest.raises(InvalidValueError, match="no phoneme of the table"):

@@ -2,10 +2,11 @@
 
 Chapter: planned, on text to speech (Part V)
 
-At each place of a word the first rule counts whose letters stand there, with what must stand before
-and behind them; longer letters come first. The idea is that of Elovitz et al. 1976, "Letter-to-sound
-rules for automatic translation of English text to phonetics", IEEE Transactions on Acoustics,
-Speech, and Signal Processing 24(6); the rules here are a small set of the course's own.
+At each place of a word the first rule counts whose letters stand there, with what must stand
+before and behind them; longer letters come first. The idea is that of Elovitz et al. 1976,
+"Letter-to-sound rules for automatic translation of English text to phonetics", IEEE Transactions
+on Acoustics, Speech, and Signal Processing 24(6); the rules here are a small set of the course's
+own.
 """
 
 from __future__ import annotations
@@ -38,11 +39,13 @@ class Rule(NamedTuple):
 
 
 _TABLE = """
-a: augh=ɔ au=ɔ aw=ɔ ai=A ay=A air=ɛɹ ar=ɑɹ a=ə//$ a=A//[^aeiouwxyr]e$ a=A//[^aeiouwxyr]i[aou] all=ɔl//$ a=æ
+a: augh=ɔ au=ɔ aw=ɔ ai=A ay=A air=ɛɹ ar=ɑɹ a=ə//$ a=A//[^aeiouwxyr]e$ a=A//[^aeiouwxyr]i[aou]
+a: all=ɔl//$ a=æ
 b: bb=b b=//t$ b=b
 c: ch=k//[rl] ch=ʧ ck=k cc=k//[aou] ci=ʃ//[ao] c=s//[eiy] c=k
 d: dge=ʤ dg=ʤ dd=d d=d
-e: eigh=A eau=O ear=ɪɹ eer=ɪɹ ee=i ea=i ei=i ey=i eu=ju ew=u er=əɹ ed=t/[pkfsx]/$ ed=ᵻd/[td]/$ ed=d/[^aeiou]/$ es=ᵻz/[sxz]/$ es=z/[^aeiou]/$ e=i/^[^aeiou]*/$ e=//$ e=i//[^aeiouwxyr]e$ e=ɛ
+e: eigh=A eau=O ear=ɪɹ eer=ɪɹ ee=i ea=i ei=i ey=i eu=ju ew=u er=əɹ ed=t/[pkfsx]/$ ed=ᵻd/[td]/$
+e: ed=d/[^aeiou]/$ es=ᵻz/[sxz]/$ es=z/[^aeiou]/$ e=i/^[^aeiou]*/$ e=//$ e=i//[^aeiouwxyr]e$ e=ɛ
 f: ff=f f=f
 g: gh=ɡ/^/ gh= gn=n/^/ gn=n//$ gg=ɡ g=ʤ//[eiy] g=ɡ
 h: h=//$ h=h
@@ -52,7 +55,8 @@ k: kn=n/^/ kk=k k=k
 l: le=ᵊl/[^aeiou]/$ ll=l l=l
 m: mb=m//$ mm=m m=m
 n: ng=ŋ//$ ng=ŋ//s$ nn=n n=ŋ//k n=n
-o: ought=ɔt ough=ʌf ous=əs//$ oar=ɔɹ oo=u oa=O oi=Y oy=Y ou=W ow=O//$ ow=W or=ɔɹ oe=O//$ o=O//[^aeiouwxyr]e$ o=O//$ o=ɑ
+o: ought=ɔt ough=ʌf ous=əs//$ oar=ɔɹ oo=u oa=O oi=Y oy=Y ou=W ow=O//$ ow=W or=ɔɹ oe=O//$
+o: o=O//[^aeiouwxyr]e$ o=O//$ o=ɑ
 p: ph=f pp=p ps=s/^/ p=p
 q: qu=kw que=k//$ q=k
 r: rh=ɹ rr=ɹ r=ɹ
@@ -68,16 +72,15 @@ z: zz=z z=z
 
 
 def _rules() -> dict[str, tuple[Rule, ...]]:
-    table = {}
+    table: dict[str, list[Rule]] = {}
     for line in _TABLE.strip().splitlines():
         letter, _, texts = line.partition(": ")
-        rules = []
+        rules = table.setdefault(letter, [])
         for text in texts.split():
             letters, _, rest = text.partition("=")
             sound, before, behind = (*rest.split("/"), "", "")[:3]
             rules.append(Rule(letters, sound, before, behind))
-        table[letter] = tuple(sorted(rules, key=lambda rule: -len(rule.letters)))
-    return table
+    return {x: tuple(sorted(rules, key=lambda r: -len(r.letters))) for x, rules in table.items()}
 
 
 RULES = _rules()
