@@ -42,6 +42,7 @@ QUICK = {
     "gansynth": "--speakers flute_synthetic_000",
     "flowmatching": "--speakers flute_synthetic_000",
     "audiolm": "--speakers en-us+Alex --strings 4 --codec {codec}",
+    "vits": "",
     "default": "--speakers en-us+Alex --takes 1",
 }
 SPOKEN = "--label 3 --seconds 0.02"

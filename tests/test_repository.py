@@ -24,7 +24,7 @@ LIBRARY = ROOT / "aigc_edu"
 STOREYS = (
     ("errors",),
     ("paths", "seeds"),
-    ("dsp", "audio", "nn"),
+    ("dsp", "audio", "nn", "text"),
     ("checkpoints", "corpora"),
     ("models",),
     ("training", "evaluation", "teaching"),

@@ -1,0 +1,207 @@
+"""Loading a trained VITS, and speaking with it.
+
+Chapter: planned, on VITS (Part V)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aigc_edu.audio import join
+from aigc_edu.checkpoints import Trained, in_float16, load_checkpoint, load_model
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.vits.config import VITSConfig
+from aigc_edu.models.vits.network import VITS
+from aigc_edu.text import phonemes_of, sentences_of, symbols_of, with_blanks
+
+PAUSE = 0.25  # seconds between two sentences
+PIECE = 512  # frames that are decoded at once, so that memory doesn't grow with the text
+BESIDE = 24  # frames that the decoder sees on both sides of a piece
+LEFT_OUT = "posterior."  # of what ships
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How to speak.
+
+    Attributes
+    ----------
+    noise
+        Scale of the prior's noise, >= 0; 0 says every sound the same way each time.
+    duration_noise
+        Scale of the noise that durations are drawn from, >= 0.
+    speed
+        0.25 to 4; 2 is twice as fast.
+    durations
+        ``"stochastic"`` or ``"deterministic"``: which of the predictors.
+    seed
+        Of all that is drawn.
+
+    Raises
+    ------
+    InvalidValueError
+        If a number is out of its range.
+    """
+
+    noise: float = 0.667
+    duration_noise: float = 0.8
+    speed: float = 1.0
+    durations: str = "stochastic"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.noise <= 10 and 0 <= self.duration_noise <= 10):
+            raise InvalidValueError(
+                f"noise scales are 0 to 10, got {self.noise} and {self.duration_noise}"
+            )
+        if not 0.25 <= self.speed <= 4:
+            raise InvalidValueError(f"speed is 0.25 to 4, got {self.speed}")
+
+
+def load_vits(name: str | Path = "vits-voice", device: str = "cpu") -> Trained:
+    """Load a voice from a file or from the checkpoints that ship with the course.
+
+    Weights in half precision become float32. Without the posterior encoder in the file, the
+    network has none.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such checkpoint, or it holds another kind of model, or not all of one.
+    """
+    tensors, _ = load_checkpoint(name)
+    whole = any(key.startswith(f"model.{LEFT_OUT}") for key in tensors)
+    return load_model(name, "vits", lambda config: VITS(config_from(config), whole), device)
+
+
+def config_from(saved: dict[str, Any]) -> VITSConfig:
+    """Return the hyper-parameters that a checkpoint's description holds."""
+    return VITSConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()})
+
+
+def what_ships(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return what a voice needs to speak, in half precision: all but the posterior encoder."""
+    return in_float16({k: x for k, x in tensors.items() if not k.startswith(LEFT_OUT)})
+
+
+def input_of(symbols: Sequence[str], config: VITSConfig) -> Tensor:
+    """Return symbols as a network's input, int64 (N,), with blanks if it wants them.
+
+    Raises
+    ------
+    InvalidValueError
+        If the network doesn't know a symbol.
+    """
+    symbols = with_blanks(symbols) if config.blanks else symbols
+    table = {symbol: number for number, symbol in enumerate(config.symbols)}
+    unknown = sorted({symbol for symbol in symbols if symbol not in table})
+    if unknown:
+        raise InvalidValueError(f"this voice doesn't know the symbol {unknown[0]!r}")
+    return torch.tensor([table[symbol] for symbol in symbols])
+
+
+def say(trained: Trained, text: str, manner: Manner | None = None) -> np.ndarray:
+    """Speak a text of any length.
+
+    It is split at the ends of sentences, each is spoken by itself, and pauses are put between.
+
+    Parameters
+    ----------
+    trained
+        From :func:`load_vits`.
+    text
+        Any text with a word or a number in it.
+    manner
+        How; by default as in the paper.
+
+    Returns
+    -------
+    ndarray
+        float64, shape (N,), within [-1, 1]; the same for the same text, manner and machine.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is nothing to say.
+    """
+    spoken = [phonemes for phonemes in map(_phonemes, sentences_of(text)) if phonemes]
+    if not spoken:
+        phonemes_of(text)  # says what is wrong
+        raise InvalidValueError("there is nothing to say in this text")
+    rest = np.zeros(round(PAUSE * trained.model.config.rate))
+    pieces: list[np.ndarray] = []
+    for number, phonemes in enumerate(spoken):
+        pieces += [rest] if pieces else []
+        pieces.append(say_phonemes(trained, phonemes, manner, number))
+    return join(pieces)
+
+
+def _phonemes(sentence: str) -> str:
+    """Return a sentence's phonemes, "" for one without a word, such as "..."."""
+    try:
+        return phonemes_of(sentence)
+    except InvalidValueError:
+        return ""
+
+
+@torch.inference_mode()
+def say_phonemes(
+    trained: Trained,
+    phonemes: str | Sequence[str],
+    manner: Manner | None = None,
+    number: int = 0,
+) -> np.ndarray:
+    """Speak phonemes, such as ``"həlˈO wˈɜɹld."``, at once.
+
+    Parameters
+    ----------
+    trained, manner
+        As in :func:`say`.
+    phonemes
+        In the signs of :mod:`aigc_edu.text.symbols`; or symbols of the table, pauses included.
+    number
+        Which sentence of a text it is: each draws numbers of its own.
+
+    Returns
+    -------
+    ndarray
+        float64, shape (N,), within [-1, 1].
+    """
+    model, manner = trained.model, manner or Manner()
+    config, device = model.config, next(model.parameters()).device
+    own = int(np.random.default_rng([manner.seed, number]).integers(2**63))
+    random = torch.Generator().manual_seed(own)
+
+    def draw(*shape: int) -> Tensor:  # on the CPU: the same on every device
+        return torch.randn(shape, generator=random).to(device)
+
+    symbols = symbols_of(phonemes) if isinstance(phonemes, str) else phonemes
+    symbols = input_of(symbols, config)[None].to(device)  # (1, N)
+    noise = manner.duration_noise * draw(1, 2, symbols.shape[1])
+    durations = model.frames_of(symbols, manner.durations, noise, manner.speed)
+    frames = int(durations.sum())
+    z = model.latents_of(symbols, durations, manner.noise * draw(1, config.hidden, frames))
+    x = decode_in_pieces(model, z, draw(1, config.noise, frames))
+    return np.clip(x.double().cpu().numpy(), -1, 1)
+
+
+def decode_in_pieces(model: VITS, z: Tensor, noise: Tensor) -> Tensor:
+    """Return the waveform (T hop,) of latents z (1, C, T), decoded piece by piece.
+
+    Each piece sees :data:`BESIDE` frames more on both sides. Farther a spectral decoder does look,
+    but hardly; ``noise`` is (1, config.noise, T).
+    """
+    parts, hop = [], model.config.hop
+    for start in range(0, z.shape[2], PIECE):
+        stop = min(start + PIECE, z.shape[2])
+        first, last = max(0, start - BESIDE), min(stop + BESIDE, z.shape[2])
+        x = model.decode(z[..., first:last], noise[..., first:last])[0]
+        parts.append(x[(start - first) * hop : (stop - first) * hop])
+    return torch.cat(parts)

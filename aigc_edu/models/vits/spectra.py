@@ -1,0 +1,41 @@
+"""What the posterior encoder looks at: linear spectra, a frame for every ``hop`` samples.
+
+Chapter: planned, on VITS (Part V)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aigc_edu.errors import InvalidValueError
+
+
+def whole_frames(x: np.ndarray, hop: int) -> np.ndarray:
+    """Return a clip (N,) filled up with zeros to a multiple of hop samples, at least one hop."""
+    return np.pad(np.asarray(x, np.float32), (0, -len(x) % hop if len(x) else hop))
+
+
+def linear_spectra(x: Tensor, frame: int, hop: int) -> Tensor:
+    """Return magnitudes of waveforms; a sine of amplitude 1 has frame / 4 at its bin.
+
+    Parameters
+    ----------
+    x
+        Shape (B, T hop).
+    frame, hop
+        In samples. The middle of frame t is that of samples ``t hop ... (t + 1) hop - 1``, as in
+        :func:`aigc_edu.nn.spectral_decoder.inverse_stft`.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, frame / 2 + 1, T), not negative.
+    """
+    if x.dim() != 2 or x.shape[1] % hop or not x.shape[1]:
+        raise InvalidValueError(f"expected (B, a multiple of {hop}), got {tuple(x.shape)}")
+    beside = (frame - hop) // 2
+    told = {"window": torch.hann_window(frame, device=x.device), "center": False}
+    return torch.stft(F.pad(x, (beside, beside)), frame, hop, **told, return_complex=True).abs()

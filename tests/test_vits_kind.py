@@ -1,0 +1,257 @@
+"""VITS as a kind: batches, losses, what it is chosen by, resuming, and what its card says."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from aigc_edu import corpora
+from aigc_edu.checkpoints import Trained
+from aigc_edu.corpora import Clip, Corpus, Phoneme
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.kinds.vits import KIND
+from aigc_edu.kinds.vits_clips import (
+    found_places,
+    prepare_clip,
+    prepare_clips,
+    share_aligned,
+    true_places,
+    vits_batches,
+)
+from aigc_edu.kinds.vits_scores import distance_db, duration_error, measure_vits, warped_db
+from aigc_edu.kinds.vits_training import (
+    Game,
+    adopt_symbols,
+    alignment_share,
+    alignments_of,
+    vits_trainer,
+    vits_value,
+)
+from aigc_edu.models.vits import VITS, VITSConfig, vits_critic
+from aigc_edu.training import TrainingSettings
+
+SMALL = {"hidden": 16, "filter": 32, "layers": 1, "posterior_layers": 2, "duration_filter": 16}
+SMALL |= {"decoder_channels": 32, "decoder_blocks": 1, "segment": 8, "mel_scales": (512,)}
+CONFIG = dataclasses.replace(VITSConfig.tiny(), **SMALL)
+TEXTS = ("a sea", "see a sea", "a")
+
+
+def spoken(text, number):
+    """A made clip: "a" is a low tone, "see" noise and a high tone, with their places known."""
+    random, parts, marks, at = np.random.default_rng(number), [], [], 0
+    rows = [("", 0.1)]
+    for word in text.split():
+        rows += [("ɐ", 0.15)] if word == "a" else [("s", 0.2), ("ˈi", 0.2)]
+    for symbol, seconds in [*rows, ("", 0.1)]:
+        n = int(16000 * seconds)
+        t = np.arange(n) / 16000
+        sound = {"": 1e-3 * random.standard_normal(n), "s": 0.1 * random.standard_normal(n)}
+        sound |= {"ɐ": 0.4 * np.sin(2 * np.pi * 200 * t), "ˈi": 0.4 * np.sin(2 * np.pi * 1500 * t)}
+        parts.append(sound[symbol])
+        marks.append(Phoneme(symbol, at, at + n))
+        at += n
+    x = np.concatenate(parts)
+    return Clip(f"c{number}", None, "me", 16000, "train", lambda: x, tuple(marks), text)
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return Corpus("made", 16000, (), tuple(spoken(t, i) for i, t in enumerate(TEXTS)))
+
+
+@pytest.fixture(scope="module")
+def clips(corpus):
+    return prepare_clips(corpus, CONFIG)
+
+
+def trainer_of(corpus, **told):
+    steps = told.pop("steps", 6)
+    settings = TrainingSettings(steps=steps, warmup=1, learning_rate=2e-3, ema=told.pop("ema", 0))
+    told = {"batch_size": 2, "device": "cpu", "config": CONFIG, "settings": settings} | told
+    return vits_trainer(corpus, **told)
+
+
+# ---------------------------------------------------------------- batches
+
+
+def test_a_batch_holds_a_clip_a_row(clips):
+    batches = vits_batches(clips, CONFIG, 2, 0, critics_after=4)
+    symbols, lengths, waves, frames, starts, active = batches(3)
+    assert symbols.shape[0] == len(lengths) == len(waves) == 2
+    assert waves.shape[1] == 256 * frames.max() and not active.any() and batches(4)[5].all()
+    for i in range(2):
+        own = [c for c in clips if torch.equal(c.symbols, symbols[i, : lengths[i]])]
+        assert np.array_equal(own[0].samples(256), waves[i, : 256 * frames[i]])
+        assert 0 <= starts[i] <= frames[i] - CONFIG.segment
+    assert all(torch.equal(a, b) for a, b in zip(batches(3), batches(3), strict=True))
+
+
+def test_what_it_cannot_learn_from_is_said(corpus, clips):
+    with pytest.raises(InvalidValueError, match="16000 Hz"):
+        prepare_clips(corpora.load("sentences")[:1], CONFIG)
+    with pytest.raises(InvalidValueError, match="no text"):
+        prepare_clips(corpora.load("digits", rate=16000)[:2], CONFIG)
+    short = dataclasses.replace(corpus[0], load=lambda: np.zeros(100), phonemes=())
+    wordy = dataclasses.replace(short, text="one " * 40)
+    both = dataclasses.replace(corpus, clips=(wordy, corpus[1]))
+    assert len(prepare_clips(both, CONFIG)) == 1
+    with pytest.raises(InvalidValueError, match="as many frames as symbols"):
+        prepare_clips(dataclasses.replace(corpus, clips=(wordy,)), CONFIG)
+    with pytest.raises(InvalidValueError, match="tiny, trained or paper"):
+        vits_trainer(corpus, size="huge")
+
+
+@pytest.mark.parametrize("blanks", [True, False])
+def test_true_durations_give_true_places(corpus, blanks):
+    """An alignment made of the corpus's own places is found to be right, a late one isn't."""
+    config = dataclasses.replace(CONFIG, blanks=blanks)
+    one = prepare_clip(corpus[1], config)
+    numbers, ends = true_places(one, 256)
+    assert [one.match.symbols[i] for i in numbers] == ["", "s", "ˈi", "ɐ", "s", "ˈi", ""]
+    frames = np.round(ends).astype(int)
+    inputs = list(one.symbols)
+    durations, own, at = np.zeros(len(inputs), int), 0, 0
+    places = {config.symbols[int(n)] for n in inputs}
+    assert ("_" in places) == blanks
+    for i, number in enumerate(inputs):
+        symbol = config.symbols[int(number)]
+        if symbol in ("_", " "):
+            durations[i], at = 1, at + 1
+        else:
+            durations[i] = max(1, frames[own] - at - (symbol != ""))
+            at, own = at + durations[i], own + 1
+    found = found_places(durations, one, config)[numbers]
+    assert np.abs(found - ends).max() < 1.6
+    assert share_aligned(found, ends, 256, 16000) == 1
+    assert share_aligned(found + 6, ends, 256, 16000) == 0
+    assert np.isnan(share_aligned(ends[:0], ends[:0], 256, 16000))
+
+
+# ---------------------------------------------------------------- losses
+
+
+def test_each_loss_reaches_its_own_side(corpus, clips):
+    torch.manual_seed(0)
+    model, critic, game = VITS(CONFIG), vits_critic(CONFIG), Game(CONFIG)
+    rows = vits_batches(clips, CONFIG, 2, 0)(0)
+    loss = game.critic_loss(model, critic, *rows)
+    loss.backward()
+    assert all(p.grad is None for p in model.parameters())
+    assert all(p.grad is not None for p in critic.parameters())
+    assert float(loss) == pytest.approx(8, abs=2), "eight critics that know nothing yet"
+    kept = game.kept[1].made
+    critic.requires_grad_(False)
+    total = game.generator_loss(model, critic, *rows)
+    total.backward()
+    assert kept.grad_fn is not None and game.kept is None
+    assert model.decoder.head.weight.grad.abs().max() > 0
+    parts = game.figures
+    sums = 45 * parts["mel"] + parts["kl"] + parts["deterministic"] + parts["stochastic"]
+    assert float(total) == pytest.approx(sums + parts["fooled"] + 2 * parts["matched"], rel=1e-5)
+
+
+def test_critics_may_come_later(corpus):
+    trainer = trainer_of(corpus, critics_after=2, steps=3)
+    before = [p.clone() for p in trainer.update.critic.parameters()]
+    trainer.run(until=2, progress=False)
+    after = trainer.update.critic.parameters()
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    assert trainer.figures["critic"] == [0, 0] and "fooled" not in trainer.figures
+    trainer.run(progress=False)
+    assert trainer.figures["critic"][2] > 1 and len(trainer.figures["fooled"]) == 3
+    changed = zip(before, trainer.update.critic.parameters(), strict=True)
+    assert not all(torch.equal(a, b) for a, b in changed)
+
+
+# ---------------------------------------------------------------- learning
+
+
+@pytest.fixture(scope="module")
+def learned(corpus):
+    """A trainer that has seen three made clips some dozens of times."""
+    settings = {"steps": 130, "critics_after": 10**6, "batch_size": 3}
+    trainer = trainer_of(corpus, **settings)
+    trainer.run(progress=False)
+    return trainer
+
+
+def test_it_learns_clips_by_heart_and_finds_their_places(learned, clips):
+    mel, kl = learned.figures["mel"], learned.figures["kl"]
+    assert np.mean(mel[-10:]) < 0.5 * np.mean(mel[:5])
+    assert np.mean(kl[-10:]) < 0.5 * kl[0]
+    found = alignment_share(learned.model, clips)
+    torch.manual_seed(1)
+    assert found > 0.85 > alignment_share(VITS(CONFIG).eval(), clips) + 0.1
+    for one, durations in zip(clips, alignments_of(learned.model, clips), strict=True):
+        assert durations.sum() == one.frames and durations.min() >= 1
+
+
+def test_what_is_learned_is_chosen_and_near(learned, clips):
+    torch.manual_seed(1)
+    fresh = Trained(VITS(CONFIG).eval(), {})
+    taught = Trained(learned.model, learned.description)
+    assert vits_value(taught.model, clips) < 0.7 * vits_value(fresh.model, clips)
+    assert distance_db(taught, clips) < 0.9 * distance_db(fresh, clips)
+    for way in ("deterministic", "stochastic"):
+        assert duration_error(taught, clips, way) < duration_error(fresh, clips, way)
+
+
+def test_a_card_tells_what_was_measured(learned, corpus):
+    split = dataclasses.replace(corpus), corpus[:0], corpus
+    split = corpora.Split(*split)
+    taught = Trained(learned.model, {**learned.description, "aligned": 0.5})
+    told = measure_vits(taught, split, {"clips": 2}, {"other": taught})
+    assert [row[0] for row in told.tables[0].rows] == ["this checkpoint", "other"]
+    assert told.scores["aligned"] == 0.5 and told.scores["words_as_spoken"] == 1
+    assert told.scores["real_time"] > 1 and "mel bands" in told.says
+    assert set(told.anchors) == {"other"} and told.anchors["other"] > 0
+    assert KIND.scores(taught, corpora.Split(corpus, corpus, corpus[:0])) == {}
+
+
+def test_a_slower_copy_is_as_near_and_noise_is_far():
+    x = spoken("see a sea", 0).samples.astype(float)
+    slow = np.interp(np.arange(0, len(x), 0.9), np.arange(len(x)), x)
+    assert warped_db(x, x, 16000) == 0
+    noise = 0.1 * np.random.default_rng(0).standard_normal(len(x))
+    assert warped_db(0.5 * x, x, 16000) < 3.5 < warped_db(noise, x, 16000)
+    assert warped_db(slow, x, 16000) < 0.5 * warped_db(noise, x, 16000)
+
+
+# ---------------------------------------------------------------- going on
+
+
+def test_resuming_is_exact(corpus, tmp_path):
+    def trainer_in(folder):
+        return trainer_of(corpus, folder=folder, seed=3, steps=4, ema=0.5, critics_after=1)
+
+    whole = trainer_in(tmp_path / "whole")
+    whole.run(progress=False)
+    trainer_in(tmp_path / "parts").run(until=2, progress=False)
+    torch.manual_seed(99)
+    second = trainer_in(tmp_path / "parts")
+    assert second.resume()
+    second.run(progress=False)
+    for name, tensor in whole.update.tensors().items():
+        assert torch.equal(tensor, second.update.tensors()[name]), name
+    assert whole.figures.keys() == second.figures.keys()
+    for name, values in whole.figures.items():
+        np.testing.assert_array_equal(values, second.figures[name])
+
+
+def test_a_validation_tells_the_alignment_too(corpus):
+    settings = TrainingSettings(steps=1, validate_every=1)
+    trainer = trainer_of(corpus, validation=corpus[:2], settings=settings)
+    trainer.run(progress=False)
+    assert 0 <= trainer.description["aligned"] <= 1 and len(trainer.validation) == 1
+
+
+def test_another_run_s_symbols_are_matched_by_name():
+    rows = torch.tensor([[1.0, 2.0], [3.0, 6.0]])
+    weights = {"text.embedding.weight": rows.clone()}
+    theirs = {"config": {"symbols": ["a", "b"]}}
+    adopt_symbols(weights, theirs, {"config": {"symbols": ["b", "new", "a"]}})
+    wanted = torch.stack([rows[1], rows.mean(dim=0), rows[0]])
+    assert torch.equal(weights["text.embedding.weight"], wanted)
+    with pytest.raises(InvalidValueError, match="no table of symbols"):
+        adopt_symbols({}, theirs, theirs)
