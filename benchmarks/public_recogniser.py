@@ -94,6 +94,8 @@ def said(
 ) -> tuple[list[np.ndarray], list[str] | None]:
     """Return clips of digits, and whose voice each was asked to have, if one was asked for."""
     if model.description["kind"] == "wavegan":
+        if temperature is not None:
+            raise SystemExit("a WaveGAN has no temperature: leave --temperature out")
         return make_clips(model, asked, seed), None
     voices = model.description["speakers"]
     clips = synthesise(model, asked, len(asked), seed, temperature=temperature)

@@ -21,7 +21,7 @@ def smooth_critic(weight: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     return torch.tanh(x @ weight.T).cumsum(1).square().sum(1)
 
 
-def test_rows_that_say_nothing_of_who_they_are_cost_a_guess():
+def test_rows_that_are_all_alike_cost_a_guess():
     same = torch.ones(6, 2, dtype=torch.float64) / math.sqrt(2)
     who = torch.tensor([0, 1, 2, 0, 1, 2])
     assert float(adv.contrast(same, who)) == pytest.approx(math.log(5))
@@ -37,6 +37,13 @@ def test_contrast_is_its_sum_written_out():
         costs = [math.log(whole) - float(u[i] @ u[j]) / 0.5 for j in fellows]
         total += sum(costs) / len(costs) / 5
     assert float(adv.contrast(u, torch.tensor(who), 0.5)) == pytest.approx(total)
+
+
+def test_contrast_is_as_exact_in_bfloat16():
+    u, who = torch.nn.functional.normalize(drawn(8, 5).float(), dim=1), torch.arange(8) % 4
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        halved = adv.contrast(u, who)
+    assert torch.equal(halved, adv.contrast(u, who)) and halved.dtype == torch.float32
 
 
 def test_contrast_falls_to_0_where_fellows_are_alike_and_strangers_opposite():

@@ -93,8 +93,8 @@ def test_the_classifier_learns_on_real_notes_and_the_generator_on_its_word(game)
     assert not touched(model) and heads <= touched(critic)
     with torch.no_grad():
         two = (z, z.flip(0) + 1)
-        for game in (Game(told=1e6), Game(holding=1e6)):
-            told = [float(game.critic_loss(model, critic, images, pitch, x, player)) for x in two]
+        for one in (Game(told=1e6), Game(holding=1e6)):
+            told = [float(one.critic_loss(model, critic, images, pitch, x, player)) for x in two]
             assert told[0] == pytest.approx(told[1], rel=1e-4), "it names made notes too"
     model.zero_grad()
     Game().generator_loss(model, critic, images, pitch, z, player).backward()
@@ -102,20 +102,24 @@ def test_the_classifier_learns_on_real_notes_and_the_generator_on_its_word(game)
 
 
 def test_the_generator_is_paid_for_one_timbre_of_one_latent(game):
-    """Rows i and B / 2 + i are fellows: of latents, not of the real notes' instruments."""
-    model, critic, (images, pitch, z, player) = game
+    """Fellows are rows of one latent, wherever they lie, and not those of the real instruments."""
+    model, critic, (images, pitch, z, _) = game
+    z, player = z[[0, 1, 1, 0]], torch.tensor([0, 0, 1, 1])
 
-    def paid(holding, player):
+    def paid(loss, holding):
         with torch.no_grad():
-            loss = Game(holding=holding).generator_loss(model, critic, images, pitch, z, player)
-        return float(loss)
+            play = getattr(Game(holding=holding), loss)
+            return float(play(model, critic, images, pitch, z, player))
 
     with torch.no_grad():
-        timbre = critic(model(z, pitch)).timbre
-    torch.testing.assert_close(timbre.norm(dim=1), torch.ones(4))
-    held = float(contrast(timbre, torch.tensor([0, 1, 0, 1])))
-    assert paid(3.0, player) - paid(0.0, player) == pytest.approx(3 * held, rel=1e-4)
-    assert paid(3.0, player + 5) == paid(3.0, player)
+        made, real = critic(model(z, pitch)).timbre, critic(images).timbre
+    torch.testing.assert_close(made.norm(dim=1), torch.ones(4))
+    for loss, timbre, who in (
+        ("generator_loss", made, torch.tensor([0, 1, 1, 0])),
+        ("critic_loss", real, player),
+    ):
+        held = float(contrast(timbre, who))
+        assert paid(loss, 3.0) - paid(loss, 0.0) == pytest.approx(3 * held, rel=1e-4)
 
 
 def test_the_slopes_are_those_of_the_score(game):
@@ -206,7 +210,7 @@ def test_features_of_equal_notes_are_equal_and_distances_are_distances():
 
 
 def test_a_timbre_is_held_or_not():
-    """Players who stand apart by 10 and move by 1 a semitone; then each note by another player."""
+    """Sources that stand apart by 10 and move by 1 a semitone; then each note by another player."""
     pitches, who = [60, 61, 62] * 2, ["a"] * 3 + ["b"] * 3
     features = np.array([[p - 60, 10.0 * (w == "b")] for p, w in zip(pitches, who, strict=True)])
     assert scores.timbre_held(features, pitches, who) == (1, 10)

@@ -118,7 +118,7 @@ def _features(x: np.ndarray, rate: int) -> np.ndarray:
 def timbre_held(
     features: np.ndarray, pitches: Sequence[int], who: Sequence[int | str]
 ) -> tuple[float, float]:
-    """Return how far a player is from itself on the next key, and from others on the same key.
+    """Return how far a source is from itself on the next key, and from others on the same key.
 
     A timbre is held while the pitch moves where the first is far below the second.
 
@@ -129,24 +129,31 @@ def timbre_held(
     pitches
         n MIDI numbers.
     who
-        n players: instruments, or latents.
+        n sources: instruments, or latents.
 
     Returns
     -------
     tuple of float
-        Mean distance of two notes by one player a semitone apart, and of two notes of one pitch by
-        different players; NaN where there are no such two.
+        Mean distance of two notes by one source a semitone apart, and of two notes of one pitch by
+        different sources; NaN where there are no such two.
     """
     pitches, who = np.asarray(pitches), np.asarray(who)
     features = np.asarray(features, np.float64)
     if not len(features) == len(pitches) == len(who):
         raise InvalidValueError(
-            f"there are {len(features)} notes, {len(pitches)} pitches and {len(who)} players"
+            f"there are {len(features)} notes, {len(pitches)} pitches and {len(who)} sources"
         )
-    far = np.linalg.norm(features[:, None] - features, axis=2)
     apart, same = np.abs(pitches[:, None] - pitches), who[:, None] == who
-    pairs = same & (apart == 1), ~same & (apart == 0)
-    return tuple(float(far[pair].mean()) if pair.any() else float("nan") for pair in pairs)
+    step, other = (_far(features, pair) for pair in (same & (apart == 1), ~same & (apart == 0)))
+    return step, other
+
+
+def _far(features: np.ndarray, pairs: np.ndarray) -> float:
+    """Return the mean distance of those rows (n, D) that a symmetric (n, n) picks, or NaN."""
+    i, j = np.nonzero(np.triu(pairs))
+    if not len(i):
+        return float("nan")
+    return float(np.linalg.norm(features[i] - features[j], axis=1).mean())
 
 
 def spread(features: np.ndarray) -> float:

@@ -39,7 +39,7 @@ def _options(parser: ArgumentParser) -> None:
         "--holding",
         type=number(0, 1000),
         default=HOLDING,
-        help="weight of one timbre for one latent (default: %(default)s)",
+        help="weight of the loss that keeps one timbre for one latent (default: %(default)s)",
     )
 
 

@@ -1,4 +1,4 @@
-"""What the two players of a GANSynth are paid for.
+"""What the two networks of a GANSynth are paid for.
 
 Chapter: chapters/04-adversarial/07-gansynth.ipynb
 """
@@ -47,7 +47,7 @@ class Game:
         images: Tensor,
         pitch: Tensor,
         z: Tensor,
-        player: Tensor,
+        instrument: Tensor,
     ) -> Tensor:
         """Return how wrongly the critic orders real and made notes, and what it says of real ones.
 
@@ -57,7 +57,7 @@ class Game:
         """
         made = self.made.shown(model, z, pitch)
         real, score = critic(images), critic(made).score
-        told = self.misnamed(model, real.names, pitch) + self.confused(real.timbre, player)
+        told = self.misnamed(model, real.names, pitch) + self.confused(real.timbre, instrument)
         return relativistic_critic_loss(real.score, score) + told
 
     def generator_loss(
@@ -67,18 +67,18 @@ class Game:
         images: Tensor,
         pitch: Tensor,
         z: Tensor,
-        player: Tensor,
+        instrument: Tensor,
     ) -> Tensor:
         """Return how wrongly made notes are ordered from the generator's view, and misheard.
 
         It is paid for a pitch that the classifier, which has heard real notes, can name, and for
-        timbres that are alike where the latent is and differ where it does.
+        timbres: notes of one latent are to sound alike, notes of two are not.
         """
         made = self.made.learned_from(model, z, pitch)
         with torch.no_grad():
             real = critic(images).score
         heard = critic(made)
-        latent = torch.arange(len(z), device=z.device) % (len(z) // 2)
+        latent = (z[:, None] == z).all(dim=2).int().argmax(dim=1)  # the first row that has it
         told = self.misnamed(model, heard.names, pitch) + self.confused(heard.timbre, latent)
         return relativistic_generator_loss(real, heard.score) + told
 
@@ -89,7 +89,7 @@ class Game:
         images: Tensor,
         pitch: Tensor,
         z: Tensor,
-        player: Tensor,
+        instrument: Tensor,
     ) -> Tensor:
         """Return R1 and R2, times ``gamma / 2``.
 
@@ -109,5 +109,5 @@ class Game:
         return self.told * F.cross_entropy(named, pitch_index(pitch, model.config))
 
     def confused(self, timbre: Tensor, who: Tensor) -> Tensor:
-        """Return the weighted :func:`contrast` of timbres (B, D), of whom (B,) they are."""
+        """Return the weighted :func:`contrast` of timbres (B, D) and whose (B,) they are."""
         return self.holding * contrast(timbre, who) if self.holding else timbre.new_zeros(())

@@ -169,8 +169,8 @@ def _holding(held: dict[str, tuple[float, float]]) -> Table:
     rows = [[name, f"{on:.1f}", f"{other:.1f}"] for name, (on, other) in held.items()]
     caption = (
         f"Is a latent an instrument? Mean distances between notes from C4 to C5, by {LATENTS} "
-        "latents and by the training notes' instruments: of two a semitone apart by one player, "
-        "and of two of one pitch by different players."
+        "latents and by the training notes' instruments: of two a semitone apart by one of "
+        "them, and of two of one pitch by different ones."
     )
     return Table(caption, ["", "itself, a semitone on", "another, same pitch"], rows)
 

@@ -27,10 +27,7 @@ from aigc_edu.models.gansynth import (
     play,
 )
 from aigc_edu.seeds import pick_device, seed_everything
-from aigc_edu.training.adversarial import (
-    LARGEST,
-    UNCLIPPED,
-)
+from aigc_edu.training.adversarial import LARGEST, UNCLIPPED
 from aigc_edu.training.batches import shuffled_batches
 from aigc_edu.training.engine import Processes
 from aigc_edu.training.settings import TrainingSettings
@@ -67,7 +64,7 @@ def gansynth_batches(
     images = torch.from_numpy(images)
     pitches = torch.tensor([int(clip.note.pitch) for clip in corpus])
     names = sorted({clip.note.instrument for clip in corpus})
-    players = torch.tensor([names.index(clip.note.instrument) for clip in corpus])
+    instruments = torch.tensor([names.index(clip.note.instrument) for clip in corpus])
     others = _others(corpus)
     pick = shuffled_batches([1] * len(images), batch_size // 2, seed)
 
@@ -76,7 +73,7 @@ def gansynth_batches(
         z = draw_latents(batch_size // 2, config.latent, int(random.integers(2**63)))
         rows = list(pick(step))
         rows += [int(random.choice(others[row])) for row in rows]
-        return images[rows], pitches[rows], torch.cat([z, z]), players[rows]
+        return images[rows], pitches[rows], torch.cat([z, z]), instruments[rows]
 
     return batch
 
@@ -137,8 +134,7 @@ def gansynth_trainer(
     model, critic = Generator(config), Critic(config)
     described = {"kind": "gansynth", "config": asdict(config), "corpus": corpus.name}
     described |= {"clips": len(corpus), "rate": config.rate, "speakers": list(corpus.speakers)}
-    described |= {"seed": seed, "batch_size": batch_size, "gamma": gamma}
-    described |= {"holding": holding}
+    described |= {"seed": seed, "batch_size": batch_size, "gamma": gamma, "holding": holding}
     settings = replace(settings or TrainingSettings(), clip=UNCLIPPED)
     return Trainer(
         model,

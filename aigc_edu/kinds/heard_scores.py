@@ -102,7 +102,7 @@ def comparison(
         shares = [share_text(score.heard[judge].hits, score.clips) for judge in judges]
         unheard = [f"{score.silent} of {score.clips}", str(score.cut_off)]
         rows.append([name, *shares, *unheard, *(texts.get(name, "") for texts in more.values())])
-    chose = f"`{judges[0]}` may have chosen settings, `{judges[-1]}` has chosen none."
+    chose = f"`{judges[0]}` may have chosen weights; `{judges[-1]}` took no part in the training."
     caption = (
         "How many clips are heard as asked by two judges, with 95 % intervals; a silent or cut-off "
         f"clip is never heard. {chose} {says}"

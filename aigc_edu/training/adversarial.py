@@ -115,9 +115,9 @@ def relativistic_generator_loss(real: Tensor, made: Tensor) -> Tensor:
 def contrast(u: Tensor, who: Tensor, temperature: float = 0.2) -> Tensor:
     """Return how badly rows find their fellows among all others: Khosla et al. 2020, equation 2.
 
-    Each row points at the others, ``softmax(u u' / temperature)``; the loss is the mean of
-    ``-ln`` of what it gives to each of its fellows. Rows that say nothing of who they are cost
-    ``ln(B - 1)``.
+    Each row guesses at the others, ``softmax(u u' / temperature)``; the loss is the mean of
+    ``-ln`` of what it gives to each of its fellows, over the rows that have any (the paper's is a
+    sum). Rows that are all alike cost ``ln(B - 1)``.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def contrast(u: Tensor, who: Tensor, temperature: float = 0.2) -> Tensor:
     Returns
     -------
     Tensor
-        A scalar, 0 or more.
+        A scalar, in float32 or better; a row with k fellows costs ``ln k`` at least.
 
     Raises
     ------
@@ -143,7 +143,9 @@ def contrast(u: Tensor, who: Tensor, temperature: float = 0.2) -> Tensor:
             f"expected (B, D) and one number a row, got {tuple(u.shape)} and {tuple(who.shape)}"
         )
     itself = torch.eye(len(u), dtype=torch.bool, device=u.device)
-    points = (u @ u.T / temperature).masked_fill(itself, -torch.inf).log_softmax(dim=1)
+    with torch.autocast(u.device.type, enabled=False):  # half the digits are too few near 1
+        near = u @ u.T
+    points = (near / temperature).masked_fill(itself, -torch.inf).log_softmax(dim=1)
     fellows = (who[:, None] == who) & ~itself
     count = fellows.sum(dim=1)
     costs = -torch.where(fellows, points, 0).sum(dim=1) / count.clamp(min=1)

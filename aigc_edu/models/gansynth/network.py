@@ -11,7 +11,8 @@ References
 - A. Odena et al. (2017), *Conditional image synthesis with auxiliary classifier GANs*,
   arXiv:1610.09585.
 - M. Kang and J. Park (2020), *ContraGAN: contrastive learning for conditional image generation*,
-  arXiv:2006.12681: what the critic says of the timbre. GANSynth itself has nothing like it.
+  arXiv:2006.12681, and C. Donahue et al. (2018), *Semantically decomposing the latent spaces of
+  GANs*, arXiv:1705.07904: what the critic says of the timbre. GANSynth has nothing like it.
 """
 
 from __future__ import annotations
