@@ -94,7 +94,7 @@ def info() -> CorpusInfo:
         folder=folder,
         how_to_get=HOW_TO_GET,
         clips=5000,
-        hours=7.3,
+        hours=7.9,
         rate=RATE,
         speakers=1,
         who="voices",
