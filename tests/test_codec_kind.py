@@ -139,8 +139,8 @@ def test_critics_are_not_asked_before_they_take_part(digits):
     assert loss.item() == 0 and not touched(critic)
     model.eval()
     game.made = None
-    without = float(game.generator_loss(model, None, x, kept, heard))
-    assert without == pytest.approx(float(game.alone(model, x, kept, heard)), rel=1e-5)
+    without = game.generator_loss(model, None, x, kept, heard).item()
+    assert without == pytest.approx(game.alone(model, x, kept, heard).item(), rel=1e-5)
 
 
 def test_codebooks_follow_once_in_a_step(digits, monkeypatch):
