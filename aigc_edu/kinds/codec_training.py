@@ -30,10 +30,10 @@ from aigc_edu.training.updates import Adversarial, OneLoss
 
 BATCH_SIZE = 8  # pieces
 SECONDS = 0.64  # of a piece, rounded to whole frames
-LEARNING_RATE = 5e-4
-COMMITMENT = 0.25  # weight; van den Oord et al. 2017, section 3.2
+LEARNING_RATE = 1e-3
+COMMITMENT = 0.1  # weight: a larger one pays for features that hardly differ
 MATCHING = 2.0  # weight of feature matching against the critics' verdict (Kong et al. 2020)
-QUIETEST = -20.0  # dB: pieces are made so much quieter at most, so that levels are learned, too
+QUIETEST = -12.0  # dB: pieces are made so much quieter at most, so that levels are learned, too
 WHOLE = 0.5  # share of rows that keep all books
 PERIOD_WIDTH, SPECTRUM_WIDTH = 4, 8  # an eighth and a quarter of the papers'
 BETAS = (0.8, 0.99)  # Adam's, of both (Kong et al. 2020, section 3)
@@ -52,8 +52,8 @@ def codec_batches(
     Parameters
     ----------
     corpus
-        The clips, at the codec's rate. Each is drawn in proportion to its length; one that is
-        shorter than a piece stands somewhere in it, with silence around.
+        The clips, at the codec's rate; see :func:`piece_of`. Each is drawn in proportion to its
+        length.
     config
         Of the codec.
     batch_size, length
@@ -66,13 +66,12 @@ def codec_batches(
     check_corpus(corpus, config)
     if length < config.hop or length % config.hop:
         raise InvalidValueError(f"a piece must be a multiple of {config.hop} samples, not {length}")
-    share = np.array([max(round(clip.duration * corpus.rate), length) for clip in corpus], float)
-    share /= share.sum()
+    share = np.array([clip.duration for clip in corpus])
+    share = share / share.sum()
 
     def batch(step: int) -> tuple[Tensor, ...]:
         random = np.random.default_rng([seed, step])
-        chosen = random.choice(len(corpus), batch_size, p=share)
-        pieces = np.stack([piece_of(corpus[int(i)].samples, length, random) for i in chosen])
+        pieces = np.stack([piece_of(corpus, share, length, random) for _ in range(batch_size)])
         kept = random.integers(1, config.books + 1, batch_size)
         kept[random.random(batch_size) < WHOLE] = config.books
         heard = torch.full((batch_size,), float(step >= begin))
@@ -90,14 +89,21 @@ def check_corpus(corpus: Corpus, config: CodecConfig) -> None:
         )
 
 
-def piece_of(x: np.ndarray, length: int, random: np.random.Generator) -> np.ndarray:
-    """Return ``length`` samples of a clip (N,), float32, from anywhere, and quieter by some dB."""
-    begin = int(random.integers(min(0, len(x) - length), max(0, len(x) - length) + 1))
-    gain = 10 ** (random.uniform(QUIETEST, 0) / 20)
-    piece = x[max(0, begin) : max(0, begin) + length]
-    before = max(0, -begin)
-    piece = np.pad(piece, (before, length - before - len(piece)))
-    return (gain * piece).astype(np.float32)
+def piece_of(
+    clips: Corpus, share: np.ndarray, length: int, random: np.random.Generator
+) -> np.ndarray:
+    """Return ``length`` samples, float32, of a clip from anywhere, and quieter by some dB.
+
+    A clip that is too short is followed by others, so that a piece has no more silence than clips
+    have. ``share`` is what share of the pieces each clip is drawn for, (clips,), with the sum 1.
+    """
+    parts, missing = [], length
+    while missing > 0:
+        x = clips[int(random.choice(len(clips), p=share))].samples
+        begin = int(random.integers(0, max(0, len(x) - missing) + 1))
+        parts.append(10 ** (random.uniform(QUIETEST, 0) / 20) * x[begin : begin + missing])
+        missing -= len(parts[-1])
+    return np.concatenate(parts).astype(np.float32)
 
 
 class Game:

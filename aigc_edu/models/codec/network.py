@@ -113,16 +113,18 @@ class Codec(nn.Module):
 
     @torch.no_grad()
     def start(self, x: Tensor) -> None:
-        """Fit a new codec to waveforms (B, N): features around 0, of size 1, and entries there.
+        """Fit a new codec to waveforms (B, N): its encoder's layers, and then its entries.
 
-        The first weights would give features that hardly differ, and all would become one token
-        (initialisation by data: Salimans and Kingma 2016, arXiv:1602.07868, section 3).
+        Each convolution's channels get mean 0 and deviation 1 (initialisation by data: Salimans and
+        Kingma 2016, arXiv:1602.07868, section 3). As they come, sounds are so quiet that a layer's
+        bend is not reached: a linear encoder, whose features say nothing of loudness or timbre.
         """
-        last, features = self.encoder.layers[-1], self.features(x)
-        mean, deviation = (f(features, dim=(0, 2)) for f in (torch.mean, torch.std))
-        last.weight.div_(deviation.clamp(min=TINY)[:, None, None])
-        last.bias.sub_(mean).div_(deviation.clamp(min=TINY))
-        self.quantiser.start(self.features(x))
+        layers = [layer for layer in self.encoder.modules() if isinstance(layer, nn.Conv1d)]
+        hooks = [layer.register_forward_hook(_fit) for layer in layers]
+        features = self.features(x)
+        for hook in hooks:
+            hook.remove()
+        self.quantiser.start(features)
 
     def _waveform(self, features: Tensor) -> Tensor:
         return self.decoder(features).float()
@@ -230,6 +232,14 @@ class Upsampling(nn.ConvTranspose1d):
         """Map (B, C, T) to (B, C', s T)."""
         s = self.stride[0]
         return strided_conv_transpose1d(x, self.weight, self.bias, s, s // 2)
+
+
+def _fit(layer: nn.Conv1d, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+    """Change a layer so that its output (B, C, T) has mean 0 and deviation 1; return that."""
+    mean, deviation = output.mean(dim=(0, 2)), output.std(dim=(0, 2)).clamp(min=TINY)
+    layer.weight.div_(deviation[:, None, None])
+    layer.bias.sub_(mean).div_(deviation)
+    return (output - mean[:, None]) / deviation[:, None]
 
 
 def _widths(config: CodecConfig) -> Sequence[int]:
