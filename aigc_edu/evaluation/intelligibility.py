@@ -1,4 +1,4 @@
-"""How well speech is understood, without a listener: short-time objective intelligibility.
+"""How well speech is understood, as far as numbers tell: short-time objective intelligibility.
 
 Chapter: planned, on codecs (Part V)
 

@@ -39,6 +39,10 @@ def _options(parser: ArgumentParser) -> None:
         default="residual",
         help="residual codebooks or rounded numbers (default: residual)",
     )
+    _add_training(parser)
+
+
+def _add_training(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--seconds",
         type=number(0.02, 60),

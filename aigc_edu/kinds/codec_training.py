@@ -34,6 +34,7 @@ LEARNING_RATE = 1e-3
 COMMITMENT = 0.1  # weight: a larger one pays for features that hardly differ
 MATCHING = 2.0  # weight of feature matching against the critics' verdict (Kong et al. 2020)
 QUIETEST = -12.0  # dB: pieces are made so much quieter at most, so that levels are learned, too
+SILENT = 0.05  # share of clips that are made silent, so that silence stays silence
 WHOLE = 0.5  # share of rows that keep all books
 PERIOD_WIDTH, SPECTRUM_WIDTH = 4, 8  # an eighth and a quarter of the papers'
 BETAS = (0.8, 0.99)  # Adam's, of both (Kong et al. 2020, section 3)
@@ -92,7 +93,7 @@ def check_corpus(corpus: Corpus, config: CodecConfig) -> None:
 def piece_of(
     clips: Corpus, share: np.ndarray, length: int, random: np.random.Generator
 ) -> np.ndarray:
-    """Return ``length`` samples, float32, of a clip from anywhere, and quieter by some dB.
+    """Return ``length`` samples, float32, of a clip from anywhere: quieter by some dB, or silent.
 
     A clip that is too short is followed by others, so that a piece has no more silence than clips
     have. ``share`` is what share of the pieces each clip is drawn for, (clips,), with the sum 1.
@@ -101,7 +102,8 @@ def piece_of(
     while missing > 0:
         x = clips[int(random.choice(len(clips), p=share))].samples
         begin = int(random.integers(0, max(0, len(x) - missing) + 1))
-        parts.append(10 ** (random.uniform(QUIETEST, 0) / 20) * x[begin : begin + missing])
+        gain = 10 ** (random.uniform(QUIETEST, 0) / 20) * (random.random() >= SILENT)
+        parts.append(gain * x[begin : begin + missing])
         missing -= len(parts[-1])
     return np.concatenate(parts).astype(np.float32)
 
