@@ -66,6 +66,20 @@ def test_a_correlation_by_hand():
     assert _correlation(x, 4 - x)[0, 0] == pytest.approx(-1, abs=0.01)
 
 
+def test_one_loud_frame_does_not_decide():
+    """It is clipped to 15 dB above what belongs there (equation 3), after levelling."""
+    from aigc_edu.evaluation.intelligibility import _correlation
+
+    x = 2 + np.sin(np.arange(30))[None, None]
+    y = x.copy()
+    y[..., 11] *= 1000
+    levelled = y * np.linalg.norm(x) / np.linalg.norm(y)
+    clipped = np.minimum(levelled, (1 + 10**0.75) * x)
+    assert clipped[0, 0, 11] < 0.9 * levelled[0, 0, 11]
+    expected = np.corrcoef(x[0, 0], clipped[0, 0])[0, 1]
+    assert _correlation(x, y)[0, 0] == pytest.approx(expected)
+
+
 def test_what_stoi_cannot_take_is_said(speech):
     with pytest.raises(InvalidValueError, match="frames of speech"):
         stoi(speech[:1500], speech[:1500], 8000)

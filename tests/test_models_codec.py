@@ -171,6 +171,16 @@ def test_what_a_codec_cannot_take_is_said(codec):
         decode(codec, Tokens(codes + 16, 30, 8000, 16))
 
 
+def test_a_new_encoder_is_fitted_to_faint_sounds():
+    model, x = Codec(SMALL), 0.01 * torch.randn(4, 480)
+    model.start(x)
+    features = model.features(x)
+    torch.testing.assert_close(features.std(dim=(0, 2)), torch.ones(6), atol=0.02, rtol=0)
+    codes = model.encode(x)
+    assert min(len(torch.unique(codes[:, n])) for n in range(3)) > 8
+    assert not any(layer._forward_hooks for layer in model.modules())
+
+
 def test_what_no_codec_can_be_is_said():
     for wrong in ({"strides": ()}, {"strides": (1,)}, {"books": 0}, {"decoder": "magic"},
                   {"quantiser": "magic"}, {"quantiser": "scalar", "entries": 17}):  # fmt: skip

@@ -2,11 +2,13 @@
 
 import pytest
 import torch
+from torch import nn
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.nn import ResidualCodebook
 from aigc_edu.nn.codebook import share_alive
 from aigc_edu.nn.scalar_codes import ScalarQuantiser
+from aigc_edu.nn.standardising import standardise
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +89,23 @@ def test_a_start_on_the_data_beats_noise_and_each_book_helps():
     codes = book.encode(x)
     rests = [float((book.decode(codes[:, :n]) - x).square().mean()) for n in (1, 2, 3, 4)]
     assert rests == sorted(rests, reverse=True) and rests[-1] < 0.5 * before
+
+
+def test_a_convolution_is_fitted_to_data():
+    layer, x = nn.Conv1d(3, 4, 5), 1e-3 * torch.randn(8, 3, 50) + 2
+    expected = standardise(layer, layer(x))
+    torch.testing.assert_close(layer(x), expected, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(expected.mean(dim=(0, 2)), torch.zeros(4), atol=1e-3, rtol=0)
+    torch.testing.assert_close(expected.std(dim=(0, 2)), torch.ones(4), atol=1e-3, rtol=0)
+    assert standardise(layer, torch.full((2, 4, 9), 3.0)).isfinite().all()
+
+
+def test_a_scalar_quantiser_fitted_to_faint_features_uses_its_codes():
+    quantiser, x = ScalarQuantiser(2, (4, 4), 6), 1e-3 * torch.randn(4, 6, 500) + 5
+    before = share_alive(quantiser.encode(x)[:, 0], 16)
+    quantiser.start(x)
+    after = [share_alive(codes, 16) for codes in quantiser.encode(x).unbind(dim=1)]
+    assert before < 0.2 and min(after) > 0.9
 
 
 def test_all_books_learn_whatever_rows_keep():

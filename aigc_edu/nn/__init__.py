@@ -7,7 +7,7 @@ from aigc_edu.nn.attention import (
     causal_mask,
     scaled_dot_product_attention,
 )
-from aigc_edu.nn.codebook import Codebook, ResidualCodebook, perplexity
+from aigc_edu.nn.codebook import Codebook, ResidualCodebook, perplexity, share_alive
 from aigc_edu.nn.convnext import ConvNeXtBlock
 from aigc_edu.nn.convolution import (
     CausalConv1d,
@@ -40,6 +40,7 @@ from aigc_edu.nn.recurrent import (
     set_forget_bias,
 )
 from aigc_edu.nn.recurrent_steps import gru_step, lstm_step, tanh_step
+from aigc_edu.nn.scalar_codes import ScalarQuantiser
 from aigc_edu.nn.spectral_decoder import SpectralDecoder, inverse_stft
 from aigc_edu.nn.streaming import ConvStream
 from aigc_edu.nn.transformer import (
@@ -78,6 +79,7 @@ __all__ = [
     "RNN",
     "RNNCell",
     "ResidualCodebook",
+    "ScalarQuantiser",
     "SpectralDecoder",
     "SpectrumCritic",
     "TransformerBlock",
@@ -98,6 +100,7 @@ __all__ = [
     "sees_future",
     "scaled_dot_product_attention",
     "set_forget_bias",
+    "share_alive",
     "shifted",
     "sinusoidal_positions",
     "tanh_step",

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.nn.codebook import check_kept
+from aigc_edu.nn.standardising import standardise
 
 
 class ScalarQuantiser(nn.Module):
@@ -77,7 +78,8 @@ class ScalarQuantiser(nn.Module):
         return self._features(nn.functional.pad(numbers, missing))
 
     def start(self, x: Tensor) -> None:
-        """Do nothing: there are no entries to put anywhere."""
+        """Fit the layer that leads inward to features x (B, C, T), so that all levels occur."""
+        standardise(self.inward, self.inward(x))
 
     def _bounded(self, x: Tensor) -> Tensor:
         """Return numbers (B, n, d, T) that round to -(L // 2) ... (L - 1) // 2.

@@ -25,9 +25,8 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.codec.config import LEVELS, CodecConfig
 from aigc_edu.nn import ResidualCodebook, SpectralDecoder
 from aigc_edu.nn.scalar_codes import ScalarQuantiser
+from aigc_edu.nn.standardising import standardise
 from aigc_edu.nn.strided import strided_conv1d, strided_conv_transpose1d
-
-TINY = 1e-8  # of a feature's deviation: a constant one is left at that
 
 
 class Coded(NamedTuple):
@@ -120,7 +119,7 @@ class Codec(nn.Module):
         bend is not reached: a linear encoder, whose features say nothing of loudness or timbre.
         """
         layers = [layer for layer in self.encoder.modules() if isinstance(layer, nn.Conv1d)]
-        hooks = [layer.register_forward_hook(_fit) for layer in layers]
+        hooks = [layer.register_forward_hook(_fitted) for layer in layers]
         features = self.features(x)
         for hook in hooks:
             hook.remove()
@@ -234,12 +233,8 @@ class Upsampling(nn.ConvTranspose1d):
         return strided_conv_transpose1d(x, self.weight, self.bias, s, s // 2)
 
 
-def _fit(layer: nn.Conv1d, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-    """Change a layer so that its output (B, C, T) has mean 0 and deviation 1; return that."""
-    mean, deviation = output.mean(dim=(0, 2)), output.std(dim=(0, 2)).clamp(min=TINY)
-    layer.weight.div_(deviation[:, None, None])
-    layer.bias.sub_(mean).div_(deviation)
-    return (output - mean[:, None]) / deviation[:, None]
+def _fitted(layer: nn.Conv1d, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+    return standardise(layer, output)
 
 
 def _widths(config: CodecConfig) -> Sequence[int]:
