@@ -18,7 +18,14 @@ from aigc_edu.kinds.audiolm import KIND
 from aigc_edu.kinds.audiolm_strings import PEAK, strings_of
 from aigc_edu.kinds.audiolm_training import Crops, Tokens, audiolm_batches, audiolm_trainer, bits_of
 from aigc_edu.kinds.running import export
-from aigc_edu.models.audiolm import AudioLM, AudioLMConfig, codec_of, collapse, load_audiolm
+from aigc_edu.models.audiolm import (
+    AudioLM,
+    AudioLMConfig,
+    codec_of,
+    collapse,
+    continue_sound,
+    load_audiolm,
+)
 from aigc_edu.models.audiolm.sequences import IGNORED
 from aigc_edu.training import TrainingSettings
 
@@ -174,6 +181,23 @@ def test_it_learns_strings_that_say_little(digits, stub):
     trainer = trainer_of(digits[:1], stub, settings=settings)
     losses = trainer.run(progress=False)
     assert np.mean(losses[-5:]) < 0.7 * losses[0]
+
+
+def test_notes_are_learned_from_chroma(stub, tmp_path):
+    """On an instrument's notes, with the first books of a codec alone, to the file and back."""
+    flutes = corpora.load("notes").select(family="flute")[:30]
+    wide = save_stub(tmp_path / "wide.safetensors", rate=16000, hop=320)
+    settings = TrainingSettings(steps=2, warmup=1)
+    config = replace(CONFIG, books=3)
+    told = {"settings": settings, "batch_size": 2, "strings": 3, "device": "cpu"}
+    trainer = audiolm_trainer(flutes, wide, "chroma", config, **told)
+    trainer.run(progress=False)
+    loaded = load_audiolm(export(trainer, tmp_path / "model.safetensors"))
+    assert loaded.model.config.hearing is None and loaded.model.config.books == 3
+    made = continue_sound(loaded.model, codec_of(loaded).model, flutes[0].samples, 0.2)
+    assert made.tokens.shape == (3, 52 + 10) and len(made.new) == 3200
+    heard = loaded.model.tokens(torch.tensor(flutes[0].samples)[None])
+    assert heard.shape[1] == 25 and len(collapse(heard[0])[0]) < 20
 
 
 def test_a_checkpoint_holds_all_but_the_codec(digits, stub, made, monkeypatch):

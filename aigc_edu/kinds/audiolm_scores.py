@@ -5,7 +5,7 @@ Chapter: planned, on language models of sound (Part V)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -38,7 +38,8 @@ _HEARD = (
     "silent continuation counts as a word that nobody hears. Words: their number in each. "
 )
 _VOICE = (
-    "Voice: how many continuations are nearest to the prompt's voice, of {count}; own, others: the "
+    "Voice: how many continuations are nearest to the prompt's voice, of {count}, which are known "
+    "by strings through the codec (for the first row by real ones); own, others: the "
     "mean Mahalanobis distance from that voice and from the others, by the means and deviations of "
     "19 cepstral coefficients."
 )
@@ -112,9 +113,9 @@ def measure_strings(
     seed, written = told.get("seed", 0), told.get("seconds", WRITTEN)
     test = split.test
     prompts = prompts_of(test, told.get("prompts", PROMPTS), written, seed)
-    voices = voices_of(split, written)
+    voices, coded = voices_of(split, written), voices_of(split, written, _through(trained))
     rows = {
-        name: _row(clips, prompts, voices, judges, test.rate)
+        name: _row(clips, prompts, voices if name == REAL else coded, judges, test.rate)
         for name, clips in _sets(trained, prompts, anchors, written, seed).items()
     }
     bits = audiolm_scores(trained, split)
@@ -133,11 +134,14 @@ def prompts_of(corpus: Corpus, count: int, written: float, seed: int) -> list[Pr
     return found
 
 
-def voices_of(split: Split, seconds: float) -> Voices:
+def voices_of(
+    split: Split, seconds: float, through: Callable[[np.ndarray], np.ndarray] = np.asarray
+) -> Voices:
     """Return all voices of a corpus, each known by some strings.
 
     They are of training clips; of a voice that has none, because the model isn't to know it, of
-    test clips.
+    test clips. ``through`` is what the strings go through first: a codec colours all voices alike,
+    and what it does to them isn't the language model's fault.
     """
     own = set(split.test.speakers) - set(split.train.speakers)
     corpus = split.train + by_known_voices(split.test, sorted(own))
@@ -145,7 +149,7 @@ def voices_of(split: Split, seconds: float) -> Voices:
     strings = strings_of(corpus, each * len(corpus.speakers), seconds, HELD_SEED)
     groups: dict[str, list[np.ndarray]] = {name: [] for name in corpus.speakers}
     for string in strings:
-        groups[string.speaker].append(string.samples)
+        groups[string.speaker].append(through(string.samples))
     return Voices(groups, corpus.rate)
 
 
@@ -158,7 +162,7 @@ def _sets(
 ) -> dict[str, list[np.ndarray]]:
     """Return the sets of continuations that are compared."""
     codec = codec_of(trained, device=str(trained.model.tokens.mean.device))
-    rules, books = sampling_of(trained, seed=seed), trained.model.config.books
+    rules, through = sampling_of(trained, seed=seed), _through(trained)
 
     def written(who: Trained, how: Sampling) -> list[np.ndarray]:
         clips = []
@@ -169,7 +173,7 @@ def _sets(
 
     sets = {
         REAL: [p.after for p in prompts],
-        CODED: [_coded(codec, p.after, books) for p in prompts],
+        CODED: [through(p.after) for p in prompts],
     }
     sets[MINE] = written(trained, rules)
     for stage in OPTIONAL:
@@ -177,11 +181,17 @@ def _sets(
     return sets | {name: written(net, rules) for name, net in anchors.items()}
 
 
-@torch.inference_mode()
-def _coded(codec: Trained, x: np.ndarray, books: int) -> np.ndarray:
-    device = next(iter(codec.model.state_dict().values())).device
-    tokens = acoustic_tokens(codec.model, torch.from_numpy(x)[None].to(device), books)
-    return codec.model.decode(tokens)[0].cpu().numpy()
+def _through(trained: Trained) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what makes waveforms (N,) into what they sound like through an AudioLM's codec."""
+    device = trained.model.tokens.mean.device
+    codec, books = codec_of(trained, device=str(device)).model, trained.model.config.books
+
+    @torch.inference_mode()
+    def copy(x: np.ndarray) -> np.ndarray:
+        tokens = acoustic_tokens(codec, torch.tensor(x, device=device)[None], books)
+        return codec.decode(tokens)[0, : len(x)].cpu().numpy()
+
+    return copy
 
 
 def _row(
