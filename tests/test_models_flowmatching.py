@@ -328,6 +328,7 @@ def test_levels_are_those_of_the_frames_that_the_decoder_makes():
     levels = levels_of(x, CONFIG)
     assert levels.shape == (32, 64) and levels.dtype == np.float32
     assert set(levels.argmax(axis=1)) == {9} and levels.min() == CONFIG.quietest
+    np.testing.assert_allclose(levels[:, 8], levels[:, 10], atol=0.01)
     assert (levels_of(np.zeros(3), CONFIG) == CONFIG.quietest).all()
     loud = levels_of(sine(60, 1.0), CONFIG)[:, 20:40].max()
     assert -9 < loud <= -3  # a band is wider than a sine's peak
