@@ -279,6 +279,16 @@ def test_the_same_seed_makes_the_same_notes_and_another_others(model):
     torch.testing.assert_close(frames[0], draw_frames(model, [1, 2], [60, 64], seed=3, steps=2)[0])
 
 
+def test_a_checkpoint_may_have_a_guidance_of_its_own(model):
+    plain, own = Trained(model, {}), Trained(model, {"guidance": 3.0})
+    three = play(plain, [1], [60], steps=1, guidance=3.0)[0]
+    assert np.array_equal(play(own, [1], [60], steps=1)[0], three)
+    assert np.array_equal(
+        play(own, [1], [60], steps=1, guidance=1.0)[0], play(plain, [1], [60], steps=1)[0]
+    )
+    assert not np.array_equal(three, play(plain, [1], [60], steps=1)[0])
+
+
 def test_what_cannot_be_asked_for_is_said_in_a_line(model):
     trained = Trained(model, {})
     for families, pitches, said in (
@@ -318,6 +328,7 @@ def test_levels_are_those_of_the_frames_that_the_decoder_makes():
     levels = levels_of(x, CONFIG)
     assert levels.shape == (32, 64) and levels.dtype == np.float32
     assert set(levels.argmax(axis=1)) == {9} and levels.min() == CONFIG.quietest
+    np.testing.assert_allclose(levels[:, 8], levels[:, 10], atol=0.01)
     assert (levels_of(np.zeros(3), CONFIG) == CONFIG.quietest).all()
     loud = levels_of(sine(60, 1.0), CONFIG)[:, 20:40].max()
     assert -9 < loud <= -3  # a band is wider than a sine's peak

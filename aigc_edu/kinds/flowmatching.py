@@ -21,7 +21,7 @@ from aigc_edu.kinds.flowmatching_training import (
 from aigc_edu.kinds.note_clips import midi_numbers
 from aigc_edu.kinds.options import add_checkpoint, integer, number, whole
 from aigc_edu.models.flowmatching import ANY, METHODS, load_flowmatching, play
-from aigc_edu.models.flowmatching.generation import GUIDANCE, STEPS
+from aigc_edu.models.flowmatching.generation import STEPS
 from aigc_edu.training.trainer import Trainer
 
 RATE = 16_000
@@ -84,8 +84,7 @@ def _wishes(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--guidance",
         type=number(0, 20),
-        default=GUIDANCE,
-        help="0 ignores family and pitch, more than 1 exaggerates them (default: %(default)s)",
+        help="0 ignores family and pitch, more than 1 exaggerates them (default: the checkpoint's)",
     )
     parser.add_argument("--method", choices=METHODS, default="euler", help="(default: euler)")
     parser.add_argument("--seed", type=whole, default=0, help="of the noise")
@@ -96,7 +95,9 @@ def _generate(trained: Trained, options: Namespace) -> Iterator[Sound]:
     names = options.families.split(",")
     names = names * len(options.pitches) if len(names) == 1 else names
     families = numbers_of(names, trained.description["labels"])
-    told = {"steps": options.steps, "guidance": options.guidance, "method": options.method}
+    told = {"steps": options.steps, "method": options.method}
+    if options.guidance is not None:
+        told["guidance"] = options.guidance
     notes = play(trained, families, options.pitches, seed=options.seed, **told)
     for i, note in enumerate(notes):
         what = f"{names[i]}_{options.pitches[i]:03d}_seed{options.seed}_{i:03d}"

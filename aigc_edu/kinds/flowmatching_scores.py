@@ -71,9 +71,9 @@ def measure_flow(
     split
         Its corpus's parts.
     told
-        ``each``: notes of each test note's family and pitch; ``seed``; ``guidance`` and ``method``
-        of the notes; ``judges``: names of networks that hear families, the one that may choose
-        first.
+        ``each``: notes of each test note's family and pitch; ``seed``; ``method`` and, if not each
+        network's own, ``guidance`` of the notes; ``judges``: names of networks that hear families,
+        the one that may choose first.
     anchors
         Networks to compare with.
     """

@@ -172,7 +172,8 @@ def flowmatching_trainer(
     settings, batch_size, seed, device, folder
         See :class:`Trainer`.
     part
-        What learns: ``"decoder"``, ``"flow"`` or ``"both"``. The other part stays as it is.
+        What learns: ``"decoder"``, ``"flow"`` or ``"both"``. The loss doesn't know of the other
+        part, which stays as it is.
     loss
         ``"velocity"`` for flow matching, ``"mean"`` for a MeanFlow.
     validation
@@ -187,7 +188,6 @@ def flowmatching_trainer(
     seed_everything(seed)
     notes = Prepared.of(corpus, config)
     model = FlowMatching(config, *notes.scale())
-    learn_only(model, part)
     described = {"kind": "flowmatching", "config": asdict(config), "corpus": corpus.name}
     described |= {"clips": len(corpus), "rate": corpus.rate, "speakers": list(corpus.speakers)}
     described |= {"labels": list(corpus.labels), "seed": seed, "batch_size": batch_size}
@@ -212,12 +212,6 @@ def need_families(notes: Corpus, config: FlowMatchingConfig) -> Corpus:
             f"{notes.name} has {len(notes.labels)} families, this network {config.families}"
         )
     return notes
-
-
-def learn_only(model: FlowMatching, part: str) -> None:
-    """Let one part of a model learn, and keep the other as it is."""
-    model.velocity.requires_grad_(part != "decoder")
-    model.decoder.requires_grad_(part != "flow")
 
 
 def _validation(

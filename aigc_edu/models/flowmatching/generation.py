@@ -137,8 +137,12 @@ def field_of(
 def play(
     trained: Trained, families: Sequence[int], pitches: Sequence[int], **wishes: Any
 ) -> list[np.ndarray]:
-    """Return notes as sounds, each float32 of shape (length,) within [-1, 1]; see draw_frames."""
-    frames = draw_frames(trained.model, families, pitches, **wishes)
+    """Return notes as sounds, each float32 of shape (length,) within [-1, 1].
+
+    For the wishes see :func:`draw_frames`; the guidance is the checkpoint's own if none is wished.
+    """
+    own = {"guidance": trained.description.get("guidance", GUIDANCE)}
+    frames = draw_frames(trained.model, families, pitches, **{**own, **wishes})
     return sound_of(trained.model, frames, pitches, wishes.get("seed", 0))
 
 
