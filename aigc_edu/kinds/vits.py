@@ -35,6 +35,12 @@ def _options(parser: ArgumentParser) -> None:
         help="steps that the decoder learns by spectra alone (default: %(default)s)",
     )
     parser.add_argument(
+        "--kl-warmup",
+        type=whole,
+        default=0,
+        help="steps over which the divergence gets its weight (default: %(default)s)",
+    )
+    parser.add_argument(
         "--no-blanks", action="store_true", help="put no blank between two phonemes"
     )
 
@@ -53,6 +59,7 @@ def _trainer(run: Run) -> Trainer:
         device=str(run.processes.device),
         folder=run.folder,
         critics_after=run.options.critics_after,
+        kl_warmup=run.options.kl_warmup,
         blanks=not run.options.no_blanks,
         validation=run.validation,
         processes=run.processes,
