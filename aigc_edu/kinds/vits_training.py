@@ -108,9 +108,9 @@ class Game:
         return loss
 
     def _learned(self, model: VITS, rows: Sequence[Tensor]) -> Learned:
-        symbols, lengths, waves, frames, starts, *_ = rows
+        symbols, lengths, waves, frames, starts, _, weight = rows
         spectra = linear_spectra(waves, self.config.frame, self.config.hop)
-        return model.learn(symbols, lengths, spectra, frames, starts)
+        return model.learn(symbols, lengths, spectra, frames, starts, guide=1 - weight)
 
     def _real(self, rows: Sequence[Tensor]) -> Tensor:
         hop = self.config.hop
@@ -139,7 +139,7 @@ def vits_trainer(
     device: str = "auto",
     folder: str | Path | None = None,
     critics_after: int = 0,
-    kl_warmup: int = 0,
+    settle: int = 0,
     blanks: bool = True,
     validation: Corpus | None = None,
     processes: Processes | None = None,
@@ -159,10 +159,11 @@ def vits_trainer(
     critics_after
         The first step that the critics take part in; until then the decoder learns by the mel
         spectra alone.
-    kl_warmup
-        Steps over which the divergence's weight rises to 1. A latent that must cost nothing before
-        the decoder can use it says nothing for long (Bowman et al. 2016, arXiv:1511.06349, section
-        3.1); the paper does without.
+    settle
+        Steps over which the divergence's weight rises to 1, and the search is drawn ever less to an
+        even reading speed. A latent that must cost nothing before the decoder can use it says
+        nothing for long (Bowman et al. 2016, arXiv:1511.06349, section 3.1), and a search in scores
+        that say nothing may settle on a wrong alignment. The paper does without.
     blanks
         Whether a blank stands between two phonemes.
     validation
@@ -179,11 +180,11 @@ def vits_trainer(
     described |= {"clips": len(clips), "left_out": len(corpus) - len(clips), "rate": config.rate}
     described |= {"speakers": list(corpus.speakers), "seed": seed, "batch_size": batch_size}
     settings = replace(settings or TrainingSettings(), clip=UNCLIPPED)
-    described |= {"critics_after": critics_after, "kl_warmup": kl_warmup}
+    described |= {"critics_after": critics_after, "settle": settle}
     return Trainer(
         model,
         _players(model, settings, Game(config, where)),
-        vits_batches(clips, config, batch_size, seed, critics_after, kl_warmup),
+        vits_batches(clips, config, batch_size, seed, critics_after, settle),
         settings,
         device=where,
         folder=folder,
