@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.nn.alignment import align_batch, path_of, search_alignment
+from aigc_edu.nn.alignment import align_batch, diagonal, path_of, search_alignment
 from aigc_edu.nn.gated_stack import GatedStack
 from aigc_edu.nn.relative_attention import RelativeAttention
 from aigc_edu.nn.spline import spline
@@ -109,6 +109,12 @@ def test_a_batch_is_aligned_row_by_row_whatever_stands_behind():
         assert (order.diff() >= 0).all() and order.diff().max() <= 1
     with pytest.raises(InvalidValueError, match="above 19"):
         path_of(durations, 19)
+
+
+def test_the_diagonal_is_an_even_reading_speed():
+    lengths, frames = torch.tensor([4, 2]), torch.tensor([12, 12])
+    durations = align_batch(diagonal(lengths, frames, (4, 12)), lengths, frames)
+    assert durations.tolist() == [[3, 3, 3, 3], [6, 6, 0, 0]]
 
 
 # ---------------------------------------------------------------- relative positions

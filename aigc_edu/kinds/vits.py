@@ -35,6 +35,12 @@ def _options(parser: ArgumentParser) -> None:
         help="steps that the decoder learns by spectra alone (default: %(default)s)",
     )
     parser.add_argument(
+        "--settle",
+        type=whole,
+        default=0,
+        help="steps in which divergence and alignment are guided (default: %(default)s)",
+    )
+    parser.add_argument(
         "--no-blanks", action="store_true", help="put no blank between two phonemes"
     )
 
@@ -53,6 +59,7 @@ def _trainer(run: Run) -> Trainer:
         device=str(run.processes.device),
         folder=run.folder,
         critics_after=run.options.critics_after,
+        settle=run.options.settle,
         blanks=not run.options.no_blanks,
         validation=run.validation,
         processes=run.processes,

@@ -83,12 +83,14 @@ def vits_batches(
     batch_size: int,
     seed: int,
     critics_after: int = 0,
+    settle: int = 0,
 ) -> Callable[[int], tuple[Tensor, ...]]:
     """Return a function from a step to its batch.
 
     It holds symbols (B, N) and their numbers (B,), waveforms (B, T hop) and their numbers of frames
-    (B,), the first frame of the segment that is decoded (B,), and whether the critics take part
-    (B,), 1 from step ``critics_after`` on. A step's batch depends on the seed and the step alone.
+    (B,), the first frame of the segment that is decoded (B,), whether the critics take part (B,), 1
+    from step ``critics_after`` on, and the weight of the divergence (B,), which rises evenly to 1
+    over ``settle`` steps. A step's batch depends on the seed and the step alone.
     """
     pick = shuffled_batches([one.frames for one in prepared], batch_size, seed)
 
@@ -97,7 +99,8 @@ def vits_batches(
         rows = [prepared[i] for i in pick(step)]
         starts = [int(random.integers(0, row.frames - config.segment + 1)) for row in rows]
         active = torch.full((len(rows),), float(step >= critics_after))
-        return *padded(rows, config), torch.tensor(starts), active
+        weight = torch.full((len(rows),), min(1.0, (step + 1) / max(1, settle)))
+        return *padded(rows, config), torch.tensor(starts), active, weight
 
     return batch
 

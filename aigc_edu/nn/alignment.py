@@ -93,6 +93,26 @@ def align_batch(scores: Tensor, symbols: Tensor, frames: Tensor) -> Tensor:
     return torch.from_numpy(durations).to(scores.device)
 
 
+def diagonal(symbols: Tensor, frames: Tensor, shape: tuple[int, int], width: float = 0.1) -> Tensor:
+    """Return how far pairs of a symbol and a frame are from an even reading speed: (B, N, T).
+
+    ``-(n / N - t / T)^2 / (2 width^2)``, to be added to scores while they say nothing yet, in the
+    manner of the guided attention of Tachibana et al. 2018, arXiv:1710.08969, section 3.3.
+
+    Parameters
+    ----------
+    symbols, frames
+        Lengths of each row, (B,).
+    shape
+        N and T.
+    width
+        Share of the whole by which a pair may be off.
+    """
+    n, t = (torch.arange(size, device=symbols.device) + 0.5 for size in shape)
+    off = n[None, :, None] / symbols[:, None, None] - t[None, None] / frames[:, None, None]
+    return -off.square() / (2 * width**2)
+
+
 def path_of(durations: Tensor, frames: int) -> Tensor:
     """Return the alignment as a matrix of zeros and ones.
 

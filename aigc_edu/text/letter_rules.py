@@ -61,8 +61,8 @@ p: ph=f pp=p ps=s/^/ p=p
 q: qu=kw que=k//$ q=k
 r: rh=ɹ rr=ɹ r=ɹ
 s: sch=sk sh=ʃ ss=s sion=ʒən/[aeiou]/ sion=ʃən s=z/[aeioubdglmnrvw]/$ s=s
-t: tion=ʃən th=θ tch=ʧ tt=t ture=ʧəɹ//$ tu=ʧu//[aeo] t=t
-u: ur=ɜɹ ui=u ue=u//$ u=ju//[^aeiouwxyr]e$ u=u//$ u=ʌ
+t: tion=ʃən th=θ tch=ʧ tt=t tur=ʧəɹ//e$ tu=ʧu//[aeo] t=t
+u: ur=ɜɹ ui=u u=u//e$ u=ju//[^aeiouwxyr]e$ u=u//$ u=ʌ
 v: vv=v v=v
 w: wr=ɹ/^/ wh=w w=w
 x: x=z/^/ x=ks

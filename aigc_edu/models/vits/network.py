@@ -26,7 +26,7 @@ from aigc_edu.models.vits.durations import DurationPredictor, StochasticDuration
 from aigc_edu.models.vits.hifigan import HiFiGAN, ScaleCritic
 from aigc_edu.models.vits.latents import PosteriorEncoder, PriorFlow
 from aigc_edu.models.vits.text_encoder import TextEncoder, mask_of
-from aigc_edu.nn.alignment import align_batch, path_of
+from aigc_edu.nn.alignment import align_batch, diagonal, path_of
 from aigc_edu.nn.spectral_decoder import SpectralDecoder
 from aigc_edu.nn.wave_critics import CriticsTogether, PeriodCritic, SpectrumCritic
 
@@ -79,6 +79,7 @@ class VITS(nn.Module):
         spectra: Tensor,
         frames: Tensor,
         starts: Tensor,
+        guide: Tensor | None = None,
     ) -> Learned:
         """Do all that a training step needs but the losses of the waveform.
 
@@ -90,6 +91,9 @@ class VITS(nn.Module):
             Magnitudes (B, bins, T), and how many frames each row has (B,).
         starts
             First frame of the segment that is decoded, (B,).
+        guide
+            How strongly the search is drawn to an even reading speed, (B,), >= 0: for the first
+            steps, in which the latent says nothing yet. Not at all by default, as in the paper.
         """
         seen, heard = self._masks(symbols, lengths, spectra, frames)
         h, mean, log_scale = self.text(symbols, seen[:, 0].bool())
@@ -100,7 +104,11 @@ class VITS(nn.Module):
             h, mean, log_scale, z_p, log_spread = (
                 x.float() for x in (h, mean, log_scale, z_p, log_spread)
             )
-            durations = align_batch(fit(z_p, mean, log_scale), lengths, frames)
+            scores = fit(z_p, mean, log_scale)  # (B, N, T)
+            if guide is not None and guide.any():
+                even = diagonal(lengths, frames, tuple(scores.shape[1:]))
+                scores = scores + (guide * self.config.hidden)[:, None, None] * even
+            durations = align_batch(scores, lengths, frames)
             path = path_of(durations, spectra.shape[2])  # (B, N, T)
             kl = divergence(z_p, log_spread, mean @ path, log_scale @ path, heard)
             told = h.detach(), seen, durations
