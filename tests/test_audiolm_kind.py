@@ -8,7 +8,7 @@ import torch
 from stub_codec import open_stub, save_stub
 
 from aigc_edu import corpora
-from aigc_edu.audio.silences import sounding_parts
+from aigc_edu.audio import sounding_parts
 from aigc_edu.checkpoints import CheckpointError, Trained, load_checkpoint
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation import NOTHING

@@ -173,9 +173,7 @@ def test_tokens_of_no_sound_are_refused():
     usual = {"length": 30, "rate": 8000, "entries": 16}
     for wrong in ({"length": 0}, {"length": -3}, {"rate": 0}, {"entries": 0}, {"length": 2.5}):
         with pytest.raises(InvalidValueError, match=f"{next(iter(wrong))} must be a whole number"):
-            Tokens(
-                np.zeros((3, 2), np.int64), **{"length": 30, "rate": 8000, "entries": 16} | wrong
-            )
+            Tokens(np.zeros((3, 2), np.int64), **{**usual, **wrong})
 
 
 def test_a_checkpoint_can_be_loaded(codec, tmp_path):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from aigc_edu.audio.silences import sounding_parts
+from aigc_edu.audio import sounding_parts
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import by_known_voices

@@ -119,6 +119,11 @@ class SpectralDecoder(nn.Module):
         return torch.cat([frames, noise.to(frames)], dim=1)
 
 
+def whole_hops(x: Tensor, hop: int) -> Tensor:
+    """Return waveforms (..., N) filled up with zeros to a multiple of ``hop`` samples."""
+    return F.pad(x, (0, -x.shape[-1] % hop))
+
+
 def stft_of_hops(x: Tensor, window: Tensor, hop: int) -> Tensor:
     """Return the short-time spectra of waveforms, a frame for every ``hop`` samples.
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from aigc_edu.checkpoints import (
     CheckpointError,
@@ -24,6 +23,7 @@ from aigc_edu.checkpoints import (
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.codec.config import CodecConfig
 from aigc_edu.models.codec.network import Codec
+from aigc_edu.nn import whole_hops
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ def encode(model: Codec, x: np.ndarray, rate: int) -> Tokens:
     x = np.array(x, np.float32)  # a copy: a corpus's samples cannot be written to
     if x.ndim != 1 or not len(x) or not np.isfinite(x).all():
         raise InvalidValueError(f"x must be finite samples (N,), N >= 1, got {x.shape}")
-    padded = F.pad(torch.from_numpy(x)[None], (0, -len(x) % model.hop))
+    padded = whole_hops(torch.from_numpy(x)[None], model.hop)
     codes = model.encode(padded.to(next(model.parameters()).device))[0].cpu().numpy()
     return Tokens(codes, len(x), rate, model.entries)
 
