@@ -136,7 +136,7 @@ class ResidualCodebook(nn.Module):
     Parameters
     ----------
     count
-        Number of codebooks n. With K entries each, a vector costs n log2(K) bits.
+        Number of codebooks n (n_q in papers). With K entries each, a vector costs n log2(K) bits.
     size, channels, decay, least_use
         Of each :class:`Codebook`.
     """
