@@ -331,8 +331,9 @@ def test_prompts_end_where_a_clip_ends(digits):
 def test_clips_of_any_length_make_prompts_and_what_comes_after_them(digits):
     """A clip that begins just before the prompt's end, and is longer than all the rest."""
     for seconds in (0.1, 1.45, 4.0, 7.0):
-        length = round(seconds * 8000)
-        clips = tuple(replace(c, samples=np.resize(c.samples, length)) for c in digits[:6])
+        long = [np.resize(clip.samples, round(seconds * 8000)) for clip in digits[:6]]
+        pairs = zip(digits[:6], long, strict=True)
+        clips = tuple(replace(clip, load=lambda x=x: x) for clip, x in pairs)
         for prompt in scores.prompts_of(replace(digits, clips=clips), 4, 1.0, seed=0):
             assert len(prompt.samples) >= 1.5 * 8000 and len(prompt.after) == 8000
 
