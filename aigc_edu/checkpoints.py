@@ -112,7 +112,6 @@ def load_model(
     kind: str,
     build: Callable[[dict[str, Any]], nn.Module],
     device: str,
-    may_lack: tuple[str, ...] = (),
 ) -> Trained:
     """Rebuild a model of the kind ``kind`` from a checkpoint, in evaluation mode.
 
@@ -126,9 +125,6 @@ def load_model(
         What the description's ``kind`` must be.
     build
         Makes the network from the description's ``config``.
-    may_lack
-        What the names of tensors begin with that need not be in the file, such as parts that only
-        training needs: ``("posterior.",)``. They stay as ``build`` makes them.
 
     Raises
     ------
@@ -140,9 +136,7 @@ def load_model(
         raise CheckpointError(f"{name} holds a {description.get('kind')}, not a {kind}")
     try:
         model = build(description["config"])
-        weights = without_prefix("model.", tensors)
-        left_out = {k: v for k, v in model.state_dict().items() if k.startswith(may_lack)}
-        model.load_state_dict({**left_out, **weights})
+        model.load_state_dict(without_prefix("model.", tensors))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{name} is no whole {kind} of this course") from error
     return Trained(model.to(device).eval(), description)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_edu import audio
-from aigc_edu.audio.levels import BLOCK, HOP, SILENCE
+from aigc_edu.audio.levels import BLOCK, HOP, SILENCE, scaled_to
 from aigc_edu.errors import InvalidValueError
 
 RATE = 48_000
@@ -278,3 +278,11 @@ def test_correlation_of_the_same_of_unrelated_and_of_opposite_channels():
 def test_what_makes_no_sense_is_refused(call):
     with pytest.raises(InvalidValueError):
         call(sine(100, 0.1))
+
+
+def test_samples_are_scaled_to_a_peak_and_silence_stays_silent():
+    x = np.array([[0.1, -0.2], [0.0, 0.05]], np.float32)
+    y = scaled_to(x, 0.5)
+    np.testing.assert_allclose(y, x * 2.5, rtol=1e-6)
+    assert y.dtype == np.float32
+    assert not scaled_to(np.zeros(3), 0.5).any() and scaled_to(np.zeros(0), 0.5).shape == (0,)

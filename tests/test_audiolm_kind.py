@@ -8,7 +8,7 @@ import torch
 from stub_codec import open_stub, save_stub
 
 from aigc_edu import corpora
-from aigc_edu.audio.silences import sounding_parts
+from aigc_edu.audio import sounding_parts
 from aigc_edu.checkpoints import CheckpointError, Trained, load_checkpoint
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation import NOTHING
@@ -326,6 +326,25 @@ def test_prompts_end_where_a_clip_ends(digits):
         assert len(prompt.samples) >= 1.5 * 8000 and len(prompt.after) == 8000
         assert not prompt.samples[-1200:].any() and prompt.speaker in digits.speakers
         assert prompt.after[:400].any()
+
+
+def test_clips_of_any_length_make_prompts_and_what_comes_after_them(digits):
+    """A clip that begins just before the prompt's end, and is longer than all the rest."""
+    for seconds in (0.1, 1.45, 4.0, 7.0):
+        long = [np.resize(clip.samples, round(seconds * 8000)) for clip in digits[:6]]
+        pairs = zip(digits[:6], long, strict=True)
+        clips = tuple(replace(clip, load=lambda x=x: x) for clip, x in pairs)
+        for prompt in scores.prompts_of(replace(digits, clips=clips), 4, 1.0, seed=0):
+            assert len(prompt.samples) >= 1.5 * 8000 and len(prompt.after) == 8000
+
+
+def test_a_network_to_compare_with_is_heard_by_its_own_codec(digits, stub, made, tmp_path):
+    loaded = load_audiolm(made[0])
+    told = {**loaded.description["codec"], "fingerprint": "another"}
+    other = Trained(loaded.model, {**loaded.description, "codec": told})
+    split = type("Split", (), {"train": digits, "validation": digits[:0], "test": digits})
+    with pytest.raises(CheckpointError, match="fingerprint"):
+        scores.measure_strings(loaded, split, {"prompts": 1, "seconds": 0.2}, {"other": other})
 
 
 def test_the_card_compares_what_each_stage_adds(digits, stub, made):

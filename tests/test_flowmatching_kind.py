@@ -226,8 +226,8 @@ def test_the_decoder_alone_is_chosen_by_its_copies(learned):
 class Family:
     """A judge that hears one family in everything."""
 
-    def __init__(self, family):
-        self.family = family
+    def __init__(self, family, names):
+        self.family, self.names = family, names
 
     def recognise(self, clips, rate):
         right = lambda asked: float((np.asarray(asked) == self.family).mean())  # noqa: E731
@@ -238,7 +238,8 @@ def test_what_the_card_says(learned, monkeypatch):
     trained, split, *_ = learned
     labels = {"first": 6, "second": 8}  # organ, string
     monkeypatch.setattr(
-        "aigc_edu.kinds.flowmatching_scores.Judge.load", lambda name: Family(labels[name])
+        "aigc_edu.kinds.flowmatching_scores.Judge.load",
+        lambda name: Family(labels[name], trained.description["labels"]),
     )
     fresh = Trained(FlowMatching(trained.model.config).eval(), {})
     told = {"each": 1, "judges": ["first", "second"], "guidance": 1.5, "seed": 1}
@@ -257,6 +258,24 @@ def test_what_the_card_says(learned, monkeypatch):
     assert scores["notes"] == len(split.test) and scores["in_tune"] == scores["in_tune_4"]
     assert "quarter tone" in measured.says and "heard as their family by second" in measured.says
     assert measured.anchors["fresh"] > note_value(trained, split.validation)
+
+
+def test_a_judge_of_another_corpus_is_refused(learned):
+    trained, split, *_ = learned
+    with pytest.raises(InvalidValueError, match="listener-drums hears kick, .* families are "):
+        measure_flow(trained, split, {"judges": ["listener-drums"]}, {})
+
+
+def test_only_a_family_that_the_model_knows_plays_the_scale(learned):
+    trained = learned[0]
+    with pytest.raises(InvalidValueError, match="families are .*, not theremin"):
+        a_tune(trained, None, {"family": "theremin"})
+    names = [name.replace("organ", "pipes") for name in trained.description["labels"]]
+    other = Trained(trained.model, {**trained.description, "labels": names})
+    mine, theirs = (a_tune(t, None, {"family": "string", "seed": 1}) for t in (trained, other))
+    np.testing.assert_array_equal(mine.samples, theirs.samples)
+    first, untold = (a_tune(other, None, told) for told in ({"family": names[0]}, {}))
+    np.testing.assert_array_equal(first.samples, untold.samples)
 
 
 def test_a_scale_is_played(learned):

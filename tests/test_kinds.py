@@ -1,5 +1,6 @@
 """Every kind in the catalogue does what a kind must; a new one needs a module and a line."""
 
+import argparse
 import dataclasses
 import json
 import re
@@ -29,7 +30,7 @@ from aigc_edu.kinds.base import Kind, Measured, Sound, Table
 from aigc_edu.kinds.cards import changed, files_beside, read_measurements, with_measurements
 from aigc_edu.kinds.catalogue import KINDS, Entry, find_kind
 from aigc_edu.kinds.making import file_hash, stage_options
-from aigc_edu.kinds.options import add_drawing
+from aigc_edu.kinds.options import add_drawing, several
 from aigc_edu.kinds.recipes import read_recipe, recipe_names
 from aigc_edu.kinds.running import prepare
 from aigc_edu.models.codec import Codec, CodecConfig
@@ -392,23 +393,11 @@ def test_a_kind_says_what_of_it_ships(recipe, tmp_path, monkeypatch):
     assert model.level.dtype == torch.float32 and model.level.item() == stored
 
 
-def test_a_part_that_only_training_needs_may_be_left_out(tmp_path):
-    def build(config):
-        return nn.ModuleDict({"decoder": nn.Linear(2, 1), "posterior": nn.Linear(1, 2)})
-
-    def load(may_lack=()):
-        return load_model(path, "pair", build, "cpu", may_lack).model
-
-    whole = {f"model.{k}": v for k, v in build({}).state_dict().items()}
-    kept = {k: v for k, v in whole.items() if "posterior" not in k}
-    path = save_checkpoint(tmp_path / "x.safetensors", kept, {"kind": "pair", "config": {}})
-    model = load(("posterior.",))
-    assert torch.equal(model["decoder"].weight, whole["model.decoder.weight"])
-    for too_little in ((), ("decoder.",)):
-        with pytest.raises(CheckpointError, match="no whole pair"):
-            load(too_little)
-    save_checkpoint(path, whole, {"kind": "pair", "config": {}})
-    assert torch.equal(load(("posterior.",))["posterior"].bias, whole["model.posterior.bias"])
+def test_several_numbers_are_read():
+    assert several("books", "1,2")("4,1,2") == [4, 1, 2]
+    for wrong in ("", "1,", "1;2", "1.5"):
+        with pytest.raises(argparse.ArgumentTypeError, match="expected books .* such as 1,2, got"):
+            several("books", "1,2")(wrong)
 
 
 def test_half_precision_refuses_what_it_cannot_hold():

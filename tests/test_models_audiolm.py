@@ -367,7 +367,7 @@ def test_prompts_and_settings_that_cannot_be(model):
     ):
         with pytest.raises(InvalidValueError):
             continue_sound(model, codec, prompt, seconds)
-    for told in ({"temperatures": (1, 1)}, {"without": ("coarse",)}, {"top_p": 0.0}):
+    for told in ({"temperatures": (1, 1)}, {"without": ("coarse",)}, {"top_p": 0.0}, {"seed": -1}):
         with pytest.raises(InvalidValueError):
             Sampling(**told)
     silent = continue_sound(model, codec, np.zeros(500), 0.1)

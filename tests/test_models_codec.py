@@ -141,6 +141,41 @@ def test_tokens_in_a_file(codec, tmp_path):
         load_tokens(other)
 
 
+@pytest.mark.parametrize(
+    ("tensors", "told"),
+    [
+        ({}, {}),
+        ({"codes": torch.zeros(6, dtype=torch.int16)}, {}),
+        ({"codes": torch.zeros(3, 2)}, {}),
+        ({"codes": torch.zeros(3, 0, dtype=torch.int16)}, {}),
+        ({"codes": torch.full((3, 2), 16, dtype=torch.int16)}, {}),
+        ({"codes": torch.full((3, 2), -1, dtype=torch.int16)}, {}),
+        (None, {"length": None}),
+        (None, {"length": 0}),
+        (None, {"length": "long"}),
+        (None, {"rate": 0}),
+        (None, {"entries": 16.5}),
+        (None, {"more": 1}),
+        (None, {"rate": ...}),
+    ],
+)
+def test_a_damaged_file_of_tokens_is_said_in_a_line(tmp_path, tensors, told):
+    whole = {"kind": "tokens", "length": 40, "rate": 8000, "entries": 16, **told}
+    told = {key: value for key, value in whole.items() if value is not ...}
+    tensors = {"codes": torch.zeros(3, 2, dtype=torch.int16)} if tensors is None else tensors
+    path = save_checkpoint(tmp_path / "x.safetensors", tensors, told)
+    with pytest.raises(CheckpointError, match=r"x\.safetensors holds") as said:
+        load_tokens(path)
+    assert "\n" not in str(said.value)
+
+
+def test_tokens_of_no_sound_are_refused():
+    usual = {"length": 30, "rate": 8000, "entries": 16}
+    for wrong in ({"length": 0}, {"length": -3}, {"rate": 0}, {"entries": 0}, {"length": 2.5}):
+        with pytest.raises(InvalidValueError, match=f"{next(iter(wrong))} must be a whole number"):
+            Tokens(np.zeros((3, 2), np.int64), **{**usual, **wrong})
+
+
 def test_a_checkpoint_can_be_loaded(codec, tmp_path):
     weights = {f"model.{k}": v for k, v in codec.state_dict().items()}
     told = {"kind": "codec", "config": asdict(codec.config)}

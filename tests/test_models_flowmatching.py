@@ -335,6 +335,20 @@ def test_levels_are_those_of_the_frames_that_the_decoder_makes():
     assert levels_of(sine(60, 0.1), CONFIG)[:, 30].max() == pytest.approx(loud - 20, abs=0.1)
 
 
+@pytest.mark.parametrize("frame", [0, 1, 2, 62, 63])
+def test_the_levels_of_an_attack_are_those_of_any_other_frame(frame):
+    """Wherever a click is, its frame shows it alike: nothing of the first samples is lost."""
+    heard = {}
+    for m in (9, frame):
+        x = np.zeros(16384)
+        x[m * 256 + 128] = 1
+        heard[m] = levels_of(x, CONFIG)[:, m]
+    np.testing.assert_allclose(heard[frame], heard[9], atol=0.01)
+    x = np.zeros(16384)
+    x[frame * 256 : frame * 256 + 100] = 1  # in the first half of the frame's samples
+    assert levels_of(x, CONFIG)[:, frame].max() > -40
+
+
 def test_the_source_is_the_spectrum_of_all_harmonics():
     """Of equal cosines of 440 Hz's harmonics; where they overlap little, it is their STFT."""
     source = harmonic_source(torch.tensor([69]), 12, CONFIG)[0]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.nn import Codebook, ResidualCodebook, perplexity
+from aigc_edu.nn import Codebook, ResidualCodebook, perplexity, share_alive
 
 
 @pytest.fixture(autouse=True)
@@ -79,11 +79,36 @@ def test_unused_entries_are_moved_to_the_data():
     assert perplexity(moved.encode(data), 16) > 6
 
 
-def test_start_puts_the_entries_onto_the_data():
-    book, x = Codebook(5, 3), torch.randn(2, 3, 9)
+def test_start_puts_the_entries_where_the_data_are():
+    """On the data themselves, if there are as many as entries; near all of them if not."""
+    book, x = Codebook(18, 3), torch.randn(2, 3, 9)
     book.start(x)
     rows = x.transpose(1, 2).reshape(-1, 3)
-    assert all(bool((rows == entry).all(dim=1).any()) for entry in book.entries)
+    assert torch.cdist(rows, book.entries).amin(dim=1).max() == 0
+    few = Codebook(40, 3)
+    few.start(x)
+    assert torch.cdist(rows, few.entries).amin(dim=1).max() == 0
+    groups = 10 * torch.eye(4).repeat(25, 1) + 0.1 * torch.randn(100, 4)  # 25 around each of four
+    book = Codebook(4, 4)
+    book.start(groups.T[None])
+    means = groups.view(25, 4, 4).mean(dim=0)
+    nearest = torch.cdist(means, book.entries).argmin(dim=1)
+    torch.testing.assert_close(book.entries[nearest], means)
+    assert torch.equal(book.total, book.entries) and bool((book.use == 1).all())
+
+
+def test_all_entries_of_all_books_are_hit_after_the_start():
+    """By the very same data, residual books too; and the same seed gives the same start."""
+    x, started = torch.randn(4, 6, 250), []
+    for _ in range(2):
+        torch.manual_seed(3)
+        books = ResidualCodebook(6, 64, 6).eval()
+        books.start(x)
+        started.append(books)
+    shares = [share_alive(codes, 64) for codes in books.encode(x).unbind(dim=1)]
+    assert min(shares) > 0.95, shares
+    first, second = (b.state_dict() for b in started)
+    assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_each_further_codebook_codes_what_is_left():

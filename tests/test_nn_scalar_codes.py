@@ -97,7 +97,19 @@ def test_a_convolution_is_fitted_to_data():
     torch.testing.assert_close(layer(x), expected, atol=1e-3, rtol=1e-3)
     torch.testing.assert_close(expected.mean(dim=(0, 2)), torch.zeros(4), atol=1e-3, rtol=0)
     torch.testing.assert_close(expected.std(dim=(0, 2)), torch.ones(4), atol=1e-3, rtol=0)
-    assert standardise(layer, torch.full((2, 4, 9), 3.0)).isfinite().all()
+
+
+def test_a_constant_channel_is_shifted_and_not_stretched():
+    layer, x = nn.Conv1d(2, 4, 1), torch.randn(3, 2, 50)
+    with torch.no_grad():
+        layer.weight[1:] = torch.tensor([[0.0], [1e-9], [0.0]])[:, None]
+        layer.bias.copy_(torch.tensor([0.0, 0.1, 0.0, 1000.1]))
+    weight = layer.weight.clone()
+    made = standardise(layer, layer(x))
+    assert torch.equal(layer.weight[1:], weight[1:]), "constant channels keep their weights"
+    assert made[:, 1:].abs().max() < 1e-3
+    torch.testing.assert_close(made[:, 0].std(), torch.tensor(1.0))
+    torch.testing.assert_close(layer(x), made, atol=1e-4, rtol=1e-4)
 
 
 def test_a_scalar_quantiser_fitted_to_faint_features_uses_its_codes():

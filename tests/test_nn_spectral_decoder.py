@@ -16,6 +16,7 @@ from aigc_edu.nn import (
     SpectralDecoder,
     SpectrumCritic,
     inverse_stft,
+    stft_of_hops,
 )
 from aigc_edu.nn.wave_critics import folded
 
@@ -266,3 +267,20 @@ def test_what_a_critic_cannot_be_given_is_said():
     for wrong in [(2, 1, 9), (2, 0), (9,)]:
         with pytest.raises(InvalidValueError, match="waveforms"):
             both()(torch.zeros(wrong))
+
+
+@pytest.mark.parametrize(("frame", "hop", "count"), [(8, 4, 1), (16, 4, 5), (64, 16, 3)])
+def test_spectra_of_hops_go_back_to_the_waveform_from_the_first_sample_to_the_last(
+    frame, hop, count
+):
+    x = torch.randn(2, count * hop, dtype=torch.float64)
+    window = torch.hann_window(frame, dtype=torch.float64)
+    X = stft_of_hops(x, window, hop)
+    assert X.shape == (2, frame // 2 + 1, count)
+    torch.testing.assert_close(inverse_stft(X, window, hop), x)
+
+
+def test_only_whole_hops_have_spectra():
+    for wrong in (torch.zeros(1, 7), torch.zeros(1, 0), torch.zeros(8)):
+        with pytest.raises(InvalidValueError, match="a multiple of 4"):
+            stft_of_hops(wrong, torch.hann_window(8), 4)

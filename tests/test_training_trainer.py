@@ -58,6 +58,58 @@ def test_resumed_training_equals_uninterrupted_training(tmp_path):
         assert torch.equal(a, b)
 
 
+def on_a_faked_gpu(folder, monkeypatch, state):
+    """Return a trainer that takes its device for a GPU, whose random state is ``state``."""
+
+    def put_back(new, device):
+        state[:] = [new]
+
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: state[0].clone())
+    monkeypatch.setattr(torch.cuda, "set_rng_state", put_back)
+    trainer = make_trainer(folder)
+    trainer.device = torch.device("cuda")
+    return trainer
+
+
+def test_a_gpu_s_random_state_is_saved_and_put_back(tmp_path, monkeypatch):
+    state = [torch.tensor([7, 7, 1], dtype=torch.uint8)]
+    first = on_a_faked_gpu(tmp_path, monkeypatch, state)
+    first.run(until=2, progress=False)
+    cpu = torch.get_rng_state()
+    torch.manual_seed(5)
+    state[0] = torch.tensor([0, 0, 0], dtype=torch.uint8)  # a new process
+    assert on_a_faked_gpu(tmp_path, monkeypatch, state).resume()
+    assert state[0].tolist() == [7, 7, 1] and torch.equal(torch.get_rng_state(), cpu)
+    state[0] = torch.tensor([0, 0, 0], dtype=torch.uint8)
+    assert make_trainer(tmp_path).resume(), "on a CPU it goes on, too"
+    assert state[0].tolist() == [0, 0, 0]
+
+
+def test_a_run_without_a_gpu_s_random_state_goes_on(tmp_path, monkeypatch):
+    make_trainer(tmp_path).run(until=2, progress=False)
+    assert "random.cuda" not in load_checkpoint(tmp_path / "last.safetensors")[0]
+    state = [torch.tensor([3], dtype=torch.uint8)]
+    later = on_a_faked_gpu(tmp_path, monkeypatch, state)
+    assert later.resume() and later.step == 2 and state[0].tolist() == [3]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_resuming_on_a_gpu_is_exact(tmp_path):
+    def made(folder):
+        trainer = make_trainer(folder)
+        model, settings = trainer.model, trainer.settings
+        batch = trainer.batch
+        return Trainer(model, error, batch, settings, "cuda", folder, {"kind": "toy"})
+
+    whole = made(None)
+    whole.run(progress=False)
+    made(tmp_path).run(until=5, progress=False)
+    later = made(tmp_path)
+    torch.rand(9, device="cuda")
+    assert later.resume()
+    assert later.run(progress=False) == whole.losses
+
+
 def test_training_reduces_the_loss():
     trainer = make_trainer()
     trainer.settings = TrainingSettings(steps=300, learning_rate=2e-2, warmup=5)

@@ -21,6 +21,7 @@ from aigc_edu.audio.segments import (
     split_windows,
     trim_silence,
 )
+from aigc_edu.audio.silences import sounding_parts
 
 __all__ = [
     "AudioFileError",
@@ -39,6 +40,7 @@ __all__ = [
     "remove_dc",
     "resample",
     "rms_db",
+    "sounding_parts",
     "split_windows",
     "to_loudness",
     "to_peak",

@@ -115,6 +115,15 @@ def to_peak(x: np.ndarray, db: float = -1.0) -> np.ndarray:
     return _scaled(x, peak_db(x), db, "refuse")
 
 
+def scaled_to(x: np.ndarray, peak: float) -> np.ndarray:
+    """Return samples, real of any shape, with the largest amplitude ``peak``; silence stays silent.
+
+    For training: :func:`to_peak` takes decibels, and refuses silence.
+    """
+    largest = float(np.abs(x).max(initial=0.0))
+    return x * (peak / largest) if largest else x
+
+
 def to_rms(x: np.ndarray, db: float, over: Over = "refuse") -> np.ndarray:
     """Scale a waveform to a mean power of ``db`` dB.
 

@@ -15,6 +15,7 @@ import numpy as np
 from aigc_edu.errors import InvalidValueError
 
 Law = Literal["gain", "power"]
+FRAME = 0.01  # seconds over which the power is taken
 
 
 class Trimmed(NamedTuple):
@@ -37,7 +38,7 @@ def trim_silence(
     rate: int,
     threshold_db: float = -40.0,
     relative: bool = True,
-    frame: float = 0.01,
+    frame: float = FRAME,
     margin: float = 0.0,
 ) -> Trimmed:
     """Cut off what is soft at both ends.
@@ -69,10 +70,8 @@ def trim_silence(
     size = max(1, round(_positive(frame, "frame") * _positive(rate, "rate")))
     if not (np.isfinite(margin) and margin >= 0):
         raise InvalidValueError(f"margin must be 0 or more seconds, got {margin}")
-    power = np.add.reduceat(x**2, np.arange(0, len(x), size))  # (frames,)
-    power /= np.diff(np.append(np.arange(0, len(x), size), len(x)))  # the last may be shorter
-    reference = power.max() if relative else 1.0
-    loud = np.flatnonzero((power > 0) & (power >= reference * 10 ** (threshold_db / 10)))
+    power = frame_powers(x, size)
+    loud = passing(power, power.max() if relative else 1.0, threshold_db)
     if len(loud) == 0:
         raise InvalidValueError(
             f"nothing in this waveform passes {threshold_db} dB: lower the threshold, or drop it"
@@ -257,6 +256,17 @@ def pad_batch(
     for row, clip in zip(batch, clips, strict=True):
         row[: len(clip)] = clip
     return batch, np.arange(length) < lengths[:, None]
+
+
+def frame_powers(x: np.ndarray, size: int) -> np.ndarray:
+    """Return the mean power in each frame of ``size`` samples; the last may be shorter."""
+    starts = np.arange(0, len(x), size)
+    return np.add.reduceat(x**2, starts) / np.diff(np.append(starts, len(x)))
+
+
+def passing(power: np.ndarray, reference: float, threshold_db: float) -> np.ndarray:
+    """Return the numbers of the frames whose power is not below the threshold."""
+    return np.flatnonzero((power > 0) & (power >= reference * 10 ** (threshold_db / 10)))
 
 
 def _mono(x: np.ndarray, name: str = "x") -> np.ndarray:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from aigc_edu.audio.segments import FRAME, frame_powers, passing
 from aigc_edu.errors import InvalidValueError
-
-FRAME = 0.01  # seconds over which the power is taken
 
 
 def sounding_parts(
@@ -50,8 +49,8 @@ def sounding_parts(
     if rate < 1 / FRAME or threshold_db >= 0 or gap <= 0 or shortest < 0:
         raise InvalidValueError("expected threshold_db < 0, gap > 0, shortest >= 0, rate >= 100")
     size = round(FRAME * rate)
-    power = np.square(x[: len(x) // size * size].reshape(-1, size)).mean(axis=1)
-    loud = np.flatnonzero((power > 0) & (power >= power.max(initial=0) * 10 ** (threshold_db / 10)))
+    power = frame_powers(x[: len(x) // size * size], size)
+    loud = passing(power, power.max(initial=0), threshold_db)
     if len(loud) == 0:
         return []
     breaks = np.flatnonzero(np.diff(loud) - 1 >= gap / FRAME - 1e-9)  # silent frames between two

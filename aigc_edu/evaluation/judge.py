@@ -54,10 +54,12 @@ class Judge:
     ----------
     model
         In evaluation mode; it has ``features``, and in its ``config`` rate, length and nothing.
+    names
+        Of its labels, in their order, if they are known.
     """
 
-    def __init__(self, model: nn.Module) -> None:
-        self.model = model
+    def __init__(self, model: nn.Module, names: Sequence[str] = ()) -> None:
+        self.model, self.names = model, tuple(names)
 
     @classmethod
     def load(cls, name: str | Path) -> Judge:
@@ -66,7 +68,8 @@ class Judge:
         Of two judges of a corpus, which share neither training clips nor features, the one that
         chooses settings, such as a temperature, is not the one that scores them.
         """
-        return cls(load_hearing(name).model)
+        model, description = load_hearing(name)
+        return cls(model, description.get("labels", ()))
 
     @torch.inference_mode()
     def recognise(self, clips: Sequence[np.ndarray], rate: int) -> Verdicts:

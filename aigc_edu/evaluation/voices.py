@@ -2,11 +2,12 @@
 
 Chapter: planned, on language models of sound (Part V)
 
-A clip becomes the mean and the deviation of its cepstrum (Davis and Mermelstein 1980: the cosine
-transform of the level in mel bands) over the frames that are loud; the zeroth coefficient, its
-level, is left out. Voices are compared by Mahalanobis distances with the covariance within voices,
-so that what varies with the word counts for little. References: Davis and Mermelstein 1980, IEEE
-Transactions on Acoustics, Speech, and Signal Processing 28; Mahalanobis 1936.
+A clip becomes the mean and the deviation of its mel-frequency cepstral coefficients (MFCC; Davis
+and Mermelstein 1980: the cosine transform of the level in mel bands) over the frames that are loud;
+the zeroth coefficient, its level, is left out. Voices are compared by Mahalanobis distances with
+the covariance within voices, so that what varies with the word counts for little. References: Davis
+and Mermelstein 1980, IEEE Transactions on Acoustics, Speech, and Signal Processing 28; Mahalanobis
+1936.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from scipy.fft import dct
 from aigc_edu.dsp import mel_spectrogram, to_db
 from aigc_edu.errors import InvalidValueError
 
-COEFFICIENTS = 19  # of the cepstrum, after the zeroth
+COEFFICIENTS = 19  # MFCC, after the zeroth
 LOUD_DB = 30.0  # frames within so much of the loudest count
 _BANDS = 40
 _SHRINK = 0.1  # share of its own diagonal in the covariance
 
 
 def voice_features(x: np.ndarray, rate: int) -> np.ndarray:
-    """Return what a voice is known by: mean and deviation of the cepstrum, float64 (38,).
+    """Return what a voice is known by: mean and deviation of its MFCC, float64 (38,).
 
     Parameters
     ----------

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from aigc_edu.audio.silences import sounding_parts
+from aigc_edu.audio import sounding_parts
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import by_known_voices
 from aigc_edu.evaluation import NOTHING, Judge
 from aigc_edu.evaluation.digits import is_silent
 from aigc_edu.evaluation.voices import Voices
-from aigc_edu.kinds.audiolm_strings import strings_of
+from aigc_edu.kinds.audiolm_strings import GAPS, strings_of
 from aigc_edu.kinds.audiolm_training import HELD, HELD_SEED, bits_of
 from aigc_edu.kinds.base import Measured, Sound, Table
 from aigc_edu.kinds.heard_scores import MINE, share_text
@@ -127,7 +127,9 @@ def measure_strings(
 def prompts_of(corpus: Corpus, count: int, written: float, seed: int) -> list[Prompt]:
     """Return prompts by all voices in turn; each ends in the silence behind a clip."""
     found = []
-    for string in strings_of(corpus, count, PROMPT + 2.5 + written, seed):
+    longest = max((len(clip.samples) for clip in corpus), default=0) / corpus.rate
+    seconds = PROMPT + longest + GAPS[1] + written  # a clip may begin just before the prompt's end
+    for string in strings_of(corpus, count, seconds, seed):
         cut = next(s for s in string.starts if s >= PROMPT * corpus.rate)
         after = string.samples[cut : cut + round(written * corpus.rate)]
         found.append(Prompt(string.samples[:cut], after, string.speaker))
@@ -161,11 +163,10 @@ def _sets(
     seed: int,
 ) -> dict[str, list[np.ndarray]]:
     """Return the sets of continuations that are compared."""
-    codec = codec_of(trained, device=str(trained.model.tokens.mean.device))
     rules, through = sampling_of(trained, seed=seed), _through(trained)
 
     def written(who: Trained, how: Sampling) -> list[np.ndarray]:
-        clips = []
+        clips, codec = [], codec_of(who, device=str(who.model.tokens.mean.device))
         for i, prompt in enumerate(prompts):
             own = replace(how, seed=seed + i)
             clips.append(continue_sound(who.model, codec.model, prompt.samples, seconds, own).new)

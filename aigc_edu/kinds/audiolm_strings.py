@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aigc_edu.audio import resample
+from aigc_edu.audio.levels import scaled_to
 from aigc_edu.corpora import Clip, Corpus
 from aigc_edu.errors import InvalidValueError
 
@@ -117,8 +118,7 @@ def _played(clip: Clip, random: np.random.Generator) -> list[np.ndarray]:
 
 def at_level(x: np.ndarray) -> np.ndarray:
     """Return samples (N,) with the largest at :data:`PEAK`; silence stays silence."""
-    peak = float(np.abs(x).max(initial=0.0))
-    return x * (PEAK / peak) if peak else x
+    return scaled_to(x, PEAK)
 
 
 def _any(clips: Sequence[Clip], random: np.random.Generator) -> Iterator[Clip]:

@@ -161,8 +161,7 @@ class Kind:
     ships
         Maps the weights of a trained network, by name, to those that a checkpoint made by a recipe
         holds, and in which precision; by default all, as they are. One such is
-        :func:`aigc_edu.checkpoints.in_float16`. What is left out, ``load`` must do without
-        (``may_lack`` of :func:`aigc_edu.checkpoints.load_model`).
+        :func:`aigc_edu.checkpoints.in_float16`. What is left out, ``load`` must do without.
     load
         Loads a model from a file or by a shipped checkpoint's name, and where to: a device.
     adopt

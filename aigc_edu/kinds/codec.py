@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.kinds.base import SIZES, Kind, Run, Sound
 from aigc_edu.kinds.codec_scores import a_copy, codec_scores, measure_codec
 from aigc_edu.kinds.codec_training import BATCH_SIZE, LEARNING_RATE, SECONDS, codec_trainer
-from aigc_edu.kinds.options import add_checkpoint, number, whole
+from aigc_edu.kinds.options import add_checkpoint, number, several, whole
 from aigc_edu.models.codec import decode, encode, load_codec
 from aigc_edu.models.codec.config import DECODERS, QUANTISERS
 from aigc_edu.training.trainer import Trainer
@@ -77,15 +76,6 @@ def _trainer(run: Run) -> Trainer:
     )
 
 
-def _counts(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"expected numbers of books with commas between them, such as 1,2,4, got {text}"
-        ) from error
-
-
 def _wishes(parser: ArgumentParser) -> None:
     add_checkpoint(parser, "codec-digits")
     parser.add_argument("--wav", type=Path, help="sound file to copy")
@@ -94,7 +84,9 @@ def _wishes(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--corpus", help="of that clip (default: the one it has learned from)")
     parser.add_argument(
-        "--books", type=_counts, help="to decode from: 1,2,4 (default: each number there is)"
+        "--books",
+        type=several("numbers of books", "1,2,4"),
+        help="to decode from: 1,2,4 (default: each number there is)",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the WAV files")
 

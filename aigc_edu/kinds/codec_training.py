@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from aigc_edu.corpora import Corpus
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.kinds.base import preset
 from aigc_edu.models.codec import Codec, CodecConfig, Coded
-from aigc_edu.nn import CriticsTogether, PeriodCritic, SpectrumCritic
+from aigc_edu.nn import CriticsTogether, PeriodCritic, SpectrumCritic, whole_hops
 from aigc_edu.seeds import pick_device, seed_everything
 from aigc_edu.training.engine import Processes
 from aigc_edu.training.settings import TrainingSettings
@@ -244,7 +243,7 @@ def pieces_for(corpus: Corpus, config: CodecConfig) -> list[Tensor]:
     """Return each clip as (1, N), filled up with zeros to whole frames."""
     check_corpus(corpus, config)
     clips = (torch.from_numpy(np.array(clip.samples, np.float32))[None] for clip in corpus)
-    return [F.pad(x, (0, -x.shape[1] % config.hop)) for x in clips]
+    return [whole_hops(x, config.hop) for x in clips]
 
 
 @torch.inference_mode()

@@ -18,8 +18,7 @@ from aigc_edu.kinds.flowmatching_training import (
     PARTS,
     flowmatching_trainer,
 )
-from aigc_edu.kinds.note_clips import midi_numbers
-from aigc_edu.kinds.options import add_checkpoint, integer, number, whole
+from aigc_edu.kinds.options import add_checkpoint, integer, number, several, whole
 from aigc_edu.models.flowmatching import ANY, METHODS, load_flowmatching, play
 from aigc_edu.models.flowmatching.generation import STEPS
 from aigc_edu.training.trainer import Trainer
@@ -71,7 +70,10 @@ def _few(text: str) -> int:
 def _wishes(parser: ArgumentParser) -> None:
     add_checkpoint(parser, "flowmatching-notes")
     parser.add_argument(
-        "--pitches", type=midi_numbers, default=[60], help="MIDI numbers: 60,64,67 (default: 60)"
+        "--pitches",
+        type=several("MIDI numbers", "60,64,67"),
+        default=[60],
+        help="MIDI numbers: 60,64,67 (default: 60)",
     )
     parser.add_argument(
         "--families",

@@ -13,6 +13,7 @@ import numpy as np
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.choosing import spread_evenly
+from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation import Judge, frechet_distance
 from aigc_edu.evaluation.notes import note_features, share_in_tune
 from aigc_edu.kinds.base import Measured, Sound, Table
@@ -79,7 +80,7 @@ def measure_flow(
     """
     config = trained.model.config
     test, train = notes_for(split.test, config), notes_for(split.train, config)
-    judges = {name: Judge.load(name) for name in told.get("judges", ())}
+    judges = judges_of(trained.description["labels"], told.get("judges", ()))
     each = told.get("each", EACH)
     reference = note_features(
         [levelled(clip.samples) for clip in spread_evenly(train, len(test))], test.rate
@@ -92,6 +93,18 @@ def measure_flow(
     table = _table(heard, list(judges), len(test), each)
     scores = _numbers(heard, list(judges))
     return Measured(scores, [table], values, _says(mine), "out of tune + distance")
+
+
+def judges_of(labels: Sequence[str], names: Sequence[str]) -> dict[str, Judge]:
+    """Return the judges of these names; they must hear the families of a model, in their order."""
+    judges = {name: Judge.load(name) for name in names}
+    for name, judge in judges.items():
+        if tuple(judge.names) != tuple(labels):
+            raise InvalidValueError(
+                f"{name} hears {', '.join(judge.names)}; the model's families are "
+                f"{', '.join(labels)}"
+            )
+    return judges
 
 
 def name_of(network: str, steps: int) -> str:
@@ -180,9 +193,11 @@ def _says(heard: Heard) -> str:
 def a_tune(trained: Trained, split: Split, told: dict[str, Any]) -> Sound:
     """Return a scale of C major by the family that the recipe names, half a second a note."""
     config, labels = trained.model.config, trained.description["labels"]
-    family = labels.index(told.get("family", FAMILY)) if FAMILY in labels else 0
+    family = told.get("family", FAMILY if FAMILY in labels else labels[0])
+    if family not in labels:
+        raise InvalidValueError(f"the model's families are {', '.join(labels)}, not {family}")
     known = range(config.lowest, config.lowest + config.pitches)
     pitches = [pitch for pitch in TUNE if pitch in known]
     wishes = {k: told[k] for k in ("guidance", "method", "seed") if k in told}
-    notes = play(trained, [family] * len(pitches), pitches, steps=BAR, **wishes)
+    notes = play(trained, [labels.index(family)] * len(pitches), pitches, steps=BAR, **wishes)
     return Sound("scale", in_turn(notes, config.rate // 2), config.rate)

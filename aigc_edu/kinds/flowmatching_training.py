@@ -36,7 +36,8 @@ BATCH_SIZE = 16  # notes
 LEARNING_RATE = 1e-3
 PARTS = ("both", "decoder", "flow")
 LOSSES = ("velocity", "mean")
-UNTOLD = 0.2  # share of the rows that aren't told the family; half of them no pitch either
+# Condition dropout: share of the rows that aren't told the family; half of them no pitch either.
+UNTOLD = 0.2
 JUMPS = 0.25  # share of the rows with a span above 0, for a mean flow (Geng et al. 2025, table 1a)
 SCALES = (256, 512, 1024, 2048)  # samples of a frame, at which sounds are compared
 HELD_STEPS, HELD_SEED = 4, 1_000_003  # of the notes that weights are chosen by

@@ -17,8 +17,7 @@ from aigc_edu.kinds.gansynth_training import (
     LEARNING_RATE,
     gansynth_trainer,
 )
-from aigc_edu.kinds.note_clips import midi_numbers
-from aigc_edu.kinds.options import add_checkpoint, number, whole
+from aigc_edu.kinds.options import add_checkpoint, number, several, whole
 from aigc_edu.models.gansynth import draw_latents, load_gansynth, play
 from aigc_edu.training.trainer import Trainer
 
@@ -67,7 +66,10 @@ def _trainer(run: Run) -> Trainer:
 def _wishes(parser: ArgumentParser) -> None:
     add_checkpoint(parser, "gansynth-notes")
     parser.add_argument(
-        "--pitches", type=midi_numbers, default=[60], help="MIDI numbers: 60,64,67 (default: 60)"
+        "--pitches",
+        type=several("MIDI numbers", "60,64,67"),
+        default=[60],
+        help="MIDI numbers: 60,64,67 (default: 60)",
     )
     parser.add_argument(
         "--timbres", choices=("one", "many"), default="one", help="one latent for all, or one each"

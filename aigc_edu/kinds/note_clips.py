@@ -5,12 +5,12 @@ Those of one kind alone stand in its own modules.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
+from aigc_edu.audio.levels import scaled_to
 from aigc_edu.corpora import Corpus
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation.notes import note_features
@@ -46,8 +46,7 @@ def notes_for(corpus: Corpus, config: Range) -> Corpus:
 
 def levelled(x: np.ndarray) -> np.ndarray:
     """Return a note (N,) scaled to the peak that all of them have; silence stays silent."""
-    peak = float(np.abs(x).max())
-    return x * (PEAK / peak) if peak else x
+    return scaled_to(x, PEAK)
 
 
 def pitches_of(notes: Corpus) -> list[int]:
@@ -58,13 +57,3 @@ def pitches_of(notes: Corpus) -> list[int]:
 def features_of(notes: Corpus) -> np.ndarray:
     """Return what notes are compared by (:func:`note_features`), at the level that all have."""
     return note_features([levelled(clip.samples) for clip in notes], notes.rate)
-
-
-def midi_numbers(text: str) -> list[int]:
-    """Read MIDI numbers with commas between them; argparse tells what is wrong with others."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"expected MIDI numbers with commas between them, such as 60,64,67, got {text}"
-        ) from error

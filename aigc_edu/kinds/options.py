@@ -141,3 +141,20 @@ def number(least: float, most: float = math.inf) -> Callable[[str], float]:
         return value
 
     return read
+
+
+def several(what: str, such_as: str) -> Callable[[str], list[int]]:
+    """Return a reader of whole numbers with commas between them.
+
+    Of others, argparse tells ``what`` was expected, and an example.
+    """
+
+    def read(text: str) -> list[int]:
+        try:
+            return [int(part) for part in text.split(",")]
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(
+                f"expected {what} with commas between them, such as {such_as}, got {text}"
+            ) from error
+
+    return read

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from aigc_edu.audio import resample
+from aigc_edu.audio.levels import scaled_to
 from aigc_edu.corpora import Corpus
 from aigc_edu.models.wavegan import WaveGANConfig, draw_noise
 
@@ -68,8 +69,7 @@ def wavegan_batches(
 
 def at_peak(x: np.ndarray) -> np.ndarray:
     """Return samples (N,) as float32 with the largest at :data:`PEAK`; silence stays silence."""
-    peak = float(np.abs(x).max(initial=0.0))
-    return (x * (PEAK / peak if peak else 1.0)).astype(np.float32)
+    return scaled_to(x, PEAK).astype(np.float32)
 
 
 def placed(x: np.ndarray, length: int, rate: int, start: int = 0) -> np.ndarray:

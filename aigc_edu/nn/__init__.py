@@ -41,7 +41,7 @@ from aigc_edu.nn.recurrent import (
 )
 from aigc_edu.nn.recurrent_steps import gru_step, lstm_step, tanh_step
 from aigc_edu.nn.scalar_codes import ScalarQuantiser
-from aigc_edu.nn.spectral_decoder import SpectralDecoder, inverse_stft
+from aigc_edu.nn.spectral_decoder import SpectralDecoder, inverse_stft, stft_of_hops, whole_hops
 from aigc_edu.nn.streaming import ConvStream
 from aigc_edu.nn.transformer import (
     CausalTransformer,
@@ -103,5 +103,7 @@ __all__ = [
     "share_alive",
     "shifted",
     "sinusoidal_positions",
+    "stft_of_hops",
     "tanh_step",
+    "whole_hops",
 ]

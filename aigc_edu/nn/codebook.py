@@ -15,6 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.nn.kmeans import k_means
+
+STARTS = 4096  # vectors at most that a book is started with,
+ROUNDS = 10  # and rounds of k-means
 
 
 class Codebook(nn.Module):
@@ -93,9 +97,16 @@ class Codebook(nn.Module):
 
     @torch.no_grad()
     def start(self, x: Tensor) -> None:
-        """Put the entries onto vectors of x (B, C, T), drawn at random; better than noise."""
+        """Put the entries where the vectors of x (B, C, T) are, by k-means.
+
+        At most :data:`STARTS` vectors (or K, if that is more) are looked at; they and the start of
+        k-means are drawn by torch's random generator. Fewer vectors than entries are taken again.
+        """
         self.encode(x)  # complains of wrong shapes
-        self.entries.copy_(self._drawn(_rows(x), len(self.entries)))
+        rows, size = _rows(x), len(self.entries)
+        rows = self._drawn(rows, max(size, min(len(rows), STARTS)))
+        seed = int(torch.randint(2**31, ()))
+        self.entries.copy_(k_means(rows, size, ROUNDS, seed))
         self.total.copy_(self.entries)
         self.use.fill_(1.0)
 
@@ -114,7 +125,9 @@ class Codebook(nn.Module):
 
     @staticmethod
     def _drawn(rows: Tensor, count: int) -> Tensor:
-        return rows[torch.randint(len(rows), (count,), device=rows.device)]
+        """Return so many of the rows, none of them again before all have been taken."""
+        order = torch.randperm(len(rows), device=rows.device)
+        return rows[order.repeat(-(-count // len(order)))[:count]]
 
 
 class ResidualCodebook(nn.Module):
@@ -123,7 +136,7 @@ class ResidualCodebook(nn.Module):
     Parameters
     ----------
     count
-        Number of codebooks n. With K entries each, a vector costs n log2(K) bits.
+        Number of codebooks n (n_q in papers). With K entries each, a vector costs n log2(K) bits.
     size, channels, decay, least_use
         Of each :class:`Codebook`.
     """

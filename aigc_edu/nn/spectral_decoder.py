@@ -119,6 +119,45 @@ class SpectralDecoder(nn.Module):
         return torch.cat([frames, noise.to(frames)], dim=1)
 
 
+def whole_hops(x: Tensor, hop: int) -> Tensor:
+    """Return waveforms (..., N) filled up with zeros to a multiple of ``hop`` samples."""
+    return F.pad(x, (0, -x.shape[-1] % hop))
+
+
+def stft_of_hops(x: Tensor, window: Tensor, hop: int) -> Tensor:
+    """Return the short-time spectra of waveforms, a frame for every ``hop`` samples.
+
+    Frame m is where :func:`inverse_stft` has it: its middle is that of samples
+    ``m hop ... (m + 1) hop - 1``. Before the first sample and behind the last one is silence.
+
+    Parameters
+    ----------
+    x
+        Real, shape (B, T hop), T >= 1.
+    window
+        Shape (L,), L >= 2 hop.
+    hop
+        Samples from one frame to the next, even if L is.
+
+    Returns
+    -------
+    Tensor
+        Complex, shape (B, L / 2 + 1, T), of x's precision.
+
+    Raises
+    ------
+    InvalidValueError
+        If x isn't made of whole hops, or frame and hop do not fit.
+    """
+    frame = len(window)
+    check_frame(frame, hop)
+    if x.dim() != 2 or x.shape[1] % hop or not x.shape[1]:
+        raise InvalidValueError(f"expected (B, a multiple of {hop}), got {tuple(x.shape)}")
+    beside = (frame - hop) // 2
+    padded = F.pad(x, (beside, beside))
+    return torch.stft(padded, frame, hop, window=window.to(x), center=False, return_complex=True)
+
+
 def inverse_stft(X: Tensor, window: Tensor, hop: int) -> Tensor:
     """Return the waveforms whose short-time spectra are nearest to X, exactly T hop samples long.
 

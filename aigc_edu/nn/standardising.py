@@ -11,7 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-TINY = 1e-8  # of a channel's deviation: a constant one is left at that
+TINY = 1e-8  # a channel whose deviation is below this is constant, and is only shifted;
+ROUNDING = 1e-6  # or below this share of its mean
 
 
 @torch.no_grad()
@@ -25,7 +26,8 @@ def standardise(layer: nn.Conv1d, output: Tensor) -> Tensor:
     output
         What it has made of some data, (B, C, T); mean and deviation are each channel's.
     """
-    mean, deviation = output.mean(dim=(0, 2)), output.std(dim=(0, 2)).clamp(min=TINY)
+    mean, deviation = output.mean(dim=(0, 2)), output.std(dim=(0, 2))
+    deviation = torch.where(deviation > TINY + ROUNDING * mean.abs(), deviation, 1.0)
     layer.weight.div_(deviation[:, None, None])
     layer.bias.sub_(mean).div_(deviation)
     return (output - mean[:, None]) / deviation[:, None]

@@ -75,9 +75,10 @@ class PeriodCritic(nn.Module):
 
 
 class SpectrumCritic(nn.Module):
-    """For each length of a frame, a network that sees the complex spectrum (EnCodec's critic).
+    """For each length of a frame, a network that sees the complex spectrum.
 
-    Real and imaginary part are two channels. The frames advance by a quarter of their length.
+    That is EnCodec's multi-scale STFT discriminator. Real and imaginary part are two channels. The
+    frames advance by a quarter of their length.
 
     Parameters
     ----------

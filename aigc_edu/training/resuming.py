@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,15 +36,28 @@ class Resumable(Protocol):
     best_weights: dict[str, Tensor]
 
 
-def state_of(trainer: Resumable, randoms: Sequence[Tensor]) -> dict[str, Tensor]:
+def random_states(device: torch.device) -> dict[str, Tensor]:
+    """Return the states of the generators that steps draw from, by name, as bytes.
+
+    They are the CPU's, ``random``, and on a GPU also its own, ``random.cuda``: dropout and noise
+    are drawn where the network is.
+    """
+    states = {"random": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["random.cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def state_of(trainer: Resumable, randoms: Mapping[str, Sequence[Tensor]]) -> dict[str, Tensor]:
     """Return all that a trainer's next steps depend on, by name.
 
-    ``randoms`` are the states of the processes' random generators, by rank.
+    ``randoms`` are the processes' :func:`random_states`, by name and rank.
     """
     tensors = trainer.update.tensors()
     tensors |= {f"average.{k}": v for k, v in trainer.average.items()}
     tensors |= {f"best.{k}": v for k, v in trainer.best_weights.items()}
-    tensors |= {f"random.{i}" if i else "random": part for i, part in enumerate(randoms)}
+    for name, parts in randoms.items():
+        tensors |= {_of_rank(name, rank): part for rank, part in enumerate(parts)}
     for name, values in trainer.figures.items():
         key = "losses" if name == "loss" else f"figure.{name}"
         tensors[key] = torch.tensor(values, dtype=torch.float64)
@@ -56,16 +69,26 @@ def state_of(trainer: Resumable, randoms: Sequence[Tensor]) -> dict[str, Tensor]
 def restore(trainer: Resumable, tensors: dict[str, Tensor], step: int) -> None:
     """Put back what :func:`state_of` returned; what an older run did not have stays empty."""
     trainer.update.restore(tensors)
-    rank = trainer.processes.rank
-    own = "random" if rank == 0 else f"random.{rank}"
-    if own in tensors:  # not so if the run had fewer processes until now
-        torch.set_rng_state(tensors[own])
+    _restore_random(tensors, trainer.device, trainer.processes.rank)
     trainer.average = _moved(without_prefix("average.", tensors), trainer.device)
     trainer.best_weights = _moved(without_prefix("best.", tensors), trainer.device)
     values = tensors["validation"].tolist() if "validation" in tensors else []
     trainer.validation = [(int(number), value) for number, value in values]
     figures = {name: x.tolist() for name, x in without_prefix("figure.", tensors).items()}
     trainer.figures, trainer.step = {"loss": tensors["losses"].tolist(), **figures}, step
+
+
+def _restore_random(tensors: dict[str, Tensor], device: torch.device, rank: int) -> None:
+    """Put back a process's random states; there are none if the run had fewer processes."""
+    own, of_gpu = _of_rank("random", rank), _of_rank("random.cuda", rank)
+    if own in tensors:
+        torch.set_rng_state(tensors[own])
+    if of_gpu in tensors and device.type == "cuda":  # not there if it ran on a CPU until now
+        torch.cuda.set_rng_state(tensors[of_gpu], device)
+
+
+def _of_rank(name: str, rank: int) -> str:
+    return f"{name}.{rank}" if rank else name
 
 
 def check_same_run(trainer: Resumable, path: Path, state: dict[str, Any]) -> None:

@@ -26,7 +26,13 @@ from aigc_edu.checkpoints import CheckpointError, load_checkpoint, save_checkpoi
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.training.engine import Batch, Processes
 from aigc_edu.training.launching import interrupt_between_steps
-from aigc_edu.training.resuming import check_same_run, restore, state_of, write_history
+from aigc_edu.training.resuming import (
+    check_same_run,
+    random_states,
+    restore,
+    state_of,
+    write_history,
+)
 from aigc_edu.training.settings import TrainingSettings
 from aigc_edu.training.updates import DivergedError, OneLoss, Update
 
@@ -219,7 +225,8 @@ class Trainer:
 
     def save(self) -> None:
         """Write ``last.safetensors`` and the losses so far; nothing without a folder."""
-        randoms = self.processes.gather(torch.get_rng_state())
+        states = random_states(self.device)
+        randoms = {name: self.processes.gather(part) for name, part in states.items()}
         if self.folder is None or not self.processes.main:
             return
         state = {**self.description, "step": self.step, "settings": asdict(self.settings)}

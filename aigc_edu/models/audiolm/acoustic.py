@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from aigc_edu.checkpoints import CheckpointError, Trained
 from aigc_edu.models.codec import load_codec
+from aigc_edu.nn import whole_hops
 
 
 class AcousticCodec(Protocol):
@@ -65,8 +66,7 @@ def acoustic_tokens(codec: AcousticCodec, x: Tensor, books: int | None = None) -
 
     They are those of the first ``books``, by default of all.
     """
-    rest = -x.shape[-1] % codec.hop
-    return codec.encode(nn.functional.pad(x, (0, rest)))[:, :books]
+    return codec.encode(whole_hops(x, codec.hop))[:, :books]
 
 
 def open_codec(name: str | Path, device: str = "cpu") -> Trained:

@@ -31,7 +31,7 @@ class Sampling:
     top_k, top_p
         See :func:`aigc_edu.nn.drawing.draw`.
     seed
-        Of all draws.
+        Of all draws, not negative.
     without
         Stages that are left out, to hear what they do: without ``"semantic"``, the coarse stage
         has to find the words by itself; without ``"fine"``, only the coarse books are heard.
@@ -51,6 +51,8 @@ class Sampling:
             raise InvalidValueError(f"there is a temperature a stage, got {self.temperatures}")
         for temperature in self.temperatures:
             check_sampling(temperature, self.top_k, self.top_p)
+        if self.seed < 0:
+            raise InvalidValueError(f"seed must be 0 or more, got {self.seed}")
         if unknown := set(self.without) - set(OPTIONAL):
             raise InvalidValueError(
                 f"only {' and '.join(OPTIONAL)} can be left out, not {', '.join(sorted(unknown))}"

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from aigc_edu.checkpoints import (
     CheckpointError,
@@ -24,6 +23,7 @@ from aigc_edu.checkpoints import (
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.codec.config import CodecConfig
 from aigc_edu.models.codec.network import Codec
+from aigc_edu.nn import whole_hops
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,17 +35,28 @@ class Tokens:
     codes
         int64, shape (n, T), each in 0 ... K - 1; the coarsest book first.
     length
-        Samples of the sound; of the last frame some may lie beyond its end.
+        Samples of the sound, at least 1; of the last frame some may lie beyond its end.
     rate
         Sampling rate in Hz.
     entries
         K.
+
+    Raises
+    ------
+    InvalidValueError
+        If the length, the rate or K is no whole number from 1 on.
     """
 
     codes: np.ndarray
     length: int
     rate: int
     entries: int
+
+    def __post_init__(self) -> None:
+        for name in ("length", "rate", "entries"):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or value < 1:
+                raise InvalidValueError(f"{name} must be a whole number from 1 on, got {value!r}")
 
     @property
     def bits(self) -> float:
@@ -102,7 +113,7 @@ def encode(model: Codec, x: np.ndarray, rate: int) -> Tokens:
     x = np.array(x, np.float32)  # a copy: a corpus's samples cannot be written to
     if x.ndim != 1 or not len(x) or not np.isfinite(x).all():
         raise InvalidValueError(f"x must be finite samples (N,), N >= 1, got {x.shape}")
-    padded = F.pad(torch.from_numpy(x)[None], (0, -len(x) % model.hop))
+    padded = whole_hops(torch.from_numpy(x)[None], model.hop)
     codes = model.encode(padded.to(next(model.parameters()).device))[0].cpu().numpy()
     return Tokens(codes, len(x), rate, model.entries)
 
@@ -154,9 +165,18 @@ def load_tokens(path: str | os.PathLike) -> Tokens:
     Raises
     ------
     CheckpointError
-        If there is no such file, or it holds no tokens.
+        If there is no such file, or it holds no tokens, or not all that belongs to them.
     """
     tensors, told = load_checkpoint(path)
     if told.pop("kind", None) != "tokens":
         raise CheckpointError(f"{path} holds no tokens")
-    return Tokens(tensors["codes"].long().numpy(), **told)
+    try:
+        tokens = Tokens(tensors["codes"].long().numpy(), **told)
+    except (KeyError, TypeError, InvalidValueError) as error:
+        raise CheckpointError(f"{path} holds no whole tokens: {error}") from error
+    codes = tensors["codes"]
+    if codes.dim() != 2 or not codes.numel() or codes.is_floating_point():
+        raise CheckpointError(f"{path} holds no whole tokens: expected codes (n, T)")
+    if not 0 <= int(codes.min()) <= int(codes.max()) < tokens.entries:
+        raise CheckpointError(f"{path} holds codes outside 0 ... {tokens.entries - 1}")
+    return tokens

@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from aigc_edu.checkpoints import Trained, load_model
-from aigc_edu.dsp import mel_filterbank, stft, to_db
+from aigc_edu.dsp import mel_filterbank, to_db
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.flowmatching.config import FlowMatchingConfig
 from aigc_edu.models.flowmatching.network import FlowMatching, family_rows, pitch_rows
 from aigc_edu.models.flowmatching.path import Field, follow, guided
+from aigc_edu.nn.spectral_decoder import stft_of_hops
 
 TOGETHER = 32  # notes that are drawn at once
 STEPS, GUIDANCE = 4, 1.0  # unless others are asked for
@@ -57,9 +58,10 @@ def levels_of(x: np.ndarray, config: FlowMatchingConfig) -> np.ndarray:
     if x.ndim != 1:
         raise InvalidValueError(f"expected a note of shape (N,), got {x.shape}")
     x = np.pad(x[: config.length], (0, max(0, config.length - len(x))))
-    x = np.pad(x[config.hop // 2 :], (0, config.hop))  # centred frames, half a hop later
+    window = torch.hann_window(config.frame, dtype=torch.float64)
+    spectra = stft_of_hops(torch.from_numpy(x)[None], window, config.hop)[0]  # (bins, frames)
     filters = _filters(config.rate, config.frame, config.bands)
-    power = np.abs(stft(x, config.frame, config.hop)[:, : config.frames]) ** 2
+    power = spectra.abs().square().numpy()
     mean = filters @ power / filters.sum(axis=1, keepdims=True)
     return to_db(mean / (config.frame / 4) ** 2, config.quietest).astype(np.float32)
 

@@ -109,6 +109,8 @@ def guided(told: Tensor, untold: Tensor, weight: float) -> Tensor:
 def follow(velocity: Field, x: Tensor, steps: int, method: str = "euler") -> Tensor:
     """Follow a velocity from tau = 1 to 0 in equal steps: noise becomes data.
 
+    That is a solver of the ordinary differential equation (ODE) dx / dtau = velocity(x, tau).
+
     Parameters
     ----------
     velocity

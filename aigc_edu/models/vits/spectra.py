@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from aigc_edu.errors import InvalidValueError
+from aigc_edu.nn.spectral_decoder import stft_of_hops
 
 
 def whole_frames(x: np.ndarray, hop: int) -> np.ndarray:
@@ -27,15 +26,11 @@ def linear_spectra(x: Tensor, frame: int, hop: int) -> Tensor:
         Shape (B, T hop).
     frame, hop
         In samples. The middle of frame t is that of samples ``t hop ... (t + 1) hop - 1``, as in
-        :func:`aigc_edu.nn.spectral_decoder.inverse_stft`.
+        :func:`aigc_edu.nn.spectral_decoder.stft_of_hops`.
 
     Returns
     -------
     Tensor
         Shape (B, frame / 2 + 1, T), not negative.
     """
-    if x.dim() != 2 or x.shape[1] % hop or not x.shape[1]:
-        raise InvalidValueError(f"expected (B, a multiple of {hop}), got {tuple(x.shape)}")
-    beside = (frame - hop) // 2
-    told = {"window": torch.hann_window(frame, device=x.device), "center": False}
-    return torch.stft(F.pad(x, (beside, beside)), frame, hop, **told, return_complex=True).abs()
+    return stft_of_hops(x, torch.hann_window(frame, device=x.device), hop).abs()
