@@ -380,7 +380,11 @@ def test_a_kind_says_what_of_it_ships(recipe, tmp_path, monkeypatch):
         return in_float16(weights)
 
     module = sys.modules["a_toy_of_a_kind"]
-    monkeypatch.setattr(module, "KIND", dataclasses.replace(kind, ships=ships))
+
+    def tells(trained, split):
+        return {"whole": trained.model.level.item(), "held": len(split.test)}
+
+    monkeypatch.setattr(module, "KIND", dataclasses.replace(kind, ships=ships, tells=tells))
     assert make(tmp_path / "runs") == 0
     folder = tmp_path / "runs" / "loudness"
     exact = load_checkpoint(folder / "stage-2" / "model.safetensors")[0]["model.level"]
@@ -389,8 +393,9 @@ def test_a_kind_says_what_of_it_ships(recipe, tmp_path, monkeypatch):
     assert stored == exact.half() != exact
     told = json.loads((folder / "loudness.json").read_text())
     assert told["scores"]["level"] == float(stored)
-    model, _ = kind.load(folder / "loudness.safetensors")
+    model, description = kind.load(folder / "loudness.safetensors")
     assert model.level.dtype == torch.float32 and model.level.item() == stored
+    assert description["whole"] == exact.item() and description["held"] > 0, "before rounding"
 
 
 def test_several_numbers_are_read():

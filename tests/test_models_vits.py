@@ -92,17 +92,25 @@ def test_the_durations_flow_inverts_and_its_determinant_is_right():
     torch.testing.assert_close(log_det[0], wanted)
 
 
-def test_the_stochastic_bound_is_one():
-    """The probabilities of all durations add up to 1, so the bounds of them to 1 at most."""
+@pytest.mark.parametrize("duration", [1, 2, 3, 5])
+def test_the_stochastic_bound_is_of_the_true_probability(duration):
+    """Each draw's weight exp(-bound) has the probability of the duration as its mean.
+
+    While all couplings are the identity, ln(d - u) is normal, so that probability is known: that
+    of a log-normal number between d - 1 and d.
+    """
     torch.manual_seed(0)
-    predictor = shaken(StochasticDurationPredictor(CONFIG)).eval()
-    most, draws = 60, 40
-    durations = torch.arange(1.0, most + 1).repeat_interleave(draws)[:, None]
-    h, mask = torch.randn(1, 8, 1).expand(len(durations), -1, -1), torch.ones(len(durations), 1, 1)
+    predictor, draws = StochasticDurationPredictor(CONFIG).eval(), 20_000
+    h, mask = torch.randn(1, 8, 1).expand(draws, -1, -1), torch.ones(draws, 1, 1)
     with torch.no_grad():
-        bounds = predictor.bound(h, mask, durations).reshape(most, draws)
-    assert 0 < torch.exp(-bounds.mean(dim=1)).sum() <= 1.001
-    assert bounds.std(dim=1).min() > 0, "u and v are drawn"
+        bounds = predictor.bound(h, mask, torch.full((draws, 1), float(duration)))
+
+    def below(x):  # the share of a log-normal distribution
+        return 0.5 * (1 + math.erf(math.log(x) / math.sqrt(2))) if x else 0.0
+
+    wanted = below(duration) - below(duration - 1)
+    assert torch.exp(-bounds).mean().item() == pytest.approx(wanted, rel=0.1)
+    assert bounds.std() > 0, "u and v are drawn"
 
 
 def test_the_stochastic_predictor_learns_a_distribution():
@@ -259,7 +267,7 @@ def test_speed_and_noise_do_what_they_say(voice):
         for s in (0.5, 1, 2)
     ]
     assert lengths[0] > 1.6 * lengths[1] > 2 * lengths[2]
-    for wrong in ({"speed": 0}, {"noise": -1}, {"duration_noise": math.nan}):
+    for wrong in ({"speed": 0}, {"noise": -1}, {"duration_noise": math.nan}, {"seed": -1}):
         with pytest.raises(InvalidValueError):
             Manner(**wrong)
     with pytest.raises(InvalidValueError, match="stochastic or deterministic"):
@@ -291,6 +299,9 @@ def test_the_empty_text_has_its_line(voice):
     for nothing in ("", "\n\n", "?!"):
         with pytest.raises(InvalidValueError, match="nothing to say"):
             say(voice, nothing)
+    for nothing in ("", [], ["", ""], "..."):
+        with pytest.raises(InvalidValueError, match="nothing to say: no phoneme"):
+            say_phonemes(voice, nothing)
 
 
 def test_pieces_sound_as_the_whole(voice):

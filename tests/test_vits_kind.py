@@ -2,15 +2,20 @@
 
 import dataclasses
 import random
+import sys
 
 import numpy as np
 import pytest
 import torch
+from conftest import ROOT
 
 from aigc_edu import corpora
-from aigc_edu.checkpoints import Trained
+from aigc_edu.checkpoints import CheckpointError, Trained, load_checkpoint, save_checkpoint
 from aigc_edu.corpora import Clip, Corpus, Phoneme
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.evaluation import fidelity
+from aigc_edu.kinds import vits_scores
+from aigc_edu.kinds.running import begin_with
 from aigc_edu.kinds.vits import KIND
 from aigc_edu.kinds.vits_clips import (
     found_places,
@@ -31,6 +36,9 @@ from aigc_edu.kinds.vits_training import (
 )
 from aigc_edu.models.vits import VITS, VITSConfig, linear_spectra, vits_critic
 from aigc_edu.training import TrainingSettings
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import vits_heard  # noqa: E402
 
 SMALL = {"hidden": 16, "filter": 32, "layers": 1, "posterior_layers": 2, "duration_filter": 16}
 SMALL |= {"decoder_channels": 32, "decoder_blocks": 1, "segment": 8, "mel_scales": (512,)}
@@ -100,8 +108,14 @@ def test_a_batch_holds_a_clip_a_row(clips):
 def test_what_it_cannot_learn_from_is_said(corpus, clips):
     with pytest.raises(InvalidValueError, match="16000 Hz"):
         prepare_clips(corpora.load("sentences")[:1], CONFIG)
-    with pytest.raises(InvalidValueError, match="no text"):
+    with pytest.raises(InvalidValueError, match="no text.*choose sentences-natural"):
         prepare_clips(corpora.load("digits", rate=16000)[:2], CONFIG)
+    other = dataclasses.replace(corpus[0], speaker="you")
+    with pytest.raises(InvalidValueError, match="made has 2 speakers.*one voice"):
+        prepare_clips(dataclasses.replace(corpus, clips=(other, corpus[1])), CONFIG)
+    dumb = dataclasses.replace(corpus[1], text="...")
+    with pytest.raises(InvalidValueError, match="clip c1: there is nothing to say"):
+        prepare_clips(dataclasses.replace(corpus, clips=(corpus[0], dumb)), CONFIG)
     short = dataclasses.replace(corpus[0], load=lambda: np.zeros(100), phonemes=())
     wordy = dataclasses.replace(short, text="one " * 40)
     both = dataclasses.replace(corpus, clips=(wordy, corpus[1]))
@@ -159,6 +173,19 @@ def test_each_loss_reaches_its_own_side(corpus, clips):
     parts = game.figures
     sums = 45 * parts["mel"] + parts["kl"] + parts["deterministic"] + parts["stochastic"]
     assert total.item() == pytest.approx(sums + parts["fooled"] + 2 * parts["matched"], rel=1e-5)
+
+
+def test_both_sides_look_at_one_pass(clips, monkeypatch):
+    """Also where each call gets tensors of its own; of another batch, a pass is made anew."""
+    batches, model, critic = vits_batches(clips, CONFIG, 2, 0), VITS(CONFIG), vits_critic(CONFIG)
+    passes, learn = [], model.learn
+    monkeypatch.setattr(model, "learn", lambda *a, **k: passes.append(1) or learn(*a, **k))
+    for second, wanted in ([part.clone() for part in batches(0)], 1), (batches(1), 2):
+        passes.clear()
+        game = Game(CONFIG)
+        game.critic_loss(model, critic, *batches(0))
+        game.generator_loss(model, critic, *second)
+        assert len(passes) == wanted
 
 
 def test_the_divergence_gets_its_weight_step_by_step(clips):
@@ -249,15 +276,51 @@ def test_what_is_learned_is_chosen_and_near(learned, clips):
 
 
 def test_a_card_tells_what_was_measured(learned, corpus):
-    split = dataclasses.replace(corpus), corpus[:0], corpus
-    split = corpora.Split(*split)
+    split = corpora.Split(corpus, corpus[:2], corpus[1:])
     taught = Trained(learned.model, {**learned.description, "aligned": 0.5})
     told = measure_vits(taught, split, {"clips": 2}, {"other": taught})
     assert [row[0] for row in told.tables[0].rows] == ["this checkpoint", "other"]
     assert told.scores["aligned"] == 0.5 and told.scores["words_as_spoken"] == 1
     assert told.scores["real_time"] > 1 and "mel bands" in told.says
-    assert set(told.anchors) == {"other"} and told.anchors["other"] > 0
+    validated = vits_value(learned.model, prepare_clips(corpus[:2], CONFIG))
+    assert told.anchors == {"other": validated}, "as the curve beside it: of validation clips"
+    empty = corpora.Split(corpus, corpus[:0], corpus)
+    assert measure_vits(taught, empty, {"clips": 1}, {"other": taught}).anchors == {}
     assert KIND.scores(taught, corpora.Split(corpus, corpus, corpus[:0])) == {}
+
+
+def test_each_network_is_measured_with_symbols_of_its_own(learned, corpus):
+    """A network without blanks beside one with them gets what it would get alone."""
+    torch.manual_seed(2)
+    bare = VITS(dataclasses.replace(CONFIG, blanks=False, symbols=CONFIG.symbols[::-1])).eval()
+    split, other = corpora.Split(corpus, corpus, corpus), Trained(bare, {})
+    row = measure_vits(Trained(learned.model, {}), split, {}, {"other": other}).tables[0].rows[1]
+    error = duration_error(other, prepare_clips(corpus, bare.config), "deterministic")
+    assert row[2] == f"{error:.0f} ms"
+
+
+def test_speed_is_measured_on_the_cpu(monkeypatch):
+    class Elsewhere(torch.nn.Module):
+        config, where = CONFIG, "far"
+
+        def cpu(self):
+            self.where = "cpu"
+            return self
+
+    def say(trained, text):
+        assert trained.model.where == "cpu"
+        return np.zeros(10**6)
+
+    far = Elsewhere()
+    monkeypatch.setattr(vits_scores, "say", say)
+    assert vits_scores.times_real_time(Trained(far, {})) > 0 and far.where == "far"
+
+
+def test_what_is_below_the_floor_counts_as_silence():
+    """The floor is 80 dB below a sine of amplitude 1, as everywhere in the course."""
+    noise = 1e-4 * np.random.default_rng(0).standard_normal(16000)  # -108 dB a bin
+    assert warped_db(noise, np.zeros(16000), 16000) == 0
+    assert np.all(fidelity.levels_db(noise, 16000, 1024, 256, 80) == -80)
 
 
 def test_a_slower_copy_is_as_near_and_noise_is_far():
@@ -290,19 +353,72 @@ def test_resuming_is_exact(corpus, tmp_path):
         np.testing.assert_array_equal(values, second.figures[name])
 
 
-def test_a_validation_tells_the_alignment_too(corpus):
-    settings = TrainingSettings(steps=1, validate_every=1)
-    trainer = trainer_of(corpus, validation=corpus[:2], settings=settings)
-    trainer.run(progress=False)
-    assert 0 <= trainer.description["aligned"] <= 1 and len(trainer.validation) == 1
+def test_what_ships_tells_the_alignment_of_its_own_weights(learned, corpus, clips):
+    """Also after a resumed run: it is measured of the weights that ship, when they ship."""
+    taught, split = Trained(learned.model, {}), corpora.Split(corpus, corpus, corpus)
+    assert "aligned" not in learned.description
+    assert KIND.tells(taught, split) == {"aligned": alignment_share(learned.model, clips)}
+    light = VITS(CONFIG, False)
+    assert KIND.tells(Trained(light, {}), split) == {}
+    unmarked = dataclasses.replace(
+        corpus, clips=tuple(dataclasses.replace(clip, phonemes=()) for clip in corpus)
+    )
+    assert KIND.tells(taught, corpora.Split(corpus, corpus, unmarked)) == {}
+
+
+def test_a_run_that_knew_no_settling_goes_on(corpus, tmp_path):
+    path = tmp_path / "last.safetensors"
+    trainer_of(corpus, folder=tmp_path, steps=2).run(until=1, progress=False)
+    tensors, told = load_checkpoint(path)
+    assert told.pop("settle") == 0
+    save_checkpoint(path, tensors, told)
+    assert trainer_of(corpus, folder=tmp_path, steps=2).resume()
+    with pytest.raises(CheckpointError, match="settle = None, not 5"):
+        trainer_of(corpus, folder=tmp_path, steps=2, settle=5).resume()
+
+
+def test_a_voice_as_it_ships_is_no_beginning(corpus, tmp_path):
+    trainer = trainer_of(corpus)
+    weights = {f"model.{k}": v for k, v in KIND.ships(trainer.model.state_dict()).items()}
+    path = save_checkpoint(tmp_path / "voice.safetensors", weights, trainer.description)
+    with pytest.raises(InvalidValueError, match="without the posterior encoder"):
+        begin_with(KIND, trainer, str(path))
 
 
 def test_another_run_s_symbols_are_matched_by_name():
     rows = torch.tensor([[1.0, 2.0], [3.0, 6.0]])
-    weights = {"text.embedding.weight": rows.clone()}
+    weights = {"text.embedding.weight": rows.clone(), "posterior.x": rows}
     theirs = {"config": {"symbols": ["a", "b"]}}
     adopt_symbols(weights, theirs, {"config": {"symbols": ["b", "new", "a"]}})
     wanted = torch.stack([rows[1], rows.mean(dim=0), rows[0]])
     assert torch.equal(weights["text.embedding.weight"], wanted)
     with pytest.raises(InvalidValueError, match="no table of symbols"):
         adopt_symbols({}, theirs, theirs)
+
+
+# ---------------------------------------------------------------- what a public recogniser hears
+
+
+def test_sentences_that_a_voice_is_heard_with_are_there_and_new(corpus, tmp_path):
+    parts = corpora.Split(corpus[:1], corpus[1:2], corpus[2:])
+    texts, recordings = vits_heard.unheard(parts, 2, None)
+    assert texts == list(TEXTS[1:]) and len(recordings) == 2
+    with pytest.raises(SystemExit, match="3 sentences are asked for, 2 are held out"):
+        vits_heard.unheard(parts, 3, None)
+    file = tmp_path / "texts.txt"
+    file.write_text("A new one.\n\nAnother.\nA sea!\n", encoding="utf-8")
+    assert vits_heard.unheard(parts, 2, file) == (["A new one.", "Another."], None)
+    with pytest.raises(SystemExit, match="has learned from 'A sea!'"):
+        vits_heard.unheard(parts, 3, file)
+    for count in (0, 4):
+        with pytest.raises(SystemExit, match=f"{count} sentences are asked for, 3 are in"):
+            vits_heard.unheard(parts, count, file)
+    with pytest.raises(SystemExit, match="cannot be read"):
+        vits_heard.unheard(parts, 1, tmp_path)
+
+
+def test_without_the_recogniser_there_is_one_clear_line(monkeypatch):
+    monkeypatch.setattr(vits_heard, "find_spec", lambda name: None)
+    monkeypatch.setattr("sys.argv", ["vits_heard.py", "--whisper", "x"])
+    with pytest.raises(SystemExit, match="pip install faster-whisper"):
+        vits_heard.main()

@@ -43,12 +43,29 @@ def log_mel_distance(real: np.ndarray, made: np.ndarray, rate: float) -> float:
     """
     check_pair(real, made)
     frame = 2 ** round(math.log2(SECONDS * rate))
-    full = (window("hann", frame).sum() / 2) ** 2  # what a sine of amplitude 1 has at its bin
-    real_db, made_db = (
-        to_db(mel_spectrogram(x, rate, frame, frame // 4, BANDS) / full, FLOOR_DB)
-        for x in (real, made)
-    )
+    real_db, made_db = (levels_db(x, rate, frame, frame // 4, BANDS) for x in (real, made))
     return float(np.abs(real_db - made_db).mean())
+
+
+def levels_db(x: np.ndarray, rate: float, frame: int, hop: int, bands: int) -> np.ndarray:
+    """Return a sound's levels in mel bands, in decibels against a sine of amplitude 1.
+
+    Parameters
+    ----------
+    x
+        Shape (N,), N >= 1, finite, in [-1, 1].
+    rate
+        Sampling rate in Hz.
+    frame, hop, bands
+        See :func:`aigc_edu.dsp.mel_spectrogram`.
+
+    Returns
+    -------
+    ndarray
+        Shape (bands, frames), -80 or more: what is quieter counts as silence.
+    """
+    full = (window("hann", frame).sum() / 2) ** 2  # what a sine of amplitude 1 has at its bin
+    return to_db(mel_spectrogram(np.asarray(x, float), rate, frame, hop, bands) / full, FLOOR_DB)
 
 
 def si_sdr(real: np.ndarray, made: np.ndarray) -> float:

@@ -107,6 +107,11 @@ def all_as_they_are(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return weights
 
 
+def nothing_else(trained: Trained, split: Split) -> Description:
+    """Return nothing to put into a checkpoint's description."""
+    return {}
+
+
 def no_options(parser: ArgumentParser) -> None:
     """Add nothing to the options of a command."""
 
@@ -162,6 +167,10 @@ class Kind:
         Maps the weights of a trained network, by name, to those that a checkpoint made by a recipe
         holds, and in which precision; by default all, as they are. One such is
         :func:`aigc_edu.checkpoints.in_float16`. What is left out, ``load`` must do without.
+    tells
+        Returns what else the description of a checkpoint made by a recipe holds: what can be
+        measured only before ``ships`` leaves weights out. It gets the trained network, whole, and
+        the split.
     load
         Loads a model from a file or by a shipped checkpoint's name, and where to: a device.
     adopt
@@ -188,6 +197,7 @@ class Kind:
     measure: Callable[[Trained, Split, dict[str, Any], dict[str, Trained]], Measured] | None = None
     sample: Callable[[Trained, Split, dict[str, Any]], Sound] | None = None
     ships: Callable[[dict[str, Tensor]], dict[str, Tensor]] = all_as_they_are
+    tells: Callable[[Trained, Split], Description] = nothing_else
     load: Callable[..., Trained]
     adopt: Callable[[dict[str, Tensor], Description, Description], None] = adopt_nothing
     wishes: Callable[[ArgumentParser], None] | None = None

@@ -194,8 +194,8 @@ def write_weights(made: Made) -> Trained:
     if made.trained is None:
         raise CourseError(f"{made.recipe.name}: there was no time for a single step")
     model, description = made.trained
-    description = {**description, **made.recipe.use}
     kind, device = find_kind(made.recipe.kind), str(next(model.parameters()).device)
+    description = {**description, **kind.tells(made.trained, made.split), **made.recipe.use}
     weights = {f"model.{k}": v for k, v in kind.ships(model.state_dict()).items()}
     made.file.with_suffix(".json").unlink(missing_ok=True)
     save_checkpoint(made.file, weights, description)

@@ -10,7 +10,13 @@ from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.kinds.base import SIZES, Kind, Run, Sound
 from aigc_edu.kinds.options import add_checkpoint, number, whole
-from aigc_edu.kinds.vits_scores import SENTENCE, measure_vits, one_sentence, vits_scores
+from aigc_edu.kinds.vits_scores import (
+    SENTENCE,
+    how_aligned,
+    measure_vits,
+    one_sentence,
+    vits_scores,
+)
 from aigc_edu.kinds.vits_training import (
     BATCH_SIZE,
     LEARNING_RATE,
@@ -87,7 +93,7 @@ def _generate(trained: Trained, options: Namespace) -> Iterator[Sound]:
 
 KIND = Kind(
     name="vits",
-    corpus="sentences",
+    corpus="sentences-natural",
     rate=RATE,
     batch_size=BATCH_SIZE,
     learning_rate=LEARNING_RATE,
@@ -98,6 +104,7 @@ KIND = Kind(
     measure=measure_vits,
     sample=one_sentence,
     ships=what_ships,
+    tells=how_aligned,
     load=load_vits,
     adopt=adopt_symbols,
     wishes=_wishes,

@@ -50,14 +50,20 @@ def prepare_clips(corpus: Corpus, config: VITSConfig) -> list[Prepared]:
     Raises
     ------
     InvalidValueError
-        If the clips have no text, are of another rate, or none can be aligned.
+        If the clips have no text, are of another rate or of several speakers, a text cannot be
+        read, or none can be aligned.
     """
     if corpus.rate != config.rate:
         raise InvalidValueError(f"load the corpus at {config.rate} Hz, got {corpus.rate} Hz")
     if not all(clip.text for clip in corpus):
         raise InvalidValueError(
             f"the clips of {corpus.name} have no text, which this model learns to read; choose "
-            "sentences or ljspeech"
+            "sentences-natural or ljspeech"
+        )
+    if len(corpus.speakers) > 1:
+        raise InvalidValueError(
+            f"{corpus.name} has {len(corpus.speakers)} speakers, and this model has one voice; "
+            "choose sentences-natural or ljspeech"
         )
     prepared = [prepare_clip(clip, config) for clip in corpus]
     fitting = [one for one in prepared if len(one.symbols) <= one.frames]
@@ -70,8 +76,11 @@ def prepare_clips(corpus: Corpus, config: VITSConfig) -> list[Prepared]:
 
 
 def prepare_clip(clip: Clip, config: VITSConfig) -> Prepared:
-    """Return a clip as symbols and a number of frames."""
-    match = match_spoken(clip.text, [phoneme.symbol for phoneme in clip.phonemes])
+    """Return a clip as symbols and a number of frames; InvalidValueError that names it if none."""
+    try:
+        match = match_spoken(clip.text, [phoneme.symbol for phoneme in clip.phonemes])
+    except InvalidValueError as error:
+        raise InvalidValueError(f"clip {clip.key}: {error}") from error
     frames = -(-len(clip.samples) // config.hop)
     symbols = input_of(match.symbols, config)
     return Prepared(clip, match, symbols, max(frames, config.segment))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,8 +14,8 @@ import torch
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Split
 from aigc_edu.corpora.choosing import spread_evenly
-from aigc_edu.dsp import mel_spectrogram, to_db
-from aigc_edu.kinds.base import Measured, Sound, Table
+from aigc_edu.evaluation.fidelity import levels_db
+from aigc_edu.kinds.base import Description, Measured, Sound, Table
 from aigc_edu.kinds.heard_scores import MINE
 from aigc_edu.kinds.vits_clips import Prepared, found_places, prepare_clips, true_places
 from aigc_edu.kinds.vits_training import alignment_share, vits_value
@@ -22,7 +23,6 @@ from aigc_edu.models.vits import Manner, say, say_phonemes
 from aigc_edu.text import PAUSE
 
 BANDS, FRAME, HOP = 80, 1024, 256
-FLOOR_DB = -80.0
 CLIPS = 20  # that are compared
 SENTENCE = "A warm wind moved the branches, and the birds began to sing."
 
@@ -39,9 +39,17 @@ def vits_scores(trained: Trained, split: Split) -> dict[str, float]:
     clips = prepare_clips(spread_evenly(split.test, CLIPS), trained.model.config)
     scores = {"mel_db": distance_db(trained, clips)}
     scores["duration_ms"] = duration_error(trained, clips, "stochastic")
-    if trained.model.posterior is not None:
-        scores["aligned"] = alignment_share(trained.model, clips)
+    scores |= how_aligned(trained, split)
     return {name: value for name, value in scores.items() if np.isfinite(value)}
+
+
+def how_aligned(trained: Trained, split: Split) -> Description:
+    """Return ``aligned``, of test clips, for the description: what ships can align no more."""
+    if trained.model.posterior is None or len(split.test) == 0:
+        return {}
+    clips = prepare_clips(spread_evenly(split.test, CLIPS), trained.model.config)
+    share = alignment_share(trained.model, clips)
+    return {"aligned": share} if np.isfinite(share) else {}
 
 
 def measure_vits(
@@ -62,18 +70,28 @@ def measure_vits(
     """
     held = spread_evenly(split.test, told.get("clips", CLIPS))
     clips = prepare_clips(held, trained.model.config)
-    rows = [_row(name, net, clips) for name, net in {MINE: trained, **anchors}.items()]
+    nets = {MINE: trained, **anchors}  # each with symbols and frames of its own
+    rows = [_row(k, net, prepare_clips(held, net.model.config)) for k, net in nets.items()]
     scores = vits_scores(trained, split) | {"mel_db": distance_db(trained, clips)}
     scores["real_time"] = times_real_time(trained)
-    aligned = trained.description.get("aligned")
-    if aligned is not None and np.isfinite(aligned):
-        scores["aligned"] = aligned
+    if "aligned" in trained.description:
+        scores["aligned"] = trained.description["aligned"]
     words, equal = (sum(getattr(one.match, x) for one in clips) for x in ("words", "equal"))
     scores["words_as_spoken"] = equal / max(1, words)
     near = f"{scores['mel_db']:.1f} dB from the recordings in mel bands, {len(clips)} test clips"
-    whole = {k: net for k, net in anchors.items() if net.model.posterior is not None}
-    values = {name: vits_value(net.model, clips) for name, net in whole.items()}
+    values = _anchor_values(split, told, anchors)
     return Measured(scores, [_table(rows, len(clips))], values, near, "nepers in mel bands")
+
+
+def _anchor_values(
+    split: Split, told: dict[str, Any], anchors: dict[str, Trained]
+) -> dict[str, float]:
+    """Return what training would have chosen the other networks by: of validation clips, too."""
+    held = spread_evenly(split.validation, told.get("clips", CLIPS))
+    whole = {k: net.model for k, net in anchors.items() if net.model.posterior is not None}
+    if len(held) == 0:
+        return {}
+    return {k: vits_value(net, prepare_clips(held, net.config)) for k, net in whole.items()}
 
 
 def _row(name: str, trained: Trained, clips: Sequence[Prepared]) -> list[str]:
@@ -107,17 +125,12 @@ def distance_db(trained: Trained, clips: Sequence[Prepared], seed: int = 0) -> f
 
 def warped_db(made: np.ndarray, real: np.ndarray, rate: int) -> float:
     """Return the mean distance of mel spectra in dB along the best path, at equal mean levels."""
-    a, b = (_levels(x, rate) for x in (made, real))
+    # Every second frame: a path costs the square of their number.
+    a, b = (levels_db(x, rate, FRAME, HOP, BANDS)[:, ::2] for x in (made, real))
     a = a + (b.mean() - a.mean())
     cost = np.abs(a[:, :, None] - b[:, None, :]).mean(axis=0)  # (frames, frames)
     _, path = librosa.sequence.dtw(C=cost)
     return float(cost[path[:, 0], path[:, 1]].mean())
-
-
-def _levels(x: np.ndarray, rate: int) -> np.ndarray:
-    """Return levels in dB (BANDS, frames), of every second frame: a path costs their square."""
-    power = mel_spectrogram(np.asarray(x, float), rate, FRAME, HOP, BANDS)
-    return to_db(power, FLOOR_DB)[:, ::2]
 
 
 def duration_error(trained: Trained, clips: Sequence[Prepared], way: str) -> float:
@@ -147,8 +160,9 @@ def duration_error(trained: Trained, clips: Sequence[Prepared], way: str) -> flo
 
 
 def times_real_time(trained: Trained, rounds: int = 3) -> float:
-    """Return how many seconds of speech a second of computing gives, on one thread: the best."""
+    """Return how many seconds of speech a second of computing gives, on one thread of the CPU."""
     threads, ways = torch.get_num_threads(), []
+    trained = trained._replace(model=copy.deepcopy(trained.model).cpu())
     torch.set_num_threads(1)
     try:
         say(trained, SENTENCE)

@@ -30,6 +30,7 @@ from aigc_edu.models.vits import (
     segments,
     vits_critic,
 )
+from aigc_edu.models.vits.speaking import LEFT_OUT
 from aigc_edu.seeds import pick_device, seed_everything
 from aigc_edu.text import SYMBOLS
 from aigc_edu.training.adversarial import LARGEST, UNCLIPPED
@@ -70,7 +71,7 @@ class Game:
     def __init__(self, config: VITSConfig, device: torch.device | str = "cpu") -> None:
         self.config = config
         self.mel = MelLoss(config.rate, config.mel_scales).to(device)
-        self.kept: tuple[Tensor, Learned] | None = None
+        self.kept: tuple[Sequence[Tensor], Learned] | None = None
         self.figures: dict[str, float] = {}
 
     def critic_loss(self, model: VITS, critic: nn.Module, *rows: Tensor) -> Tensor:
@@ -79,7 +80,7 @@ class Game:
         It is 0 until they take part.
         """
         learned = self._learned(model, rows)
-        self.kept = rows[2], learned
+        self.kept = rows, learned
         if not rows[5].any():
             return 0.0 * sum(p.sum() for p in critic.parameters())
         real, made = critic(self._real(rows)), critic(learned.made.detach())
@@ -88,8 +89,10 @@ class Game:
     def generator_loss(self, model: VITS, critic: nn.Module, *rows: Tensor) -> Tensor:
         """Return the sum of the paper's losses (section 2.4): mel, KL, durations, critics'."""
         kept, self.kept = self.kept, None
-        usable = kept is not None and kept[0] is rows[2] and kept[1].made.requires_grad
-        learned = kept[1] if usable else self._learned(model, rows)
+        usable = kept is not None and kept[1].made.requires_grad
+        # By values: on another device, or in a share of a batch, each call gets tensors of its own.
+        same = usable and all(map(torch.equal, kept[0], rows))
+        learned = kept[1] if same else self._learned(model, rows)
         real = self._real(rows)
         parts = {"mel": self.mel(learned.made, real), "kl": learned.kl.mean()}
         parts["deterministic"] = learned.deterministic.mean()
@@ -167,8 +170,7 @@ def vits_trainer(
     blanks
         Whether a blank stands between two phonemes.
     validation
-        Clips to validate with: the value is :func:`vits_value`. The share of borders that the
-        alignment finds in them is put into the description, as ``aligned``.
+        Clips to validate with: the value is :func:`vits_value`.
     config
         Hyper-parameters in place of ``size`` and ``blanks``.
     """
@@ -189,7 +191,7 @@ def vits_trainer(
         device=where,
         folder=folder,
         description=described,
-        validate=_validation(validation, config, described),
+        validate=_validation(validation, config),
         processes=processes,
     )
 
@@ -207,18 +209,11 @@ def _players(model: VITS, settings: TrainingSettings, game: Game) -> VITSUpdate:
     )
 
 
-def _validation(
-    held: Corpus | None, config: VITSConfig, described: Description
-) -> Callable[[VITS], float] | None:
+def _validation(held: Corpus | None, config: VITSConfig) -> Callable[[VITS], float] | None:
     if held is None:
         return None
     clips = prepare_clips(held, config)
-
-    def validate(model: VITS) -> float:
-        described["aligned"] = alignment_share(model, clips)  # what ships can't align any more
-        return vits_value(model, clips)
-
-    return validate
+    return lambda model: vits_value(model, clips)
 
 
 @torch.no_grad()
@@ -274,11 +269,16 @@ def adopt_symbols(weights: dict[str, Tensor], theirs: Description, mine: Descrip
     Raises
     ------
     InvalidValueError
-        If the other run's file has no table of symbols.
+        If the other run's file has no table of symbols, or is one to speak with alone.
     """
     key, told = "text.embedding.weight", theirs.get("config", {}).get("symbols")
     if key not in weights or not told or len(told) != len(weights[key]):
         raise InvalidValueError("the other weights have no table of symbols to begin with")
+    if not any(name.startswith(LEFT_OUT) for name in weights):
+        raise InvalidValueError(
+            "these weights are a voice as it ships, without the posterior encoder that it has "
+            "learned by; begin with the model.safetensors of a run"
+        )
     rows, table = weights[key], {symbol: i for i, symbol in enumerate(told)}
     wanted = mine["config"].get("symbols", SYMBOLS)
     new = rows.mean(dim=0)

@@ -25,18 +25,36 @@ SIGNS = {
     **{"°": "degrees", "<": "less than", ">": "greater than", "*": "star", "/": "slash"},
     **{"~": "about", "×": "times", "÷": "divided by", "$": "dollar", "£": "pound", "€": "euro"},
     **{"_": "underscore", "\\": "backslash", "|": "bar", "^": "caret", "±": "plus or minus"},
+    "⁄": "over",
 }
 _SAME_MARK = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "–": "—", "―": "—", "…": ".", "−": "-"})
-_NO_LETTER = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "œ": "oe"})
+_PLAIN = {  # letters that are no plain one with an accent
+    **{"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l"},
+    **{"Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i"},
+}
+_NO_LETTER = str.maketrans(_PLAIN)
+_MINUS = re.compile(r"(?<![\w.,)\]-])-(?=[$£€]?\.?\d)")  # none in "3-4", "(555)-1234", "B-52"
 _PERIOD = re.compile(r"\b([A-Za-z](?:\.[A-Za-z])+|[A-Za-z]{2,4})\.(?=[\s,;:?!]|$)")
 # "no." ends many a sentence, "St." and "No." before a name or a number do not.
 _NEEDS_MORE = {"no": re.compile(r"\s*\d"), "st": re.compile(r"\s+[A-Z]"), "col": re.compile(r"\s")}
+_SCALES = "|".join(filter(None, numbers.LARGE))
 _RULES: tuple[tuple[str, Callable[[re.Match], str]], ...] = (
-    (r"([$£€])(\d[\d,]*)(?:\.(\d+))?", lambda m: numbers.money(m[1], _plain(m[2]), m[3] or "")),
-    (r"\b([01]?\d|2[0-3]):([0-5]\d)\b", lambda m: numbers.time_of_day(int(m[1]), int(m[2]))),
+    (r"\b(\d\d?)⁄(\d\d?)\b", lambda m: numbers.fraction(int(m[1]), int(m[2]))),
+    (
+        rf"([$£€])(\d[\d,]*)(?:\.(\d+))?(?:\s+({_SCALES})\b)?",
+        lambda m: numbers.money(m[1], _plain(m[2]), m[3] or "", m[4] or ""),
+    ),
+    (
+        r"\b([01]?\d|2[0-3]):([0-5]\d)(?:\s?([AaPp])\s?[Mm])?\b",
+        lambda m: numbers.time_of_day(int(m[1]), int(m[2]), m[3] or ""),
+    ),
+    (
+        r"\b(0?[1-9]|1[0-2])(?:([ap])m|\s?([AP])M)\b",
+        lambda m: numbers.time_of_day(int(m[1]), 0, m[2] or m[3]),
+    ),
     (r"\b(\d[\d,]*)(?:st|nd|rd|th)\b", lambda m: _ordinal(_plain(m[1]))),
     (r"\b(\d[\d,]*)\.(\d+)", lambda m: numbers.decimal(_plain(m[1]), m[2])),
-    (r"\b(1[1-9]|20)(\d)0s\b", lambda m: _decade(int(m[1]), int(m[2]))),
+    (r"\b(1[1-9]|20)(\d)0'?s\b", lambda m: _decade(int(m[1]), int(m[2]))),
     (r"\b(1[1-9]\d\d|20[1-9]\d)\b(?![,.]\d)", lambda m: numbers.year(int(m[1]))),
     (r"\d{1,3}(?:,\d{3})+|\d+", lambda m: numbers.number_in_digits(_plain(m[0]))),
 )
@@ -58,8 +76,8 @@ def tokens_of(text: str) -> list[str]:
         Words of ASCII letters and apostrophes, with the capitals that they were written with, and
         marks of :data:`aigc_edu.text.symbols.MARKS`.
     """
-    text = _plain_letters(text.translate(_SAME_MARK).translate(_NO_LETTER))
-    text = _PERIOD.sub(_without_period, text)
+    text = _plain_letters(text.translate(_SAME_MARK))
+    text = _MINUS.sub(" minus ", _PERIOD.sub(_without_period, text))
     for pattern, read in _NUMBERS:
         text = pattern.sub(lambda match, read=read: f" {read(match)} ", text)
     text = re.sub(r"\s--?-?\s|--+", " — ", text)
@@ -69,8 +87,9 @@ def tokens_of(text: str) -> list[str]:
 
 def _plain_letters(text: str) -> str:
     """Return the text with compatibility forms resolved and without accents."""
+    text = re.sub(r"(?<=\d)\s?(?=[¼-¾⅐-⅞])", " and ", text)  # "2½" must not become 21⁄2
     whole = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in whole if not unicodedata.combining(sign))
+    return "".join(x for x in whole if not unicodedata.combining(x)).translate(_NO_LETTER)
 
 
 def _without_period(match: re.Match) -> str:
@@ -94,6 +113,8 @@ def _ordinal(text: str) -> str:
 
 
 def _decade(century: int, tens: int) -> str:
+    if tens == 0 and century == 20:
+        return "two thousands"
     if tens == 0:
         return f"{numbers.cardinal(century)} hundreds"
     name = numbers.ordinal(10 * tens) if tens == 1 else numbers.cardinal(10 * tens)

@@ -80,8 +80,14 @@ def year(number: int) -> str:
     return f"{cardinal(century)} {'oh ' if rest < 10 else ''}{cardinal(rest)}"
 
 
-def time_of_day(hours: int, minutes: int) -> str:
-    """Return a time as it is read: 9:40 is "nine forty", 9:00 "nine o'clock"."""
+def time_of_day(hours: int, minutes: int, half: str = "") -> str:
+    """Return a time as it is read: 9:40 is "nine forty", 9:00 "nine o'clock".
+
+    With a half of the day, "a" or "p", it is "nine forty A M", and "nine A M".
+    """
+    if half:
+        whole = cardinal(hours) if minutes == 0 else time_of_day(hours, minutes)
+        return f"{whole} {half.upper()} M"
     if minutes == 0:
         return f"{cardinal(hours)} o'clock"
     return f"{cardinal(hours)} {'oh ' if minutes < 10 else ''}{cardinal(minutes)}"
@@ -92,6 +98,15 @@ def decimal(whole: str, fraction: str) -> str:
     return f"{number_in_digits(whole)} point {digits(fraction)}"
 
 
+def fraction(part: int, whole: int) -> str:
+    """Return a fraction as it is read: 3⁄4 is "three quarters", 1⁄50 "one over fifty"."""
+    if not 2 <= whole <= 20:
+        return f"{cardinal(part)} over {cardinal(whole)}"
+    name = {2: "half", 4: "quarter"}.get(whole, ordinal(whole))
+    many = "halves" if whole == 2 else f"{name}s"
+    return f"{cardinal(part)} {name if part == 1 else many}"
+
+
 def number_in_digits(text: str) -> str:
     """Return a number given by its digits in words; of a very long one, or 007, each digit."""
     if len(text) > LONGEST or (len(text) > 1 and text[0] == "0"):
@@ -99,7 +114,7 @@ def number_in_digits(text: str) -> str:
     return cardinal(int(text))
 
 
-def money(sign: str, whole: str, fraction: str) -> str:
+def money(sign: str, whole: str, fraction: str, scale: str = "") -> str:
     """Return an amount as it is read: $5.50 is "five dollars and fifty cents".
 
     Parameters
@@ -108,8 +123,14 @@ def money(sign: str, whole: str, fraction: str) -> str:
         One of :data:`COINS`.
     whole, fraction
         Digits before and behind the point; the latter may be missing.
+    scale
+        A word of :data:`LARGE` that stands behind: $1.5 million is "one point five million
+        dollars".
     """
     large, small = COINS[sign]
+    if scale:
+        number = decimal(whole, fraction) if fraction else number_in_digits(whole)
+        return f"{number} {scale} {large}s"
     large = f"{number_in_digits(whole)} {large}{'' if whole == '1' else 's'}"
     if not fraction.strip("0"):
         return large

@@ -81,9 +81,12 @@ def spoken_words(tokens: Sequence[str]) -> list[str]:
     """Return the phonemes of each word, as it sounds before the next; marks stay as they are."""
     spoken: list[str] = []
     ahead = behind = ""  # the sound that comes next, and the word
-    for token in reversed(tokens):
+    for number, token in reversed(list(enumerate(tokens))):
+        before = tokens[number - 1] if number else ""
         if token in MARKS:
             sound = token
+        elif token == "A" and (_is_capital(behind) or _is_capital(before)):
+            sound = spell("a")  # A M, U S A: a letter among letters, no article
         elif token.lower() == "used" and behind.lower() == "to":
             sound = "jˈust"
         else:
@@ -91,6 +94,10 @@ def spoken_words(tokens: Sequence[str]) -> list[str]:
         spoken.append(sound)
         ahead, behind = sound.lstrip("".join(STRESSES)) or ahead, token
     return spoken[::-1]
+
+
+def _is_capital(word: str) -> bool:
+    return len(word) == 1 and word.isupper()
 
 
 def _beside(word: str, ahead: str) -> str:

@@ -108,6 +108,8 @@ def check_same_run(trainer: Resumable, path: Path, state: dict[str, Any]) -> Non
         "ema": settings.get("ema", 0.0),
     }
     for key, value in mine.items():
+        if key not in before and not value:
+            continue  # a switch that an older run did not know, and it is off
         if _of_that_time(value, before.get(key)) != before.get(key):
             raise CheckpointError(
                 f"{path} was made with {key} = {before.get(key)!r}, not {value!r}; "

@@ -19,7 +19,7 @@ from aigc_edu.checkpoints import Trained, in_float16, load_checkpoint, load_mode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.vits.config import VITSConfig
 from aigc_edu.models.vits.network import VITS
-from aigc_edu.text import phonemes_of, sentences_of, symbols_of, with_blanks
+from aigc_edu.text import is_phoneme, phonemes_of, sentences_of, symbols_of, with_blanks
 
 PAUSE = 0.25  # seconds between two sentences
 PIECE = 512  # frames that are decoded at once, so that memory doesn't grow with the text
@@ -34,15 +34,16 @@ class Manner:
     Attributes
     ----------
     noise
-        Scale of the prior's noise, >= 0; 0 says every sound the same way each time.
+        Scale of the prior's noise, 0 to 10: the field's ``noise_scale``; 0 says every sound
+        the same way each time.
     duration_noise
-        Scale of the noise that durations are drawn from, >= 0.
+        Scale of the noise that durations are drawn from, 0 to 10: ``noise_scale_w``.
     speed
-        0.25 to 4; 2 is twice as fast.
+        0.25 to 4; 2 is twice as fast. It is 1 over ``length_scale``.
     durations
         ``"stochastic"`` or ``"deterministic"``: which of the predictors.
     seed
-        Of all that is drawn.
+        Of all that is drawn, >= 0.
 
     Raises
     ------
@@ -63,6 +64,8 @@ class Manner:
             )
         if not 0.25 <= self.speed <= 4:
             raise InvalidValueError(f"speed is 0.25 to 4, got {self.speed}")
+        if self.seed < 0:
+            raise InvalidValueError(f"a seed is 0 or more, got {self.seed}")
 
 
 def load_vits(name: str | Path = "vits-voice", device: str = "cpu") -> Trained:
@@ -173,6 +176,11 @@ def say_phonemes(
     -------
     ndarray
         float64, shape (N,), within [-1, 1].
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no phoneme, or one that the voice doesn't know.
     """
     model, manner = trained.model, manner or Manner()
     config, device = model.config, next(model.parameters()).device
@@ -183,6 +191,8 @@ def say_phonemes(
         return torch.randn(shape, generator=random).to(device)
 
     symbols = symbols_of(phonemes) if isinstance(phonemes, str) else phonemes
+    if not any(map(is_phoneme, symbols)):
+        raise InvalidValueError("there is nothing to say: no phoneme")
     symbols = input_of(symbols, config)[None].to(device)  # (1, N)
     noise = manner.duration_noise * draw(1, 2, symbols.shape[1])
     durations = model.frames_of(symbols, manner.durations, noise, manner.speed)
