@@ -205,11 +205,13 @@ def test_both_ways_learn_a_tone():
         return power[:128].sum() / power.sum()
 
     for way, rate in (("relativistic", 2e-3), ("wgan-gp", 2e-3)):
-        settings = TrainingSettings(steps=100, learning_rate=rate, warmup=1)
+        # After 100 steps it depends on the processor's rounding; after 200 the worst of three
+        # seeds is at 0.73.
+        settings = TrainingSettings(steps=200, learning_rate=rate, warmup=1)
         trainer = trainer_of(way, config=replace(SMALL, width=4), settings=settings, batch_size=8)
-        before = low(trainer.model)
+        assert low(trainer.model) < 0.4
         trainer.run(progress=False)
-        assert low(trainer.model) > before + 0.2, way
+        assert low(trainer.model) > 0.6, way
 
 
 # ---------------------------------------------------------------- resuming, processes, diverging
