@@ -1,6 +1,7 @@
 """VITS as a kind: batches, losses, what it is chosen by, resuming, and what its card says."""
 
 import dataclasses
+import math
 import random
 import sys
 
@@ -12,6 +13,7 @@ from conftest import ROOT
 from aigc_edu import corpora
 from aigc_edu.checkpoints import CheckpointError, Trained, load_checkpoint, save_checkpoint
 from aigc_edu.corpora import Clip, Corpus, Phoneme
+from aigc_edu.corpora.choosing import no_longer
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation import fidelity
 from aigc_edu.kinds import vits_scores
@@ -422,3 +424,13 @@ def test_without_the_recogniser_there_is_one_clear_line(monkeypatch):
     monkeypatch.setattr("sys.argv", ["vits_heard.py", "--whisper", "x"])
     with pytest.raises(SystemExit, match="pip install faster-whisper"):
         vits_heard.main()
+
+
+def test_only_clips_that_are_short_enough_are_learned_from(corpus):
+    seconds = sorted(clip.duration for clip in corpus)
+    longest = seconds[len(seconds) // 2]
+    kept = no_longer(corpus, longest)
+    assert kept.clips == tuple(clip for clip in corpus if clip.duration <= longest)
+    assert 0 < len(kept) < len(corpus) and no_longer(corpus, math.inf).clips == corpus.clips
+    with pytest.raises(InvalidValueError, match=f"no clip of made.*shortest {seconds[0]:.1f} s"):
+        no_longer(corpus, seconds[0] / 2)

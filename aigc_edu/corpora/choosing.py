@@ -90,6 +90,23 @@ def spread_evenly(corpus: Corpus, count: int) -> Corpus:
     return sum((corpus[i : i + 1] for i in places), start=corpus[:0])
 
 
+def no_longer(corpus: Corpus, seconds: float) -> Corpus:
+    """Return the clips that last ``seconds`` or less, in the corpus's order.
+
+    Raises
+    ------
+    InvalidValueError
+        If all are longer.
+    """
+    short = tuple(clip for clip in corpus if clip.duration <= seconds)
+    if not short:
+        least = min((clip.duration for clip in corpus), default=0.0)
+        raise InvalidValueError(
+            f"no clip of {corpus.name} lasts {seconds:g} s or less, the shortest {least:.1f} s"
+        )
+    return replace(corpus, clips=short)
+
+
 def two_takes(corpus: Corpus) -> tuple[Corpus, Corpus]:
     """Return two clips of each label, one to learn from and one to judge by, by one voice if any.
 

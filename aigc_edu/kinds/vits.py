@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus, Split
+from aigc_edu.corpora.choosing import no_longer
 from aigc_edu.kinds.base import SIZES, Kind, Run, Sound
 from aigc_edu.kinds.options import add_checkpoint, number, whole
 from aigc_edu.kinds.vits_scores import (
@@ -47,6 +49,9 @@ def _options(parser: ArgumentParser) -> None:
         help="steps in which divergence and alignment are guided (default: %(default)s)",
     )
     parser.add_argument(
+        "--longest", type=number(0.1, 60), help="seconds; longer clips are left out (default: none)"
+    )
+    parser.add_argument(
         "--no-blanks", action="store_true", help="put no blank between two phonemes"
     )
 
@@ -56,8 +61,9 @@ def _parts(corpus: Corpus) -> Split:
 
 
 def _trainer(run: Run) -> Trainer:
+    longest = run.options.longest or math.inf
     return vits_trainer(
-        run.clips,
+        no_longer(run.clips, longest),
         size=run.options.size,
         settings=run.settings,
         batch_size=run.batch_size,
@@ -67,7 +73,7 @@ def _trainer(run: Run) -> Trainer:
         critics_after=run.options.critics_after,
         settle=run.options.settle,
         blanks=not run.options.no_blanks,
-        validation=run.validation,
+        validation=run.validation and no_longer(run.validation, longest),
         processes=run.processes,
     )
 
