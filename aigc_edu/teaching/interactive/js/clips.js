@@ -1,17 +1,9 @@
 // Clips that were made before, one for each setting: see Clips in clips.py.
-aigcFigures.define("clips", ({ fill, decode, hann, amplitudes, decibels }) => {
+aigcFigures.define("clips", ({ fill, decode, expand, hann, amplitudes, decibels }) => {
   // Which clip belongs to a setting: the last control's settings follow one another fastest.
   const number = (v, { names, lists }) =>
     names.reduce((sum, name, n) => sum * lists[n].length + lists[n].indexOf(v[name]), 0);
 
-  // Base64 of 8-bit mu-law codes to amplitudes.
-  function expand(text) {
-    const codes = atob(text);
-    return fill(codes.length, (n) => {
-      const y = (2 * codes.charCodeAt(n) - 255) / 255;
-      return (Math.sign(y) * Math.expm1(Math.abs(y) * Math.log1p(255))) / 255;
-    });
-  }
   const heard = (v, data) =>
     (data.coding === "mu_law" ? expand : decode)(data.clips[number(v, data)]);
 

@@ -16,6 +16,15 @@ const numbers = {
     return fill(bytes.length / 2, (n) => view.getInt16(2 * n, true) / 32768);
   },
 
+  // Base64 of 8-bit mu-law codes to amplitudes.
+  expand(text) {
+    const codes = atob(text);
+    return fill(codes.length, (n) => {
+      const y = (2 * codes.charCodeAt(n) - 255) / 255;
+      return (Math.sign(y) * Math.expm1(Math.abs(y) * Math.log1p(255))) / 255;
+    });
+  },
+
   // Numbers that look random, spread evenly over [-1/2, 1/2): a hash of each one's number.
   uniform(count, stream) {
     const start = Math.imul(stream, 0x9e3779b9);

@@ -1,0 +1,366 @@
+"""Checks of the exercises of the chapter *Quantising vectors*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from aigc_edu.checks._compare import hint_for
+from aigc_edu.nn.kmeans import k_means
+from aigc_edu.teaching.exercises import exercise, written
+
+# ---------------------------------------------------------------- entries as moving averages
+
+Book = tuple[Tensor, Tensor, Tensor]  # entries (K, C), use (K,), total (K, C)
+
+
+@exercise("vectors-follow")
+def follow(answer: Callable[..., Book]) -> str | None:
+    """``answer(entries, use, total, rows, gamma)``: the same three after a batch of vectors."""
+    random = torch.Generator().manual_seed(3)
+    for size, channels, count, gamma in ((3, 2, 12, 0.75), (5, 4, 9, 0.9)):
+        use = 1 + 3 * torch.rand(size, generator=random)
+        entries = 2 * torch.randn(size, channels, generator=random)
+        entries[-1] = 50.0  # the nearest of none
+        book, rows = (
+            (entries, use, entries * use[:, None]),
+            torch.randn(count, channels, generator=random),
+        )
+        got = written(answer(*(x.clone() for x in book), rows.clone(), gamma))
+        if not isinstance(got, tuple | list) or len(got) != 3:
+            return "return three things: the new entries, use and total."
+        shapes = [tuple(np.shape(np.asarray(written(x)))) for x in got]
+        wanted = [tuple(x.shape) for x in book]
+        if shapes != wanted:
+            return f"the shapes should be {wanted}, yours are {shapes}."
+        right = _joined(*_follow(book, rows, gamma))
+        rest = "the numbers are others than those of the two averages and their quotient."
+        hint = hint_for(_joined(*got), right, _follow_mistakes(book, rows, gamma), rest)
+        if hint:
+            return hint
+    return None
+
+
+def _joined(entries: ArrayLike, use: ArrayLike, total: ArrayLike) -> np.ndarray:
+    return np.concatenate([np.asarray(x, float).ravel() for x in (entries, use, total)])
+
+
+def _gathered(book: Book, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how many of the rows each entry is the nearest to, and their sums."""
+    codes = torch.cdist(rows, book[0]).argmin(dim=1)
+    chosen = torch.nn.functional.one_hot(codes, len(book[0])).to(rows)
+    return chosen.sum(dim=0), chosen.T @ rows
+
+
+def _follow(book: Book, rows: Tensor, gamma: float) -> Book:
+    _, use, total = book
+    counts, sums = _gathered(book, rows)
+    use = gamma * use + (1 - gamma) * counts
+    total = gamma * total + (1 - gamma) * sums
+    return total / use[:, None], use, total
+
+
+def _follow_mistakes(book: Book, rows: Tensor, gamma: float) -> Iterator[tuple[str, np.ndarray]]:
+    entries, use, total = book
+    counts, sums = _gathered(book, rows)
+    new, new_use, new_total = _follow(book, rows, gamma)
+    means = sums / counts.clamp(min=1)[:, None]
+    hit = counts > 0
+    mixed = gamma * total + (1 - gamma) * means
+    stays = torch.where(hit, new_use, use), torch.where(hit[:, None], new_total, total)
+    for hint, wrong in (
+        (
+            "gamma is what the old numbers keep; 1 - gamma is what the new ones get.",
+            _follow(book, rows, 1 - gamma),
+        ),
+        (
+            "the total gets the sums of the vectors, not their means.",
+            (mixed / new_use[:, None], new_use, mixed),
+        ),
+        (
+            "an entry that no vector chose gets 0 more: its use and its total shrink, too.",
+            (stays[1] / stays[0][:, None], *stays),
+        ),
+        (
+            "the entries are not averaged themselves: they are total through use.",
+            (gamma * entries + (1 - gamma) * means, new_use, new_total),
+        ),
+        (
+            "divide by the new use, not by the old one.",
+            (new_total / use[:, None], new_use, new_total),
+        ),
+        (
+            "divide by the average of the counts, not by this batch's.",
+            (new_total / counts.clamp(min=1)[:, None], new_use, new_total),
+        ),
+        ("the entries have to move: total through use.", (entries, new_use, new_total)),
+        (
+            "these are counts and sums of this batch alone, without the averages' memory.",
+            (means, counts, sums),
+        ),
+        (
+            "1 - gamma is missing: of the new numbers only that share is added.",
+            (
+                (gamma * total + sums) / (gamma * use + counts)[:, None],
+                gamma * use + counts,
+                gamma * total + sums,
+            ),
+        ),
+    ):
+        yield hint, _joined(*wrong)
+
+
+# ---------------------------------------------------------------- finite scalar quantisation
+
+Rounded = tuple[np.ndarray, np.ndarray]  # whole numbers (T, d), and codes (T,)
+
+
+@exercise("vectors-fsq")
+def fsq(answer: Callable[[np.ndarray, Sequence[int]], Rounded]) -> str | None:
+    """``answer(z, levels)``: z (T, d) rounded within bounds, and the number of each row."""
+    random = np.random.default_rng(5)
+    for levels in ((5, 3), (4, 4, 4), (8, 5, 2)):
+        z = 2 * random.normal(size=(40, len(levels)))
+        got = written(answer(z.copy(), levels))
+        if not isinstance(got, tuple | list) or len(got) != 2:
+            return "return two things: the rounded numbers and the codes."
+        numbers, codes = (np.asarray(written(x), float) for x in got)
+        for part, right, mistakes in zip(
+            (numbers, codes), _fsq(z, levels), _fsq_mistakes(z, levels), strict=True
+        ):
+            what = "the codes" if part is codes else "the rounded numbers"
+            rest = f"{what} are others than ours."
+            hint = hint_for(part, right.astype(float), mistakes, rest)
+            if hint:
+                return f"With the levels {levels}: {hint}"
+    return None
+
+
+def _bounded(z: np.ndarray, levels: Sequence[int], even: float = 0.5) -> np.ndarray:
+    base = np.array(levels)
+    half, shift = 1.001 * (base - 1) / 2, np.where(base % 2 == 0, even, 0.0)
+    return half * np.tanh(z + np.arctanh(shift / half)) - shift
+
+
+def _numbered(numbers: np.ndarray, levels: Sequence[int]) -> np.ndarray:
+    places = np.cumprod([1, *levels[:-1]])
+    return (numbers + np.array(levels) // 2) @ places
+
+
+def _fsq(z: np.ndarray, levels: Sequence[int]) -> Rounded:
+    numbers = np.round(_bounded(z, levels))
+    return numbers, _numbered(numbers, levels)
+
+
+def _fsq_mistakes(
+    z: np.ndarray, levels: Sequence[int]
+) -> tuple[list[tuple[str, np.ndarray]], list[tuple[str, np.ndarray]]]:
+    """Return what typical mistakes make of the numbers, and of the codes."""
+    base, bounded = np.array(levels), _bounded(z, levels)
+    numbers, _ = _fsq(z, levels)
+    half = 1.001 * (base - 1) / 2
+    digits = numbers + base // 2
+    of_numbers = [
+        ("these are not rounded yet.", bounded),
+        ("round to the nearest whole number: np.floor always goes down.", np.floor(bounded)),
+        ("these have no bounds: z goes through the hyperbolic tangent first.", np.round(z)),
+        (
+            "for an even number of levels the bounds have to be shifted by s = 1/2.",
+            np.round(_bounded(z, levels, even=0.0)),
+        ),
+        (
+            "the shift stands inside of the tangent, too: else z = 0 would not become 0.",
+            np.round(half * np.tanh(z) - np.where(base % 2 == 0, 0.5, 0.0)),
+        ),
+        ("return r, the digits less L // 2.", digits),
+    ]
+    large_first = np.cumprod([1, *levels[:0:-1]])[::-1]
+    of_codes = [
+        (
+            "digits begin with 0: add L // 2 to each number first.",
+            numbers @ np.cumprod([1, *levels[:-1]]),
+        ),
+        ("the first digit counts ones, the second one L_1, and so on.", digits @ large_first),
+        (
+            "the place of a digit is the product of the levels before it.",
+            digits @ np.cumprod(levels),
+        ),
+        ("that is the sum of the digits: each has its place.", digits.sum(axis=1)),
+        (
+            "the places are products of levels, not powers of the first one.",
+            digits @ levels[0] ** np.arange(len(levels)),
+        ),
+    ]
+    return of_numbers, of_codes
+
+
+# ---------------------------------------------------------------- tokens as bits
+
+Pack = Callable[[np.ndarray, int], bytes]
+Unpack = Callable[[bytes, int, tuple[int, int]], np.ndarray]
+
+
+@exercise("vectors-packing")
+def packing(pack: Pack, unpack: Unpack) -> str | None:
+    """``pack(codes, bits)`` writes codes (n, T) into bytes, ``unpack(data, bits, shape)`` reads."""
+    random = np.random.default_rng(7)
+    for bits, shape in ((8, (2, 3)), (10, (3, 5)), (3, (2, 7)), (1, (1, 9))):
+        codes = random.integers(0, 2**bits, shape)
+        hint = _packing_hint(written(pack(codes.copy(), bits)), codes, bits)
+        if hint is None:
+            hint = _unpacking_hint(written(unpack(_packed(codes, bits), bits, shape)), codes)
+        if hint:
+            return f"With {shape[0]} books of {bits} bits and {shape[1]} frames: {hint}"
+    return None
+
+
+def _in_bits(codes: np.ndarray, bits: int) -> np.ndarray:
+    return np.array(codes)[..., None] >> np.arange(bits)[::-1] & 1
+
+
+def _packed(codes: np.ndarray, bits: int) -> bytes:
+    return np.packbits(_in_bits(codes.T, bits)).tobytes()
+
+
+def _packing_hint(got: object, codes: np.ndarray, bits: int) -> str | None:
+    right = _packed(codes, bits)
+    if not isinstance(got, bytes | bytearray):
+        return f"pack should return bytes, not {type(got).__name__}."
+    if bytes(got) == right:
+        return None
+    mistakes = {
+        "frames follow one another, and within a frame the books: codes.T.": np.packbits(
+            _in_bits(codes, bits)
+        ).tobytes(),
+        "the highest bit comes first.": np.packbits(_in_bits(codes.T, bits)[..., ::-1]).tobytes(),
+        "the zeros that fill up the last byte stand at its end.": _filled_in_front(codes, bits),
+        "codes share bytes: write their bits one after another.": np.packbits(
+            _in_bits(codes.T, 8 * -(-bits // 8))
+        ).tobytes(),
+    }
+    for hint, wrong in mistakes.items():
+        if bytes(got) == wrong:
+            return hint
+    if len(got) != len(right):
+        count = codes.size * bits
+        return f"{count} bits are {len(right)} bytes, not {len(got)}."
+    return "the bytes are others than ours."
+
+
+def _filled_in_front(codes: np.ndarray, bits: int) -> bytes:
+    flat = _in_bits(codes.T, bits).ravel()
+    return np.packbits(np.pad(flat, (-len(flat) % 8, 0))).tobytes()
+
+
+def _unpacking_hint(got: object, codes: np.ndarray) -> str | None:
+    got = np.asarray(written(got))
+    if got.shape != codes.shape:
+        return f"unpack should return the shape {codes.shape}, not {got.shape}."
+    if np.array_equal(got, codes):
+        return None
+    if np.array_equal(got.ravel(), codes.T.ravel()):
+        return "unpack gets the order wrong: what was read is (T, n), and has to be turned."
+    return "unpack doesn't give back the codes that pack wrote."
+
+
+# ---------------------------------------------------------------- four coders
+
+FAULTS = ("none", "dead", "swapped", "again")
+SIZE, ALIVE = 32, 3
+
+
+class Coder:
+    """Two books of 32 entries, one after the other, that may have a fault.
+
+    Parameters
+    ----------
+    rows
+        What the books learn from, shape (N, C), N >= 32.
+    fault
+        ``"none"``; ``"dead"``: of each book three entries are in use, and the others lie far from
+        all vectors; ``"swapped"``: the decoder has the first book's entries in another order;
+        ``"again"``: the second book gets the vector itself, not what the first one left over.
+    seed
+        Of k-means and of the order.
+    """
+
+    def __init__(self, rows: Tensor, fault: str = "none", seed: int = 0) -> None:
+        self.fault = fault
+        self.mean = rows.mean(dim=0)
+        rest, self.books = rows - self.mean, []
+        for step in range(2):
+            book = k_means(rest, SIZE, 8, seed + step)
+            if fault == "dead":
+                book = k_means(rest, ALIVE, 8, seed + step)
+                far = 100 * rest.abs().max()
+                book = torch.cat([book, far.expand(SIZE - ALIVE, rows.shape[1])])
+            self.books.append(book)
+            if fault != "again":
+                rest = rest - book[_nearest(rest, book)]
+        order = torch.randperm(SIZE, generator=torch.Generator().manual_seed(seed))
+        self.order = order if fault == "swapped" else torch.arange(SIZE)
+
+    def encode(self, rows: Tensor) -> Tensor:
+        """Return the codes of vectors (T, C): (2, T)."""
+        rest = rows - self.mean
+        first = _nearest(rest, self.books[0])
+        if self.fault != "again":
+            rest = rest - self.books[0][first]
+        return torch.stack([first, _nearest(rest, self.books[1])])
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Return the vectors (T, C) of the codes (1, T) of the first book or (2, T) of both."""
+        kept = self.books[0][self.order][codes[0]] + self.mean
+        return kept + self.books[1][codes[1]] if len(codes) == 2 else kept
+
+
+def _nearest(rows: Tensor, book: Tensor) -> Tensor:
+    return torch.cdist(rows, book).argmin(dim=1)
+
+
+def patients(rows: Tensor) -> dict[str, Coder]:
+    """Return four coders of vectors (N, C), called A to D, each with another fault or none."""
+    return {name: Coder(rows, FAULTS[n], n) for name, n in zip("ABCD", (2, 1, 0, 3), strict=True)}
+
+
+@exercise("vectors-fault")
+def fault(answer: Callable[[Coder, Tensor], str]) -> str | None:
+    """``answer(coder, rows)`` names what is wrong with a coder, by trying it on vectors."""
+    random = torch.Generator().manual_seed(1)
+    mixing = torch.randn(6, 12, generator=random)
+    rows = 10 * torch.randn(900, 6, generator=random) @ mixing - 30
+    for seed in range(2):
+        for right in FAULTS:
+            coder = Coder(rows[:600], right, 10 * seed)
+            got = written(answer(coder, rows[600:].clone()))
+            if got != right:
+                return _fault_hint(right, got)
+    return None
+
+
+def _fault_hint(right: str, got: object) -> str:
+    if got not in FAULTS:
+        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+    if right == "dead":
+        return (
+            f'a coder that uses {ALIVE} of {SIZE} entries was called "{got}". How many entries '
+            "are in use? Look at the codes alone."
+        )
+    if right == "swapped":
+        return (
+            f'a coder whose decoder has its first book in another order was called "{got}". Its '
+            "codes look healthy. What does the first book alone sound like, and how far is it off?"
+        )
+    if right == "again":
+        return (
+            f'a coder whose second book gets the vector again was called "{got}". Compare the '
+            "errors with one book and with two: the second one must not make it worse."
+        )
+    return (
+        f'a healthy coder was called "{got}". It uses most entries, one book is nearer than the '
+        "mean of all vectors, and two are nearer still."
+    )
