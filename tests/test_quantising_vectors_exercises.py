@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from aigc_edu.checks.tokens.quantising_vectors import ALIVE, FAULTS, SIZE, Coder, patients
+from aigc_edu.checks.tokens.quantising_vectors_coders import ALIVE, FAULTS, SIZE, Coder, patients
 from aigc_edu.nn import perplexity
 from aigc_edu.teaching import check
 
@@ -134,7 +134,7 @@ def with_places(places):
         (lambda z, n: fsq(z, n, rounding=lambda x: x), "not rounded yet"),
         (lambda z, n: fsq(z, n, rounding=np.floor), "always goes down"),
         (lambda z, n: fsq(z, n, bound=lambda z, n: z), "no bounds"),
-        (lambda z, n: fsq(z, n, bound=lambda z, n: bounded(z, n, 0)), "shifted by s"),
+        (lambda z, n: fsq(z, n, bound=lambda z, n: bounded(z, n, 0)), "shifted by delta"),
         (lambda z, n: fsq(z, n, bound=outside_only), "inside of the tangent"),
         (lambda z, n: (fsq(z, n)[0] + np.array(n) // 2, fsq(z, n)[1]), "less L // 2"),
         (

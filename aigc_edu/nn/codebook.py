@@ -1,6 +1,6 @@
 """Codebooks: a vector becomes the number of the nearest of K learned vectors.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/01-quantising-vectors.ipynb
 
 References: van den Oord et al. 2017, "Neural Discrete Representation Learning", arXiv:1711.00937,
 eq. (1)-(3) and appendix A.1 (moving averages); Zeghidour et al. 2021, "SoundStream",

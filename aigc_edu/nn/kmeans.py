@@ -1,6 +1,6 @@
 """k-means: K centres such that each of many vectors is near one of them.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/01-quantising-vectors.ipynb
 
 References: Lloyd 1982, "Least squares quantization in PCM"; Arthur and Vassilvitskii 2007,
 "k-means++: the advantages of careful seeding", for the start.

@@ -1,6 +1,6 @@
 """Finite scalar quantisation: codes without a codebook, by rounding a few bounded numbers.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/01-quantising-vectors.ipynb
 
 Reference: F. Mentzer, D. Minnen, E. Agustsson and M. Tschannen (2023), *Finite scalar quantization:
 VQ-VAE made simple*, arXiv:2309.15505.

@@ -71,14 +71,8 @@ def residual_books_of(
         If a sound is missing, or codes and frames don't have one length.
     """
     sizes, counts = _axes(frames, coded, sounds)
-    wanted = _through_bytes(frames)
     parts = {size: [_used(*pair) for pair in zip(*coded[size], strict=True)] for size in sizes}
     heard = {pair: dsp.mu_law_encode(x).astype(np.uint8) for pair, x in sounds.items()}
-
-    def curves(v: Mapping[str, Value]) -> Curves:
-        first = parts[v["entries"]][: v["books"]]
-        kept = sum(_through_bytes(rows)[codes] for codes, rows in first)
-        return {"kept": kept, "left": wanted - kept}
 
     return InteractiveFigure(
         name="residual_books",
@@ -91,7 +85,7 @@ def residual_books_of(
             slider("entries", "Entries in each", sizes, sizes[-1]),
         ),
         samples=lambda books, entries: _expanded(heard[entries, books]),
-        curves=lambda **v: curves(v),
+        curves=_curves_of(frames, parts),
         reading=_reading(rate / hop),
         draw=lambda v, c: _draw(c, hop / rate),
         data=lambda: _data(frames, parts, heard, rate, hop),
@@ -134,6 +128,17 @@ def _through_bytes(x: np.ndarray) -> np.ndarray:
     """Return x as the page has it, float64."""
     numbers, scale = _bytes(x)
     return numbers * scale
+
+
+def _curves_of(frames: np.ndarray, parts: Mapping[int, list[Coded]]) -> Callable[..., Curves]:
+    wanted = _through_bytes(frames)
+
+    def curves(books: int, entries: int) -> Curves:
+        first = parts[entries][:books]
+        kept = sum(_through_bytes(rows)[codes] for codes, rows in first)
+        return {"kept": kept, "left": wanted - kept}
+
+    return curves
 
 
 def _expanded(codes: np.ndarray) -> np.ndarray:
