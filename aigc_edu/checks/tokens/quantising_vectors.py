@@ -60,57 +60,59 @@ def _follow(book: Book, rows: Tensor, gamma: float) -> Book:
     counts, sums = _gathered(book, rows)
     use = gamma * use + (1 - gamma) * counts
     total = gamma * total + (1 - gamma) * sums
-    return total / use[:, None], use, total
+    return _book(use, total)
 
 
 def _follow_mistakes(book: Book, rows: Tensor, gamma: float) -> Iterator[tuple[str, np.ndarray]]:
-    entries, use, total = book
+    for hint, wrong in (*_wrong_averages(book, rows, gamma), *_wrong_entries(book, rows, gamma)):
+        yield hint, _joined(*wrong)
+
+
+def _wrong_averages(book: Book, rows: Tensor, gamma: float) -> Iterator[tuple[str, Book]]:
+    """Yield what comes of mistakes in the use or the total."""
+    _, use, total = book
     counts, sums = _gathered(book, rows)
-    new, new_use, new_total = _follow(book, rows, gamma)
-    means = sums / counts.clamp(min=1)[:, None]
+    _, new_use, new_total = _follow(book, rows, gamma)
+    hint = "gamma is what the old numbers keep; 1 - gamma is what the new ones get."
+    yield hint, _follow(book, rows, 1 - gamma)
+    mixed = gamma * total + (1 - gamma) * _means(counts, sums)
+    hint = "the total gets the sums of the vectors, not their means."
+    yield hint, _book(new_use, mixed)
     hit = counts > 0
-    mixed = gamma * total + (1 - gamma) * means
-    stays = torch.where(hit, new_use, use), torch.where(hit[:, None], new_total, total)
+    kept = torch.where(hit, new_use, use), torch.where(hit[:, None], new_total, total)
+    hint = "an entry that no vector chose gets 0 more: its use and its total shrink, too."
+    yield hint, _book(*kept)
+    hint = "these are counts and sums of this batch alone, without the averages' memory."
+    yield hint, (_means(counts, sums), counts, sums)
+    hint = "1 - gamma is missing: of the new numbers only that share is added."
+    yield hint, _book(gamma * use + counts, gamma * total + sums)
+
+
+def _wrong_entries(book: Book, rows: Tensor, gamma: float) -> Iterator[tuple[str, Book]]:
+    """Yield what comes of right averages and wrong entries."""
+    entries, use, _ = book
+    counts, sums = _gathered(book, rows)
+    _, new_use, new_total = _follow(book, rows, gamma)
+    averaged = gamma * entries + (1 - gamma) * _means(counts, sums)
     for hint, wrong in (
-        (
-            "gamma is what the old numbers keep; 1 - gamma is what the new ones get.",
-            _follow(book, rows, 1 - gamma),
-        ),
-        (
-            "the total gets the sums of the vectors, not their means.",
-            (mixed / new_use[:, None], new_use, mixed),
-        ),
-        (
-            "an entry that no vector chose gets 0 more: its use and its total shrink, too.",
-            (stays[1] / stays[0][:, None], *stays),
-        ),
-        (
-            "the entries are not averaged themselves: they are total through use.",
-            (gamma * entries + (1 - gamma) * means, new_use, new_total),
-        ),
-        (
-            "divide by the new use, not by the old one.",
-            (new_total / use[:, None], new_use, new_total),
-        ),
+        ("the entries are not averaged themselves: they are total through use.", averaged),
+        ("divide by the new use, not by the old one.", new_total / use[:, None]),
         (
             "divide by the average of the counts, not by this batch's.",
-            (new_total / counts.clamp(min=1)[:, None], new_use, new_total),
+            _means(counts, new_total),
         ),
-        ("the entries have to move: total through use.", (entries, new_use, new_total)),
-        (
-            "these are counts and sums of this batch alone, without the averages' memory.",
-            (means, counts, sums),
-        ),
-        (
-            "1 - gamma is missing: of the new numbers only that share is added.",
-            (
-                (gamma * total + sums) / (gamma * use + counts)[:, None],
-                gamma * use + counts,
-                gamma * total + sums,
-            ),
-        ),
+        ("the entries have to move: total through use.", entries),
     ):
-        yield hint, _joined(*wrong)
+        yield hint, (wrong, new_use, new_total)
+
+
+def _book(use: Tensor, total: Tensor) -> Book:
+    return total / use[:, None], use, total
+
+
+def _means(counts: Tensor, sums: Tensor) -> Tensor:
+    """Return sums through counts; those of nothing stay as they are."""
+    return sums / counts.clamp(min=1)[:, None]
 
 
 # ---------------------------------------------------------------- finite scalar quantisation
@@ -155,46 +157,42 @@ def _fsq(z: np.ndarray, levels: Sequence[int]) -> Rounded:
     return numbers, _numbered(numbers, levels)
 
 
-def _fsq_mistakes(
-    z: np.ndarray, levels: Sequence[int]
-) -> tuple[list[tuple[str, np.ndarray]], list[tuple[str, np.ndarray]]]:
+Mistakes = list[tuple[str, np.ndarray]]
+
+
+def _fsq_mistakes(z: np.ndarray, levels: Sequence[int]) -> tuple[Mistakes, Mistakes]:
     """Return what typical mistakes make of the numbers, and of the codes."""
+    return _wrong_numbers(z, levels), _wrong_codes(_fsq(z, levels)[0], levels)
+
+
+def _wrong_numbers(z: np.ndarray, levels: Sequence[int]) -> Mistakes:
     base, bounded = np.array(levels), _bounded(z, levels)
-    numbers, _ = _fsq(z, levels)
-    half = 1.001 * (base - 1) / 2
-    digits = numbers + base // 2
-    of_numbers = [
+    outside = 1.001 * (base - 1) / 2 * np.tanh(z) - np.where(base % 2 == 0, 0.5, 0.0)
+    unshifted = np.round(_bounded(z, levels, even=0.0))
+    return [
         ("these are not rounded yet.", bounded),
         ("round to the nearest whole number: np.floor always goes down.", np.floor(bounded)),
         ("these have no bounds: z goes through the hyperbolic tangent first.", np.round(z)),
-        (
-            "for an even number of levels the bounds have to be shifted by delta = 1/2.",
-            np.round(_bounded(z, levels, even=0.0)),
-        ),
+        ("for an even number of levels the bounds have to be shifted by delta = 1/2.", unshifted),
         (
             "the shift stands inside of the tangent, too: else z = 0 would not become 0.",
-            np.round(half * np.tanh(z) - np.where(base % 2 == 0, 0.5, 0.0)),
+            np.round(outside),
         ),
-        ("return u, the digits less L // 2.", digits),
+        ("return u, the digits less L // 2.", np.round(bounded) + base // 2),
     ]
-    large_first = np.cumprod([1, *levels[:0:-1]])[::-1]
-    of_codes = [
-        (
-            "digits begin with 0: add L // 2 to each number first.",
-            numbers @ np.cumprod([1, *levels[:-1]]),
-        ),
-        ("the first digit counts ones, the second one L_1, and so on.", digits @ large_first),
-        (
-            "the place of a digit is the product of the levels before it.",
-            digits @ np.cumprod(levels),
-        ),
+
+
+def _wrong_codes(numbers: np.ndarray, levels: Sequence[int]) -> Mistakes:
+    digits, right = numbers + np.array(levels) // 2, np.cumprod([1, *levels[:-1]])
+    last_first = np.cumprod([1, *levels[:0:-1]])[::-1]
+    powers = levels[0] ** np.arange(len(levels))
+    return [
+        ("digits begin with 0: add L // 2 to each number first.", numbers @ right),
+        ("the first digit counts ones, the second one L_1, and so on.", digits @ last_first),
+        ("a digit's place is the product of the levels before it.", digits @ np.cumprod(levels)),
         ("that is the sum of the digits: each has its place.", digits.sum(axis=1)),
-        (
-            "the places are products of levels, not powers of the first one.",
-            digits @ levels[0] ** np.arange(len(levels)),
-        ),
+        ("the places are products of levels, not powers of the first one.", digits @ powers),
     ]
-    return of_numbers, of_codes
 
 
 # ---------------------------------------------------------------- tokens as bits
