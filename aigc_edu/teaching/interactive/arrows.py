@@ -127,9 +127,9 @@ def _reading(v: Mapping[str, Value], c: Curves) -> str:
 
 
 def rings() -> list[tuple[str, np.ndarray]]:
-    """Return each clump's family and its outline, two spreads off, (33, 2)."""
+    """Return each clump's family and the border within which it is hit, (33, 2)."""
     angle = np.linspace(0, 2 * np.pi, 33)
-    round_ = 2 * SPREAD * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    round_ = _NEAR * SPREAD * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return [(name, place + round_) for name, pair in CLUMPS.items() for place in np.array(pair)]
 
 

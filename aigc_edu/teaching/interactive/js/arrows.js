@@ -110,7 +110,7 @@ aigcFigures.define("arrows", ({ fill, text, uniform }) => {
       panel.dots(end(c.across), end(c.up), orange);
       for (const [name, places] of Object.entries(CLUMPS)) {
         for (const [a, b] of places) {
-          const ring = fill(33, (n) => (2 * Math.PI * n) / 32), size = 2 * SPREAD;
+          const ring = fill(33, (n) => (2 * Math.PI * n) / 32), size = NEAR * SPREAD;
           panel.line(ring.map((t) => a + size * Math.cos(t)), ring.map((t) => b + size * Math.sin(t)), { width: name === v.told ? 2.4 : 1 });
           panel.pen.fillStyle = plot.ink;
           panel.label(name, panel.x(a), panel.y(b + size) - 5, "center");
