@@ -52,6 +52,7 @@ NAMES = [
     "two_players",
     "five_layers",
     "same_padding",
+    "arrows",
 ]
 SPEECH = ("memory", "gates", "same_padding")  # these bring a sound of their own
 TUNES = ("attending", "continuing", "two_players")  # four bars, or a game, take their time

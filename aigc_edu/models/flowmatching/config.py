@@ -1,6 +1,6 @@
 """The hyper-parameters of a flow-matching model of notes, and their presets.
 
-Chapter: planned, on diffusion and flow matching for sound (Part V)
+Chapter: chapters/05-tokens/06-flow-matching.ipynb
 """
 
 from __future__ import annotations

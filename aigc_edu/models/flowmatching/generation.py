@@ -1,6 +1,6 @@
 """Loading a flow-matching model, drawing mel frames with it, and playing notes.
 
-Chapter: planned, on diffusion and flow matching for sound (Part V)
+Chapter: chapters/05-tokens/06-flow-matching.ipynb
 """
 
 from __future__ import annotations

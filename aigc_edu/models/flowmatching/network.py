@@ -1,6 +1,6 @@
 """The network that is told where noise has to go, and the decoder that makes sound of frames.
 
-Chapter: planned, on diffusion and flow matching for sound (Part V)
+Chapter: chapters/05-tokens/06-flow-matching.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """From noise to data and back: the straight path, its velocity, and how it is followed.
 
-Chapter: planned, on diffusion and flow matching for sound (Part V)
+Chapter: chapters/05-tokens/06-flow-matching.ipynb
 
 Time is tau, the share of noise: 1 is noise, 0 is data. (Lipman et al. count the other way round,
 t = 1 - tau.) Data have any shape (B, ...), and tau is (B,).

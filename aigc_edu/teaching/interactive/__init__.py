@@ -8,6 +8,7 @@ page's own computes the same samples. Give settings to begin with others than th
 
 from __future__ import annotations
 
+from aigc_edu.teaching.interactive.arrows import ARROWS, arrows
 from aigc_edu.teaching.interactive.attending import ATTENDING, built_heads
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.blurring import blurring
@@ -21,6 +22,7 @@ from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
 from aigc_edu.teaching.interactive.gated_layer import GATED_LAYER
 from aigc_edu.teaching.interactive.gates import GATES
 from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad
+from aigc_edu.teaching.interactive.in_steps import in_steps
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
@@ -91,6 +93,7 @@ __all__ = [
     "Shown",
     "Stages",
     "aliasing",
+    "arrows",
     "attending",
     "beats",
     "bit_depth",
@@ -111,6 +114,7 @@ __all__ = [
     "grade",
     "harmonics",
     "in_pieces",
+    "in_steps",
     "leakage",
     "loop",
     "mel_copies",
@@ -167,6 +171,7 @@ FIGURES = {
         TWO_PLAYERS,
         FIVE_LAYERS,
         SAME_PADDING,
+        ARROWS,
     )
 }
 
