@@ -69,6 +69,7 @@ from aigc_edu.teaching.interactive.of_sound import (
 )
 from aigc_edu.teaching.interactive.poles import POLES
 from aigc_edu.teaching.interactive.reading_curves import Course, reading_curves
+from aigc_edu.teaching.interactive.rhythm import rhythm
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
@@ -121,6 +122,7 @@ __all__ = [
     "poles",
     "reading_curves",
     "receptive_field",
+    "rhythm",
     "rings",
     "said",
     "same_padding",
@@ -178,4 +180,5 @@ FED = (
     "generator_pad",
     "reading_curves",
     "mixed_notes",
+    "rhythm",
 )
