@@ -64,6 +64,7 @@ from aigc_edu.dsp.quantising import (
     theoretical_snr_db,
 )
 from aigc_edu.dsp.repetition import line_level, repeating
+from aigc_edu.dsp.retiming import retime
 from aigc_edu.dsp.rooms import decay_curve, reverberation_time, room_impulse_response, sabine
 from aigc_edu.dsp.sampling import (
     alias_frequency,
@@ -155,6 +156,7 @@ __all__ = [
     "reconstruct",
     "repeating",
     "resonator",
+    "retime",
     "reverberation_time",
     "rms",
     "room_impulse_response",

@@ -1,6 +1,6 @@
 """Monotonic alignment search: which frames belong to which symbol, if neither goes back.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 Reference: Kim et al. 2020, "Glow-TTS: a generative flow for text-to-speech via monotonic alignment
 search", arXiv:2005.11129, algorithm 1. Every symbol gets at least one frame, in order, and every

@@ -1,6 +1,6 @@
 """Attention that knows how far apart two positions are, within a window.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 References: Shaw et al. 2018, "Self-attention with relative position representations",
 arXiv:1803.02155, eq. (3)-(5); Kim et al. 2020, "Glow-TTS", arXiv:2005.11129, appendix A.1, and Kim

@@ -1,6 +1,6 @@
 """Rational-quadratic splines: rising curves that are exactly invertible.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 Reference: Durkan et al. 2019, "Neural spline flows", arXiv:1906.04032, section 3.1, eq. (4)-(8).
 Between K + 1 knots (x_k, y_k) with slopes d_k the curve is a quotient of two quadratic polynomials;

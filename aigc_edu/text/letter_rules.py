@@ -1,6 +1,6 @@
 """Letters to sound by rules, for words that no dictionary has.
 
-Chapter: planned, on text to speech (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 At each place of a word the first rule counts whose letters stand there, with what must stand
 before and behind them; longer letters come first. The idea is that of Elovitz et al. 1976,

@@ -1,6 +1,6 @@
 """What a voice has said beside what the dictionary says: phonemes that it spoke, cut into words.
 
-Chapter: planned, on text to speech (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 A corpus tells which phonemes a voice spoke and when, but not where a word ends; the dictionary
 tells the latter, but may spell a word otherwise. The cheapest way to turn one row into the other

@@ -1,6 +1,6 @@
 """From text as it is printed to words as they are read: numbers, abbreviations, signs.
 
-Chapter: planned, on text to speech (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 """
 
 from __future__ import annotations

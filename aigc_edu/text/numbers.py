@@ -1,6 +1,6 @@
 """Numbers as English words: cardinals, ordinals, years, times, money.
 
-Chapter: planned, on text to speech (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From text to phonemes: a dictionary, a few rules of grammar and endings, letters at last.
 
-Chapter: planned, on text to speech (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 The dictionary is ``data/pronunciations``; its README says where it comes from. What a word sounds
 like beside its neighbours (the, a, to) is said here.

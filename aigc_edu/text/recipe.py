@@ -1,6 +1,6 @@
 """The recipe of ``data/pronunciations``: ``python -m aigc_edu.text.recipe WHEEL --out FOLDER``.
 
-Chapter: planned, on text to speech (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 The dictionaries are those of the package misaki, under the Apache License 2.0. Its wheel is not
 installed, only read: ``pip download misaki==0.9.4 --no-deps`` fetches it. Each word keeps one

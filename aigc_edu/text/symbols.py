@@ -1,6 +1,6 @@
 """The phonemes of American English as symbols of a network, each by a name and a number.
 
-Chapter: planned, on text to speech (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 Phonemes are written in the International Phonetic Alphabet, with single letters for what one hears
 as one sound: ``A`` as in "day", ``I`` as in "my", ``O`` as in "go", ``W`` as in "now", ``Y`` as in

@@ -1,6 +1,6 @@
 """How many frames a symbol lasts: one number each, or a distribution to draw from.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 References: Kim et al. 2021, arXiv:2106.06103, section 2.2.2 and appendix B.2 (the stochastic
 predictor), and the model "DP" of its section 4.1, the deterministic one of Glow-TTS (Kim et al.
@@ -90,7 +90,7 @@ class StochasticDurationPredictor(nn.Module):
         Tensor
             The sum over a row's symbols.
         """
-        text, d = self._told(h, mask), durations[:, None].to(h)
+        text, d = self.told(h, mask), durations[:, None].to(h)
         seen = self.durations_out(self.durations(self.see(d * mask), mask)) * mask
         noise = torch.randn(len(d), 2, d.shape[2], device=d.device, dtype=d.dtype) * mask
         drawn, log_det = self.posterior(noise, mask, text + seen)
@@ -105,13 +105,14 @@ class StochasticDurationPredictor(nn.Module):
 
     def forward(self, h: Tensor, mask: Tensor, noise: Tensor) -> Tensor:
         """Return log-durations (B, N) made of noise (B, 2, N), which may be scaled down."""
-        return self.flow.inverse(noise * mask, mask, self._told(h, mask))[:, 0]
+        return self.flow.inverse(noise * mask, mask, self.told(h, mask))[:, 0]
 
     def loss(self, h: Tensor, mask: Tensor, durations: Tensor) -> Tensor:
         """Return minus the bound per symbol, (B,)."""
         return self.bound(h, mask, durations) / mask[:, 0].sum(dim=1)
 
-    def _told(self, h: Tensor, mask: Tensor) -> Tensor:
+    def told(self, h: Tensor, mask: Tensor) -> Tensor:
+        """Return what the flows are told of the text, as h (B, C, N); mask (B, 1, N)."""
         return self.text_out(self.text(self.begin(h) * mask, mask)) * mask
 
 

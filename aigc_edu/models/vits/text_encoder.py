@@ -1,6 +1,6 @@
 """The prior's text encoder: from symbols to the mean and deviation of a latent for each.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/04-vits-text-to-durations.ipynb
 
 References: Kim et al. 2021, arXiv:2106.06103, section 2.5.1 and appendix B.1; Kim et al. 2020,
 "Glow-TTS", arXiv:2005.11129, appendix A.1.

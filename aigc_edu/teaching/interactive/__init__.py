@@ -72,6 +72,7 @@ from aigc_edu.teaching.interactive.of_sound import (
 from aigc_edu.teaching.interactive.poles import POLES
 from aigc_edu.teaching.interactive.reading_curves import Course, reading_curves
 from aigc_edu.teaching.interactive.residual_books import residual_books
+from aigc_edu.teaching.interactive.rhythm import rhythm
 from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
@@ -127,6 +128,7 @@ __all__ = [
     "reading_curves",
     "receptive_field",
     "residual_books",
+    "rhythm",
     "rings",
     "said",
     "same_padding",
@@ -186,4 +188,5 @@ FED = (
     "reading_curves",
     "mixed_notes",
     "residual_books",
+    "rhythm",
 )
