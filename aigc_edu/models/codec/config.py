@@ -98,8 +98,8 @@ class CodecConfig:
         wide = rate > 8000
         sizes = {"books": 8, "entries": 1024} if wide else {"books": 6, "entries": 256}
         sizes |= {"decay": 0.99, "least_use": 0.03} if wide else {"decay": 0.97, "least_use": 0.1}
-        sizes |= {"decoder_channels": 224 if wide else 192, "decoder_blocks": 6}
-        sizes |= {"width": 16, "dilations": (1, 3)}
+        sizes |= {"decoder_channels": 224, "decoder_blocks": 6}
+        sizes |= {"width": 16 if wide else 8, "dilations": (1, 3)}
         return cls(rate=rate, strides=strides, frame=4 * math.prod(strides), **sizes)
 
     @classmethod
