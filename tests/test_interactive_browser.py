@@ -411,7 +411,13 @@ def assert_fits_a_phone(opened, figure):
 
 
 # What a call puts on the page, where that has another name.
-PUTS = {"in_pieces": "clips", "one_of": "clips", "say_a_digit": "clips", "show_stages": "stages"}
+PUTS = {
+    "books_heard": "clips",
+    "in_pieces": "clips",
+    "one_of": "clips",
+    "say_a_digit": "clips",
+    "show_stages": "stages",
+}
 
 
 def calls(path: Path) -> list[str]:

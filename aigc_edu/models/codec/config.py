@@ -1,6 +1,6 @@
 """The hyper-parameters of a codec.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 """
 
 from __future__ import annotations
