@@ -148,14 +148,8 @@ def _scales_mistakes(
         ("weigh each frame by a Hann window.", np.mean(_each(real, made, frames, hann=False))),
     ):
         yield hint, np.array(wrong)
-    yield (
-        "in silence the logarithm isn't finite: no magnitude may fall below 1e-4.",
-        np.array(math.nan),
-    )
-    yield (
-        "in silence the logarithm isn't finite: no magnitude may fall below 1e-4.",
-        np.array(math.inf),
-    )
+    for wrong in (math.nan, math.inf):
+        yield "in silence the logarithm isn't finite: none falls below 1e-4.", np.array(wrong)
 
 
 # ---------------------------------------------------------------- four codecs
