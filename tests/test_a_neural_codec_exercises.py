@@ -24,7 +24,7 @@ def plan(rate, strides, books, entries):
         (lambda r, s, n, k: (*plan(r, s, n, k)[:2], plan(r, s, n, 2)[2] * k), "log2(K) bits"),
         (
             lambda r, s, n, k: (*plan(r, s, n, k)[:2], plan(r, s, n, 2)[2] * math.log(k)),
-            "not the natural one",
+            "to the base 2",
         ),
         (lambda r, s, n, k: plan(r, s, 1, n * k), "a number of its own"),
         (
@@ -34,7 +34,7 @@ def plan(rate, strides, books, entries):
         (lambda r, s, n, k: (math.prod(s), math.prod(s) / r, plan(r, s, n, k)[2]), "in seconds"),
         (
             lambda r, s, n, k: (*plan(r, s, n, k)[:2], r * n * math.log2(k)),
-            "only frames are written",
+            "not samples",
         ),
         (lambda r, s, n, k: (1, 2, 3), "it should be (160"),
         (lambda r, s, n, k: (..., ..., ...), "not written yet"),

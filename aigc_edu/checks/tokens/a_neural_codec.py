@@ -45,33 +45,21 @@ def _plan_mistakes(
     rate: int, strides: Sequence[int], books: int, entries: int
 ) -> Iterator[tuple[str, np.ndarray]]:
     hop, frames, bits = _plan(rate, strides, books, entries)
-    added = sum(strides)
+    added = rate / sum(strides)
+    yield (
+        "strides multiply: after a stride of 2, one step of the next layer is 2 samples.",
+        np.array([sum(strides), added, added * books * math.log2(entries)]),
+    )
+    yield "that is the length of a frame in seconds.", np.array([hop, 1 / frames, bits])
     for hint, wrong in (
-        (
-            "strides multiply: after a stride of 2, one step of the next layer is 2 samples.",
-            (added, rate / added, rate / added * books * math.log2(entries)),
-        ),
-        ("that is the cost of one book: all of them are written.", (hop, frames, bits / books)),
-        (
-            "a number of K possible ones takes log2(K) bits, not K.",
-            (hop, frames, frames * books * entries),
-        ),
-        (
-            "bits are counted by the logarithm to the base 2, not the natural one.",
-            (hop, frames, frames * books * math.log(entries)),
-        ),
-        (
-            "all books together have as many entries, but each of them writes a number of its own.",
-            (hop, frames, frames * math.log2(books * entries)),
-        ),
-        ("that is a frame's cost: a second has many frames.", (hop, frames, bits / frames)),
-        ("that is the length of a frame in seconds.", (hop, 1 / frames, bits)),
-        (
-            "a sample costs nothing: only frames are written.",
-            (hop, frames, rate * books * math.log2(entries)),
-        ),
+        ("that is the cost of one book: all are written.", bits / books),
+        ("one of K numbers takes log2(K) bits, not K.", frames * books * entries),
+        ("take the logarithm to the base 2.", frames * books * math.log(entries)),
+        ("each book writes a number of its own.", frames * math.log2(books * entries)),
+        ("that is a frame's cost: a second has many.", bits / frames),
+        ("only frames are written, not samples.", rate * books * math.log2(entries)),
     ):
-        yield hint, np.array(wrong, float)
+        yield hint, np.array([hop, frames, wrong])
 
 
 # ---------------------------------------------------------------- a loss of several scales
