@@ -22,10 +22,12 @@ from aigc_edu.kinds.codec_training import (
     codec_batches,
     codec_distance,
     codec_trainer,
+    distance_at,
     piece_of,
     pieces_for,
 )
 from aigc_edu.models.codec import Codec, CodecConfig, decode, encode
+from aigc_edu.models.codec.config import STRIDES
 from aigc_edu.nn import CriticsTogether, PeriodCritic, SpectrumCritic
 from aigc_edu.training import TrainingSettings
 from aigc_edu.training.spectral_losses import MelLoss
@@ -143,6 +145,25 @@ def test_critics_are_not_asked_before_they_take_part(digits):
     assert without == pytest.approx(game.alone(model, x, kept, heard).item(), rel=1e-5)
 
 
+@pytest.mark.parametrize("rate", sorted(STRIDES))
+def test_the_loss_hears_from_milliseconds_to_an_eighth_of_a_second(rate):
+    scales = distance_at(rate).scales
+    assert scales[0] / rate < 0.006 and 0.1 < scales[-1] / rate < 0.18
+    assert all(b == 2 * a for a, b in zip(scales, scales[1:], strict=False))
+
+
+def test_short_frames_hear_what_long_ones_miss():
+    """100 pulses a second, and the same harmonics with their phases shuffled."""
+    x = torch.zeros(1, 8000)
+    x[0, ::80] = 0.5
+    X = torch.fft.rfft(x)
+    p = 2 * np.pi * torch.rand(X.shape, generator=torch.Generator().manual_seed(0))
+    y = torch.fft.irfft(torch.polar(X.abs(), p * (X.imag.abs() + X.real.abs() > 0)), 8000)
+    loss = distance_at(8000)
+    heard = {frame: float(loss._at(y, x, frame)) for frame in loss.scales}
+    assert heard[32] > 1 and heard[64] > 1 and max(heard[512], heard[1024]) < 0.1, heard
+
+
 def test_codebooks_follow_once_in_a_step(digits, monkeypatch):
     game, model, critic = a_game()
     batch = codec_batches(digits.train[:20], CONFIG, 4, 1600, 0)(0)
@@ -187,8 +208,8 @@ def test_the_other_ways_run_and_validate(digits, told):
     trainer = codec_trainer(digits.train[:10], **options)
     trainer.run(progress=False)
     assert np.isfinite(trainer.validation[0][1])
-    distance = codec_distance(trainer.model, pieces_for(digits.validation[:3], config),
-                              MelLoss(8000))  # fmt: skip
+    held = pieces_for(digits.validation[:3], config)
+    distance = codec_distance(trainer.model, held, distance_at(8000))
     assert distance == pytest.approx(trainer.validation[0][1], rel=1e-5)
 
 

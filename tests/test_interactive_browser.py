@@ -411,8 +411,14 @@ def assert_fits_a_phone(opened, figure):
 
 
 # What a call puts on the page, where that has another name.
-PUTS = {"in_pieces": "clips", "in_steps": "clips", "one_of": "clips", "say_a_digit": "clips"}
-PUTS |= {"show_stages": "stages"}
+PUTS = {
+    "books_heard": "clips",
+    "in_pieces": "clips",
+    "in_steps": "clips",
+    "one_of": "clips",
+    "say_a_digit": "clips",
+    "show_stages": "stages",
+}
 
 
 def calls(path: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """How near a copy of a sound is to the sound: by its spectrum, and by its samples.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 
 The two do not agree. A copy with other phases can sound the same; by its samples it is no copy.
 

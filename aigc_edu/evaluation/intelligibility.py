@@ -1,6 +1,6 @@
 """How well speech is understood, as far as numbers tell: short-time objective intelligibility.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 
 Reference: C. H. Taal, R. C. Hendriks, R. Heusdens and J. Jensen (2011), *An algorithm for
 intelligibility prediction of time-frequency weighted noisy speech*, IEEE Transactions on Audio,

@@ -15,10 +15,9 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation.fidelity import log_mel_distance, si_sdr
 from aigc_edu.evaluation.intelligibility import stoi
 from aigc_edu.kinds.base import Measured, Sound, Table
-from aigc_edu.kinds.codec_training import check_corpus, codec_distance, pieces_for
+from aigc_edu.kinds.codec_training import check_corpus, codec_distance, distance_at, pieces_for
 from aigc_edu.models.codec import Codec, Tokens, decode, encode
 from aigc_edu.nn.codebook import share_alive
-from aigc_edu.training.spectral_losses import MelLoss
 
 CLIPS = 40  # held-out clips that are copied
 QUICK = 10  # the same at the end of a training
@@ -125,7 +124,7 @@ def measure_codec(
     for row in rows:
         scores |= {f"log_mel_db_{row.books}": row.log_mel, f"si_sdr_{row.books}": row.si_sdr}
         scores |= {} if row.stoi is None else {f"stoi_{row.books}": row.stoi}
-    distance = MelLoss(model.rate)
+    distance = distance_at(model.rate)
     near = spread_evenly(split.validation, CLIPS)
     values = {
         name: codec_distance(net.model, pieces_for(near, net.model.config), distance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -38,6 +39,17 @@ WHOLE = 0.5  # share of rows that keep all books
 PERIOD_WIDTH, SPECTRUM_WIDTH = 4, 8  # an eighth and a quarter of the papers'
 BETAS = (0.8, 0.99)  # Adam's, of both (Kong et al. 2020, section 3)
 STARTERS = 32  # batches on whose features the codebooks' entries are put
+SHORTEST, SCALES = 0.004, 6  # seconds of the loss's shortest frames; each scale doubles them
+
+
+def distance_at(rate: int) -> MelLoss:
+    """Return the spectral distance that a codec for a sampling rate in Hz learns by.
+
+    Frames of 4 ms to 128 ms, as in the papers: the shortest hear the pulses of a voice, the longest
+    its harmonics.
+    """
+    shortest = 2 ** round(math.log2(SHORTEST * rate))
+    return MelLoss(rate, [shortest * 2**i for i in range(SCALES)])
 
 
 def codec_batches(
@@ -208,7 +220,7 @@ def codec_trainer(
     described |= {"clips": len(corpus), "rate": config.rate, "speakers": list(corpus.speakers)}
     described |= {"seed": seed, "batch_size": batch_size, "seconds": seconds}
     described |= {"critics": critics, "critics_from": critics_from}
-    settings, distance = settings or TrainingSettings(), MelLoss(config.rate)
+    settings, distance = settings or TrainingSettings(), distance_at(config.rate)
     held = None if validation is None else pieces_for(validation, config)
     return Trainer(
         model,

@@ -1,6 +1,6 @@
 """ConvNeXt blocks over time: each channel looks around by itself, then each moment mixes channels.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """From frames to a waveform by way of a spectrum: ConvNeXt blocks and an inverse STFT.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 
 All layers work at the rate of the frames; the inverse STFT makes samples of them at once. A network
 of transposed convolutions has to come to the rate of the samples by itself, and most of its work is

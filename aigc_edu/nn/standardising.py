@@ -1,6 +1,6 @@
 """Fitting a new convolution to data: outputs with mean 0 and deviation 1.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 
 Reference: T. Salimans and D. Kingma (2016), *Weight normalization*, arXiv:1602.07868, section 3:
 initialisation that depends on the data.

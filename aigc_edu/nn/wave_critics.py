@@ -1,6 +1,6 @@
 """Critics of waveforms: several small networks, each of which hears a sound in its own way.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 
 A critic gives scores for many places of a waveform, not one for all of it, and its layers'
 outputs, which a generator can be held to (feature matching).

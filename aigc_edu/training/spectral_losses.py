@@ -1,6 +1,6 @@
 """Losses of waveforms: by their spectra at several scales, and by critics of waveforms.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 
 Two sounds that are the same to the ear may differ in every sample: phases are free. So a made
 waveform is compared with the real one by magnitudes, and by what critics hear in both.

@@ -1,6 +1,6 @@
 """The hyper-parameters of a codec.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 """
 
 from __future__ import annotations
@@ -13,7 +13,13 @@ from aigc_edu.errors import InvalidValueError
 DECODERS = ("spectral", "transposed")
 QUANTISERS = ("residual", "scalar")
 STRIDES = {8000: (2, 4, 4, 5), 16_000: (2, 4, 5, 8), 24_000: (2, 4, 5, 8)}  # hop: 160, 320, 320
-LEVELS = {16: (4, 4), 64: (4, 4, 4), 256: (4, 4, 4, 4), 1024: (4, 4, 4, 4, 4)}  # equal bits
+LEVELS = {
+    16: (4, 4),
+    64: (4, 4, 4),
+    128: (8, 4, 4),
+    256: (4, 4, 4, 4),
+    1024: (4, 4, 4, 4, 4),
+}  # equal bits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +102,10 @@ class CodecConfig:
         """What the course trains: less than 4 million weights, 50 frames a second."""
         strides = strides_for(rate)
         wide = rate > 8000
-        sizes = {"books": 8, "entries": 1024} if wide else {"books": 6, "entries": 256}
-        sizes |= {"decay": 0.99, "least_use": 0.03} if wide else {"decay": 0.97, "least_use": 0.1}
-        sizes |= {"decoder_channels": 224 if wide else 192, "decoder_blocks": 6}
-        sizes |= {"width": 16, "dilations": (1, 3)}
+        sizes = {"books": 8, "entries": 1024} if wide else {"books": 6, "entries": 128}
+        sizes |= {"decay": 0.99, "least_use": 0.03} if wide else {"decay": 0.97, "least_use": 0.15}
+        sizes |= {"decoder_channels": 224, "decoder_blocks": 6}
+        sizes |= {"width": 16 if wide else 8, "dilations": (1, 3)}
         return cls(rate=rate, strides=strides, frame=4 * math.prod(strides), **sizes)
 
     @classmethod

@@ -1,6 +1,6 @@
 """Coding a sound and decoding it: waveform to tokens, tokens to waveform, and tokens in a file.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 """
 
 from __future__ import annotations

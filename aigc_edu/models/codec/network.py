@@ -1,6 +1,6 @@
 """A neural codec: a waveform becomes frames, these become the numbers of entries, and back.
 
-Chapter: planned, on codecs (Part V)
+Chapter: chapters/05-tokens/02-a-neural-codec.ipynb
 
 References
 ----------

@@ -12,6 +12,7 @@ from aigc_edu.teaching.interactive.arrows import ARROWS, arrows
 from aigc_edu.teaching.interactive.attending import ATTENDING, built_heads
 from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.blurring import blurring
+from aigc_edu.teaching.interactive.books_heard import books_heard
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
@@ -99,6 +100,7 @@ __all__ = [
     "beats",
     "bit_depth",
     "blurring",
+    "books_heard",
     "built_heads",
     "causal_flow",
     "clocks",
