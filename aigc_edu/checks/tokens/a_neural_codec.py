@@ -120,10 +120,6 @@ def _scales_mistakes(
 ) -> Iterator[tuple[str, np.ndarray]]:
     each = _each(real, made, frames)
     bare = _each(real, made, frames, lambda m: m)
-    signed = [
-        np.mean(_log(_magnitudes(real, L, L // 4)) - _log(_magnitudes(made, L, L // 4)))
-        for L in frames
-    ]
     powers = _each(real, made, frames, lambda m: np.log(np.maximum(m**2, FLOOR)))
     tens = _each(real, made, frames, lambda m: np.log10(np.maximum(m, FLOOR)))
     decibels = _each(real, made, frames, lambda m: 20 * np.log10(np.maximum(m, FLOOR)))
@@ -131,8 +127,6 @@ def _scales_mistakes(
         ("take the mean over the frame lengths, not the sum.", np.sum(each)),
         ("that is the distance at the first frame length alone.", each[0]),
         ("that is the distance at the last frame length alone.", each[-1]),
-        ("a distance is never negative: take the sizes of the differences.", np.mean(signed)),
-        ("a distance is never negative: take the sizes of the differences.", -np.mean(signed)),
         ("compare logarithms, not magnitudes: quiet parts count as much.", np.mean(bare)),
         ("these are powers: take magnitudes, without the square.", np.mean(powers)),
         ("take the natural logarithm, not that to the base 10.", np.mean(tens)),
@@ -144,6 +138,15 @@ def _scales_mistakes(
         yield hint, np.array(wrong)
     for wrong in (math.nan, math.inf):
         yield "in silence the logarithm isn't finite: none falls below 1e-4.", np.array(wrong)
+    for sign in (1, -1):
+        wrong = np.array(sign * _signed(real, made, frames))
+        yield "a distance is never negative: take the sizes of the differences.", wrong
+
+
+def _signed(real: np.ndarray, made: np.ndarray, frames: Sequence[int]) -> float:
+    """Return the mean difference of the logarithms, in which over and under cancel."""
+    a, b = ([_log(_magnitudes(x, L, L // 4)) for L in frames] for x in (real, made))
+    return float(np.mean([np.mean(m - n) for m, n in zip(a, b, strict=True)]))
 
 
 # ---------------------------------------------------------------- four codecs
