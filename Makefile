@@ -56,9 +56,12 @@ $(PY):
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
+# The imports compile what librosa keeps compiled. Two processes that do it at the same moment can
+# leave halves that don't fit together, and every later call of librosa.yin is then a crash.
 $(INSTALLED): requirements.txt constraints.txt pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet -r requirements.txt -c constraints.txt
 	$(PY) -m pip install --quiet -e . -c constraints.txt
+	$(PY) -c "import librosa.beat, librosa.core.audio, librosa.core.pitch, librosa.util.utils"
 	@touch $@
 
 $(FRONT_END): package.json package-lock.json | $(INSTALLED)
