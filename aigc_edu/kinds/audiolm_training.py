@@ -5,8 +5,9 @@ Chapter: planned, on language models of sound (Part V)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from torch import Tensor
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.kinds.audiolm_strings import strings_of
+from aigc_edu.kinds.audiolm_strings import Strings, strings_of
 from aigc_edu.models.audiolm import AudioLM, AudioLMConfig, acoustic_tokens, collapse, fingerprint
 from aigc_edu.models.audiolm.acoustic import open_codec
 from aigc_edu.models.audiolm.sequences import batch_of, coarse_row, fine_row, semantic_row
@@ -46,24 +47,25 @@ class Tokens(NamedTuple):
     semantic: Tensor
 
 
-def tokens_of(model: AudioLM, codec: Trained, clips: Sequence[np.ndarray]) -> list[Tokens]:
+def tokens_of(model: AudioLM, codec: Trained, clips: Iterable[np.ndarray]) -> list[Tokens]:
     """Return the tokens of waveforms of one length, on the CPU."""
-    device, found = model.tokens.mean.device, []
-    for i in range(0, len(clips), 16):
-        x = torch.from_numpy(np.stack(clips[i : i + 16])).to(device)
+    device, found, clips = model.tokens.mean.device, [], iter(clips)
+    while some := list(islice(clips, 16)):
+        x = torch.from_numpy(np.stack(some)).to(device)
         acoustic = acoustic_tokens(codec.model.to(device), x, model.config.books).cpu()
         found += [Tokens(*pair) for pair in zip(acoustic, model.tokens(x).cpu(), strict=True)]
     return found
 
 
 def audiolm_batches(
-    model: AudioLM, codec: Trained, clips: Sequence[np.ndarray], batch_size: int, seed: int
+    model: AudioLM, codec: Trained, clips: Iterable[np.ndarray], batch_size: int, seed: int
 ) -> Callable[[int], tuple[Tensor, ...]]:
     """Return a function from a step to its batch: ids and targets (B, L) of each stage in turn.
 
     The strings become tokens when the first batch is asked for: by then a resumed run has the
     centres back that its semantic tokens are of. A step's batch depends on them, the seed and the
-    step alone.
+    step alone. Its crops are of one length, so that next to nothing of it is filling; the next
+    step's are of another.
     """
     cached: list[Tokens] = []
 
@@ -71,12 +73,9 @@ def audiolm_batches(
         if not cached:
             cached.extend(tokens_of(model, codec, clips))
         random = np.random.default_rng([seed, step])
-        crops = Crops(model.config, model.tokens.frame_rate, cached, random)
-        stages = (crops.semantic, crops.coarse, crops.fine)
-        pairs = [
-            batch_of(*zip(*(crop() for _ in range(batch_size)), strict=True)) for crop in stages
-        ]
-        return tuple(part for pair in pairs for part in pair)
+        share = random.uniform(SHORTEST, 1.0)
+        crops = Crops(model.config, model.tokens.frame_rate, cached, random, share)
+        return crops.batch(batch_size)
 
     return batch
 
@@ -94,6 +93,9 @@ class Crops:
         To cut from; they are as long as a window, at least.
     random
         Draws the places.
+    share
+        How much of a window each crop takes; by default another share each, from
+        :data:`SHORTEST` to all of it.
     """
 
     def __init__(
@@ -102,9 +104,16 @@ class Crops:
         frame_rate: float,
         strings: Sequence[Tokens],
         random: np.random.Generator,
+        share: float | None = None,
     ) -> None:
-        self.config, self.strings, self.random = config, strings, random
+        self.config, self.strings, self.random, self.share = config, strings, random, share
         self.per_frame = frame_rate * config.hop / config.rate  # semantic tokens of a frame
+
+    def batch(self, size: int) -> tuple[Tensor, ...]:
+        """Return ids and targets (size, L) of each stage in turn."""
+        stages = (self.semantic, self.coarse, self.fine)
+        pairs = [batch_of(*zip(*(crop() for _ in range(size)), strict=True)) for crop in stages]
+        return tuple(part for pair in pairs for part in pair)
 
     def semantic(self) -> tuple[Tensor, int]:
         """Return a row of the semantic stage, and how much of it is given."""
@@ -134,7 +143,8 @@ class Crops:
         """Return a string, and the first and the last frame of a crop from a quarter to a whole."""
         string = self.strings[int(self.random.integers(len(self.strings)))]
         longest = min(longest, string.acoustic.shape[1])
-        length = int(self.random.integers(max(1, round(SHORTEST * longest)), longest + 1))
+        share = self.share or self.random.uniform(SHORTEST, 1.0)
+        length = max(1, round(share * longest))
         start = int(self.random.integers(string.acoustic.shape[1] - length + 1))
         return string, start, start + length
 
@@ -189,12 +199,14 @@ def audiolm_trainer(
     hearing = None if features == "chroma" else heard_by(features)
     config = fitted(config or AudioLMConfig.tiny(), opened, hearing, corpus)
     seconds = 1.5 * config.window
-    clips = [s.samples for s in strings_of(corpus, strings, seconds, seed, vary)]
+    drawn = Strings(corpus, strings, seconds, seed, vary)
+    clips = (string.samples for string in drawn)  # made when they become tokens
     named = {"name": str(codec), "fingerprint": fingerprint(opened.model)}
     described = {"kind": "audiolm", "config": asdict(config), "corpus": corpus.name}
     described |= {"clips": len(corpus), "rate": config.rate, "speakers": list(corpus.speakers)}
     described |= {"seed": seed, "batch_size": batch_size, "strings": strings, "vary": vary}
-    model = begun(config, hearing, clips, seed).to(where)
+    fitted_to = [string.samples for string in islice(drawn, FITTED)]
+    model = begun(config, hearing, fitted_to, seed).to(where)
     return Trainer(
         model,
         AudioLM.loss,
@@ -220,7 +232,7 @@ def begun(
     hearing
         The recogniser whose weights become part of it, or None for chroma.
     clips
-        Strings (N,), the first of which k-means hears.
+        Strings (N,), which k-means hears.
     seed
         Of the weights and of k-means.
     """
@@ -228,7 +240,7 @@ def begun(
     model = AudioLM(config)
     if hearing is not None:
         model.tokens.network.load_state_dict(hearing.state_dict())
-    model.tokens.fit(clips[:FITTED], seed)
+    model.tokens.fit(clips, seed)
     return model
 
 
@@ -267,8 +279,9 @@ def _validation(
 def bits_of(model: AudioLM, codec: Trained, clips: Sequence[np.ndarray]) -> dict[str, float]:
     """Return the bits of a token in each stage, on crops of waveforms of one length.
 
-    The crops are always the same ones, one for each waveform and stage.
+    The crops are always the same ones, one for each waveform and stage, of all lengths.
     """
-    device = model.tokens.mean.device
-    batch = audiolm_batches(model, codec, clips, len(clips), HELD_SEED)(0)
+    device, random = model.tokens.mean.device, np.random.default_rng(HELD_SEED)
+    tokens = tokens_of(model, codec, clips)
+    batch = Crops(model.config, model.tokens.frame_rate, tokens, random).batch(len(clips))
     return model.bits(*(part.to(device) for part in batch))
