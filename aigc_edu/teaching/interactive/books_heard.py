@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.errors import InvalidValueError
-from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.clips import Clips, in_order
 from aigc_edu.teaching.interactive.controls import Control, Value, choice
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show_on_page
@@ -54,12 +53,10 @@ def books_heard_of(
     counts = tuple(sorted({count for count, _ in clips}))
     names = list(dict.fromkeys(name for _, name in clips))
     wanted = [(count, name) for count in counts for name in names]
-    if not wanted or set(wanted) != set(clips) or set(wanted) - set(sentences):
-        raise InvalidValueError("expected a clip and a sentence for every number and every name")
+    sounds, told = in_order(wanted, clips, sentences, "every number and every name")
     books = Control("books", "Books", "slider", counts, tuple(map(str, counts)), counts[0])
     heard = choice("heard", "You hear", {name: name for name in names}, names[0])
-    told = [sentences[setting] for setting in wanted]
-    return Clips((books, heard), rate, [clips[one] for one in wanted], told).figure(
+    return Clips((books, heard), rate, sounds, told).figure(
         "a word from more and more books",
         "Above, the waveform of what is heard; below, its spectrogram, time to the right.",
     )

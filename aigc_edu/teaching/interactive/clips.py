@@ -150,6 +150,25 @@ class Clips:
         )
 
 
+def in_order(
+    settings: Sequence[Any],
+    clips: Mapping[Any, np.ndarray],
+    sentences: Mapping[Any, str],
+    each: str,
+) -> tuple[list[np.ndarray], list[str]]:
+    """Return the clips and the sentences of all settings, in the order that :class:`Clips` wants.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no setting, a clip or a sentence is missing, or there is a clip too many;
+        ``each`` says of what there must be one.
+    """
+    if not settings or set(settings) != set(clips) or set(settings) - set(sentences):
+        raise InvalidValueError(f"expected a clip and a sentence for {each}")
+    return [clips[one] for one in settings], [sentences[one] for one in settings]
+
+
 def expanded(codes: np.ndarray) -> np.ndarray:
     """Return the amplitudes of 8-bit mu-law codes, float64: what the page's script hears."""
     return dsp.mu_law_expand((2 * codes.astype(np.int64) - 255) / 255, 255)

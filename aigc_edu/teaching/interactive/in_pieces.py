@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.errors import InvalidValueError
-from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.clips import Clips, in_order
 from aigc_edu.teaching.interactive.controls import Control, choice
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 
@@ -40,13 +39,11 @@ def in_pieces_of(
     lengths = tuple(sorted({length for length, _ in clips}))
     names = list(dict.fromkeys(name for _, name in clips))
     wanted = [(length, name) for length in lengths for name in names]
-    if set(wanted) != set(clips) or set(wanted) - set(sentences):
-        raise InvalidValueError("expected a clip and a sentence for every memory and network")
+    sounds, told = in_order(wanted, clips, sentences, "every memory and network")
     texts = (*(f"{length} ms" for length in lengths[:-1]), "never lost")
     memory = Control("memory", "Memory", "slider", lengths, texts, lengths[-1])
     network = choice("network", "Network", {name: name for name in names}, names[0])
-    told = [sentences[setting] for setting in wanted]
-    return Clips((memory, network), rate, [clips[one] for one in wanted], told).figure(
+    return Clips((memory, network), rate, sounds, told).figure(
         "a word whose speaker forgets",
         "Above, the waveform of a word; below, its spectrogram, time to the right.",
     )

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.errors import InvalidValueError
-from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.clips import Clips, in_order
 from aigc_edu.teaching.interactive.controls import Control, Value, buttons, slider
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show
@@ -55,15 +54,13 @@ def in_steps_of(
     steps = sorted({count for _, count, _ in clips})
     weights = sorted({weight for *_, weight in clips})
     wanted = [(f, n, w) for f in families for n in steps for w in weights]
-    if set(wanted) != set(clips) or set(wanted) - set(sentences):
-        raise InvalidValueError("expected a clip and a sentence for each family, steps, guidance")
+    sounds, told = in_order(wanted, clips, sentences, "each family, steps, guidance")
     texts = tuple("1 step" if n == 1 else f"{n} steps" for n in steps)
     controls = (
         buttons("family", "Family", {name: name for name in families}, families[0]),
         Control("steps", "From noise in", "slider", tuple(steps), texts, steps[-1]),
         slider("guidance", "Guidance", weights, weights[0], digits=1),
     )
-    sounds, told = [clips[one] for one in wanted], [sentences[one] for one in wanted]
     return Clips(controls, rate, sounds, told, coding="mu_law", frame=512).figure(
         "a note from noise",
         "Above, the waveform of a note; below, its spectrogram, time to the right.",
