@@ -15,7 +15,7 @@ from aigc_edu.evaluation import NOTHING
 from aigc_edu.evaluation.voices import Voices, voice_features
 from aigc_edu.kinds import audiolm_scores as scores
 from aigc_edu.kinds.audiolm import KIND
-from aigc_edu.kinds.audiolm_strings import PEAK, strings_of
+from aigc_edu.kinds.audiolm_strings import BANDS, COLOUR, PEAK, coloured, strings_of
 from aigc_edu.kinds.audiolm_training import Crops, Tokens, audiolm_batches, audiolm_trainer, bits_of
 from aigc_edu.kinds.running import export
 from aigc_edu.models.audiolm import (
@@ -96,6 +96,30 @@ def test_strings_follow_the_seed_and_their_number_alone(digits):
         strings_of(digits[:0], 1, 1.0, 0)
 
 
+def test_a_colour_is_a_filter_with_the_gains_that_were_drawn():
+    """Tones at the bands come out by their gains; in between and beyond there is nothing new."""
+    t, rate = np.arange(8000) / 8000, 8000
+    drawn = np.random.default_rng(3)
+    deviation = drawn.uniform(0, COLOUR)
+    gains = deviation * drawn.standard_normal(len(BANDS))
+    for hertz, gain in zip(BANDS[:-1], gains, strict=False):
+        x = np.sin(2 * np.pi * hertz * t)
+        y = coloured(x, rate, np.random.default_rng(3))
+        np.testing.assert_allclose(y, 10 ** (gain / 20) * x, atol=1e-9)
+    many = [np.random.default_rng(i).uniform(0, COLOUR) for i in range(20)]
+    assert min(many) < 1 and max(many) > 3, "some strings stay nearly as they are"
+
+
+def test_varied_strings_keep_their_level_and_differ_in_colour(digits):
+    voice = digits.select(speaker=digits.speakers[0])
+    levels = []
+    for string in strings_of(voice, 6, 4.0, seed=2, vary=True):
+        assert 0.4 < np.abs(string.samples).max() <= PEAK + 1e-6
+        power = np.abs(np.fft.rfft(string.samples)) ** 2
+        levels.append(10 * np.log10(power[8000:].sum() / power[:4000].sum()))
+    assert np.ptp(levels) > 3
+
+
 def test_notes_walk_through_the_instrument_s_pitches():
     corpus = corpora.load("notes").select(family="flute")
     pitch = {clip.key: clip.note.pitch for clip in corpus}
@@ -149,6 +173,21 @@ def test_a_step_s_batch_follows_from_the_seed_and_the_step(digits, stub):
         assert torch.equal(a, b) and len(a) == 3
     assert len(first(2)) == 6
     assert not all(torch.equal(a, b) for a, b in zip(first(2), first(3), strict=True))
+
+
+def test_a_batch_s_crops_are_of_one_length_and_the_next_one_s_of_another(digits, stub):
+    """Nothing is read that is only filling: acoustic rows end together, up to the words' number."""
+    model, codec = AudioLM(replace(CONFIG, books=4, entries=16)), open_stub(stub)
+    clips = [s.samples for s in strings_of(digits, 4, 1.5, 0)]
+    model.tokens.fit(clips, 0)
+    batch = audiolm_batches(model, codec, clips, 3, 7)
+    frames = set()
+    for step in range(6):
+        scored = (batch(step)[3] != IGNORED).sum(dim=1)
+        assert len(set(scored.tolist())) == 1
+        assert (batch(step)[5] != IGNORED).all(dim=1).sum() == 0, "what is given isn't scored"
+        frames.add(int(scored[0]) // 2)
+    assert len(frames) > 2 and 12 <= min(frames) <= max(frames) <= 50
 
 
 # ---------------------------------------------------------------- training

@@ -47,18 +47,23 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--books", type=positive, help="books to use, the codec's first ones (default: 6)"
     )
+    parser.add_argument(
+        "--fine-window",
+        type=number(0.1, 60),
+        help="seconds that the fine stage sees (default: the size's)",
+    )
     parser.add_argument("--channels", type=positive, help="of each stage (default: the size's)")
     parser.add_argument(
         "--strings", type=positive, default=STRINGS, help="to learn from (default: %(default)s)"
     )
     parser.add_argument(
-        "--vary", action="store_true", help="play strings a little faster or slower"
+        "--vary", action="store_true", help="play strings faster or slower and through filters"
     )
 
 
 def _config(told: Namespace) -> AudioLMConfig:
     config = preset(AudioLMConfig, told.size)
-    names = ("semantic", "coarse", "books", "channels")
+    names = ("semantic", "coarse", "books", "fine_window", "channels")
     changes = {n: v for n in names if (v := getattr(told, n)) is not None}
     return replace(config, **changes)
 

@@ -22,7 +22,9 @@ PEAK = 0.5  # of each clip
 GAPS = (0.15, 0.3)  # seconds of silence between digits: more than the closure in *eight* has
 HELD = (0.25, 0.5)  # seconds of a note
 FADE = 0.01  # seconds at the end of a note that is cut
-SPEED = 0.1  # by which a string is played faster or slower at most, with ``vary``
+SPEED = 0.15  # by which a string is played faster or slower at most, with ``vary``
+COLOUR = 4.0  # dB, the largest deviation of the gains in its bands, with ``vary``
+BANDS = (100, 300, 700, 1400, 2400, 4000)  # Hz, where those gains are drawn
 
 
 class String(NamedTuple):
@@ -62,8 +64,9 @@ def strings_of(
     seed
         Of all choices.
     vary
-        Whether each is played a little faster or slower, which changes its pitch and vowels, too:
-        as if there were more voices.
+        Whether each is played a little faster or slower, which changes its pitch and vowels, too,
+        and through a filter of its own: as if there were more voices, so that a model has to listen
+        to a prompt rather than know its voice by heart.
 
     Raises
     ------
@@ -95,7 +98,7 @@ def _string(
         total += len(pieces[-2]) + len(pieces[-1])
     x = np.concatenate(pieces)
     if vary:
-        x = resample(x, round(rate * speed), rate)
+        x = at_level(coloured(resample(x, round(rate * speed), rate), rate, random))
     inside = [i for i, start in enumerate(starts) if start < length]
     return String(
         np.clip(x[:length], -1, 1).astype(np.float32),
@@ -103,6 +106,18 @@ def _string(
         tuple(starts[i] for i in inside),
         tuple(keys[i] for i in inside),
     )
+
+
+def coloured(x: np.ndarray, rate: int, random: np.random.Generator) -> np.ndarray:
+    """Return samples (N,) through a filter whose gains in :data:`BANDS` are drawn.
+
+    They are normal, of a deviation that is drawn first, from 0 to :data:`COLOUR` dB; between the
+    bands' logarithms they run straight.
+    """
+    gains = random.uniform(0, COLOUR) * random.standard_normal(len(BANDS))
+    hertz = np.maximum(np.fft.rfftfreq(len(x), 1 / rate), BANDS[0])
+    db = np.interp(np.log(hertz), np.log(BANDS), gains)
+    return np.fft.irfft(np.fft.rfft(x) * 10 ** (db / 20), len(x))
 
 
 def _played(clip: Clip, random: np.random.Generator) -> list[np.ndarray]:

@@ -63,7 +63,8 @@ def audiolm_batches(
 
     The strings become tokens when the first batch is asked for: by then a resumed run has the
     centres back that its semantic tokens are of. A step's batch depends on them, the seed and the
-    step alone.
+    step alone. Its crops are of one length, so that next to nothing of it is filling; the next
+    step's are of another.
     """
     cached: list[Tokens] = []
 
@@ -71,12 +72,9 @@ def audiolm_batches(
         if not cached:
             cached.extend(tokens_of(model, codec, clips))
         random = np.random.default_rng([seed, step])
-        crops = Crops(model.config, model.tokens.frame_rate, cached, random)
-        stages = (crops.semantic, crops.coarse, crops.fine)
-        pairs = [
-            batch_of(*zip(*(crop() for _ in range(batch_size)), strict=True)) for crop in stages
-        ]
-        return tuple(part for pair in pairs for part in pair)
+        share = random.uniform(SHORTEST, 1.0)
+        crops = Crops(model.config, model.tokens.frame_rate, cached, random, share)
+        return crops.batch(batch_size)
 
     return batch
 
@@ -94,6 +92,9 @@ class Crops:
         To cut from; they are as long as a window, at least.
     random
         Draws the places.
+    share
+        How much of a window each crop takes; by default another share each, from
+        :data:`SHORTEST` to all of it.
     """
 
     def __init__(
@@ -102,9 +103,16 @@ class Crops:
         frame_rate: float,
         strings: Sequence[Tokens],
         random: np.random.Generator,
+        share: float | None = None,
     ) -> None:
-        self.config, self.strings, self.random = config, strings, random
+        self.config, self.strings, self.random, self.share = config, strings, random, share
         self.per_frame = frame_rate * config.hop / config.rate  # semantic tokens of a frame
+
+    def batch(self, size: int) -> tuple[Tensor, ...]:
+        """Return ids and targets (size, L) of each stage in turn."""
+        stages = (self.semantic, self.coarse, self.fine)
+        pairs = [batch_of(*zip(*(crop() for _ in range(size)), strict=True)) for crop in stages]
+        return tuple(part for pair in pairs for part in pair)
 
     def semantic(self) -> tuple[Tensor, int]:
         """Return a row of the semantic stage, and how much of it is given."""
@@ -134,7 +142,8 @@ class Crops:
         """Return a string, and the first and the last frame of a crop from a quarter to a whole."""
         string = self.strings[int(self.random.integers(len(self.strings)))]
         longest = min(longest, string.acoustic.shape[1])
-        length = int(self.random.integers(max(1, round(SHORTEST * longest)), longest + 1))
+        share = self.share or self.random.uniform(SHORTEST, 1.0)
+        length = max(1, round(share * longest))
         start = int(self.random.integers(string.acoustic.shape[1] - length + 1))
         return string, start, start + length
 
@@ -267,8 +276,9 @@ def _validation(
 def bits_of(model: AudioLM, codec: Trained, clips: Sequence[np.ndarray]) -> dict[str, float]:
     """Return the bits of a token in each stage, on crops of waveforms of one length.
 
-    The crops are always the same ones, one for each waveform and stage.
+    The crops are always the same ones, one for each waveform and stage, of all lengths.
     """
-    device = model.tokens.mean.device
-    batch = audiolm_batches(model, codec, clips, len(clips), HELD_SEED)(0)
+    device, random = model.tokens.mean.device, np.random.default_rng(HELD_SEED)
+    tokens = tokens_of(model, codec, clips)
+    batch = Crops(model.config, model.tokens.frame_rate, tokens, random).batch(len(clips))
     return model.bits(*(part.to(device) for part in batch))
