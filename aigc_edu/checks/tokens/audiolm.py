@@ -88,7 +88,7 @@ def _information_mistakes(
 def row(answer: Callable[[np.ndarray, Sequence[int], int], np.ndarray]) -> str | None:
     """``answer(codes, sizes, first)``: one row of ids, (T * S,), of the codes (S, T)."""
     random = np.random.default_rng(1)
-    for sizes, first, count in (((8, 4, 4, 4), 1, 1), ((8, 4, 4, 4), 1, 3), ((5, 7, 3, 9), 2, 2)):
+    for sizes, first, count in (((8, 4, 4, 4), 1, 3), ((5, 7, 3, 9), 2, 2), ((8, 4, 4, 4), 1, 1)):
         streams = sizes[first : first + count]
         codes = np.stack([random.integers(0, n, 6) for n in streams])
         codes[:, 0] = 0
@@ -243,6 +243,6 @@ def _write_hint(
     if where == 0:
         return "the first new id is wrong: it follows from the logits of the row's last position."
     return (
-        f"new id number {where} is wrong, those before it are right. With caches, the network is to "
-        "see each id once, the one just found included; hand it the same caches each time."
+        f"new id number {where} is wrong, those before it are right. With caches, the network is "
+        "to see each id once, the one just found included; hand it the same caches each time."
     )

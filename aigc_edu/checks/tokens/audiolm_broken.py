@@ -8,10 +8,11 @@ from functools import cache
 import numpy as np
 
 from aigc_edu import corpora
+from aigc_edu.audio import sounding_parts
+from aigc_edu.audio.levels import scaled_to
+from aigc_edu.corpora import Corpus
 from aigc_edu.evaluation import NOTHING, Judge
 from aigc_edu.evaluation.voices import Voices
-from aigc_edu.kinds.audiolm_scores import parts_to_hear
-from aigc_edu.kinds.audiolm_strings import strings_of
 from aigc_edu.teaching.exercises import exercise, written
 
 FAULTS = ("none", "babble", "stuck", "stranger")
@@ -19,16 +20,34 @@ RATE = 8000
 
 
 @cache
-def _voices() -> tuple[corpora.Corpus, ...]:
+def _voices() -> tuple[Corpus, ...]:
     """Return the clips of seven voices that differ clearly, those of the test."""
     test = corpora.load("digits").split("official").test
     return tuple(test.select(speaker=name) for name in test.speakers)
 
 
+def _string(corpus: Corpus, seconds: float, seed: int) -> np.ndarray:
+    """Return clips behind each other with silences between them, float32 (N,)."""
+    random, pieces, total = np.random.default_rng(seed), [], 0
+    while total < seconds * RATE:
+        clip = corpus[int(random.integers(len(corpus)))]
+        gap = np.zeros(round(random.uniform(0.15, 0.3) * RATE))
+        pieces += [scaled_to(clip.samples, 0.5), gap]
+        total += len(pieces[-2]) + len(gap)
+    return np.concatenate(pieces)[: round(seconds * RATE)].astype(np.float32)
+
+
+def _parts(x: np.ndarray) -> list[np.ndarray]:
+    """Return what sounds, part by part; the last one, if the end cuts it off, only if alone."""
+    places = sounding_parts(x, RATE)
+    if len(places) > 1 and places[-1][1] >= len(x) - RATE // 30:
+        places = places[:-1]
+    return [x[max(0, a - 320) : b + 320] for a, b in places]
+
+
 @cache
 def _known() -> Voices:
-    strings = {c.speakers[0]: strings_of(c, 8, 3.0, 50) for c in _voices()}
-    return Voices({name: [s.samples for s in own] for name, own in strings.items()}, RATE)
+    return Voices({c.speakers[0]: [_string(c, 3.0, i) for i in range(8)] for c in _voices()}, RATE)
 
 
 @cache
@@ -38,8 +57,7 @@ def _judge() -> Judge:
 
 def digits_in(x: np.ndarray) -> list[int]:
     """Return which digit a judge hears in each word of a sound (N,); -1 for none of them."""
-    parts = [part if len(part) else np.zeros(RATE) for part in parts_to_hear(x, RATE)]
-    labels = _judge().recognise(parts, RATE).labels
+    labels = _judge().recognise(_parts(x) or [np.zeros(RATE)], RATE).labels
     return [-1 if label == NOTHING else int(label) for label in labels]
 
 
@@ -67,18 +85,18 @@ class Broken:
         """Return a prompt (N,), and its continuation (M,), both float32 at 8 kHz."""
         random = np.random.default_rng(self.seed)
         own, other = (_voices()[i] for i in random.choice(len(_voices()), 2, replace=False))
-        prompt = strings_of(own, 1, 2.0, self.seed)[0].samples
+        prompt = _string(own, 2.0, 2 * self.seed)
         source = other if self.fault == "stranger" else own
         if self.fault == "stuck":
             source = source[int(random.integers(len(source)))]
             source = own.select(label=source.label)
-        made = strings_of(source, 1, 3.0, self.seed + 1)[0].samples
+        made = _string(source, 3.0, 2 * self.seed + 1)
         return prompt, _shuffled(made, random) if self.fault == "babble" else made
 
 
 def _shuffled(x: np.ndarray, random: np.random.Generator, piece: int = 480) -> np.ndarray:
     """Return overlapping pieces of what sounds, 60 ms each, in another order."""
-    loud = np.concatenate([part for part in parts_to_hear(x, RATE) if len(part)])
+    loud = np.concatenate(_parts(x))
     starts = random.integers(0, len(loud) - piece, 2 * len(loud) // piece)
     y, window = np.zeros(len(loud) + piece), np.hanning(piece)
     for i, start in enumerate(starts):
@@ -117,8 +135,8 @@ def _broken_hint(right: str, got: object) -> str:
         )
     if right == "stranger":
         return (
-            f'one in another voice was called "{got}". Compare whose voice the prompt is with whose '
-            "voice goes on."
+            f'one in another voice was called "{got}". Compare whose voice the prompt is with '
+            "whose voice goes on."
         )
     return (
         f'a healthy one was called "{got}". A judge may miss a word now and then, and a digit may '
