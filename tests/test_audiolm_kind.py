@@ -15,7 +15,7 @@ from aigc_edu.evaluation import NOTHING
 from aigc_edu.evaluation.voices import Voices, voice_features
 from aigc_edu.kinds import audiolm_scores as scores
 from aigc_edu.kinds.audiolm import KIND
-from aigc_edu.kinds.audiolm_strings import BANDS, COLOUR, PEAK, coloured, strings_of
+from aigc_edu.kinds.audiolm_strings import BANDS, COLOUR, PEAK, Strings, coloured, strings_of
 from aigc_edu.kinds.audiolm_training import Crops, Tokens, audiolm_batches, audiolm_trainer, bits_of
 from aigc_edu.kinds.running import export
 from aigc_edu.models.audiolm import (
@@ -118,6 +118,16 @@ def test_varied_strings_keep_their_level_and_differ_in_colour(digits):
         power = np.abs(np.fft.rfft(string.samples)) ** 2
         levels.append(10 * np.log10(power[8000:].sum() / power[:4000].sum()))
     assert np.ptp(levels) > 3
+
+
+def test_strings_are_made_when_their_turn_comes(digits):
+    """A million of them are at hand, and the first ones are those of a short list."""
+    many = Strings(digits, 1_000_000, 1.0, 4, vary=True)
+    for _ in range(2):
+        for a, b in zip(many, strings_of(digits, 3, 1.0, 4, vary=True), strict=False):
+            np.testing.assert_array_equal(a.samples, b.samples)
+    with pytest.raises(InvalidValueError, match="no clips"):
+        Strings(digits[:0], 1, 1.0, 0)
 
 
 def test_notes_walk_through_the_instrument_s_pitches():

@@ -9,6 +9,7 @@ the pitches that the instrument has. A string depends on the seed and its number
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -73,13 +74,32 @@ def strings_of(
     InvalidValueError
         If there are no clips.
     """
-    if len(corpus) == 0:
-        raise InvalidValueError("there are no clips to make strings of")
-    voices = [[c for c in corpus if c.speaker == name] for name in corpus.speakers]
-    return [
-        _string(voices[i % len(voices)], seconds, np.random.default_rng([seed, i]), vary)
-        for i in range(count)
-    ]
+    return list(Strings(corpus, count, seconds, seed, vary))
+
+
+@dataclass(frozen=True)
+class Strings:
+    """What :func:`strings_of` returns, each made when its turn comes: thousands need no room.
+
+    They can be gone through again and again. Parameters: see there.
+    """
+
+    corpus: Corpus
+    count: int
+    seconds: float
+    seed: int
+    vary: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.corpus) == 0:
+            raise InvalidValueError("there are no clips to make strings of")
+
+    def __iter__(self) -> Iterator[String]:
+        """Go through the strings."""
+        voices = [[c for c in self.corpus if c.speaker == name] for name in self.corpus.speakers]
+        for i in range(self.count):
+            random = np.random.default_rng([self.seed, i])
+            yield _string(voices[i % len(voices)], self.seconds, random, self.vary)
 
 
 def _string(

@@ -5,8 +5,9 @@ Chapter: chapters/05-tokens/03-audiolm.ipynb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from torch import Tensor
 from aigc_edu.checkpoints import Trained
 from aigc_edu.corpora import Corpus
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.kinds.audiolm_strings import strings_of
+from aigc_edu.kinds.audiolm_strings import Strings, strings_of
 from aigc_edu.models.audiolm import AudioLM, AudioLMConfig, acoustic_tokens, collapse, fingerprint
 from aigc_edu.models.audiolm.acoustic import open_codec
 from aigc_edu.models.audiolm.sequences import batch_of, coarse_row, fine_row, semantic_row
@@ -46,18 +47,18 @@ class Tokens(NamedTuple):
     semantic: Tensor
 
 
-def tokens_of(model: AudioLM, codec: Trained, clips: Sequence[np.ndarray]) -> list[Tokens]:
+def tokens_of(model: AudioLM, codec: Trained, clips: Iterable[np.ndarray]) -> list[Tokens]:
     """Return the tokens of waveforms of one length, on the CPU."""
-    device, found = model.tokens.mean.device, []
-    for i in range(0, len(clips), 16):
-        x = torch.from_numpy(np.stack(clips[i : i + 16])).to(device)
+    device, found, clips = model.tokens.mean.device, [], iter(clips)
+    while some := list(islice(clips, 16)):
+        x = torch.from_numpy(np.stack(some)).to(device)
         acoustic = acoustic_tokens(codec.model.to(device), x, model.config.books).cpu()
         found += [Tokens(*pair) for pair in zip(acoustic, model.tokens(x).cpu(), strict=True)]
     return found
 
 
 def audiolm_batches(
-    model: AudioLM, codec: Trained, clips: Sequence[np.ndarray], batch_size: int, seed: int
+    model: AudioLM, codec: Trained, clips: Iterable[np.ndarray], batch_size: int, seed: int
 ) -> Callable[[int], tuple[Tensor, ...]]:
     """Return a function from a step to its batch: ids and targets (B, L) of each stage in turn.
 
@@ -198,12 +199,14 @@ def audiolm_trainer(
     hearing = None if features == "chroma" else heard_by(features)
     config = fitted(config or AudioLMConfig.tiny(), opened, hearing, corpus)
     seconds = 1.5 * config.window
-    clips = [s.samples for s in strings_of(corpus, strings, seconds, seed, vary)]
+    drawn = Strings(corpus, strings, seconds, seed, vary)
+    clips = (string.samples for string in drawn)  # made when they become tokens
     named = {"name": str(codec), "fingerprint": fingerprint(opened.model)}
     described = {"kind": "audiolm", "config": asdict(config), "corpus": corpus.name}
     described |= {"clips": len(corpus), "rate": config.rate, "speakers": list(corpus.speakers)}
     described |= {"seed": seed, "batch_size": batch_size, "strings": strings, "vary": vary}
-    model = begun(config, hearing, clips, seed).to(where)
+    fitted_to = [string.samples for string in islice(drawn, FITTED)]
+    model = begun(config, hearing, fitted_to, seed).to(where)
     return Trainer(
         model,
         AudioLM.loss,
@@ -229,7 +232,7 @@ def begun(
     hearing
         The recogniser whose weights become part of it, or None for chroma.
     clips
-        Strings (N,), the first of which k-means hears.
+        Strings (N,), which k-means hears.
     seed
         Of the weights and of k-means.
     """
@@ -237,7 +240,7 @@ def begun(
     model = AudioLM(config)
     if hearing is not None:
         model.tokens.network.load_state_dict(hearing.state_dict())
-    model.tokens.fit(clips[:FITTED], seed)
+    model.tokens.fit(clips, seed)
     return model
 
 
