@@ -105,41 +105,33 @@ def _lows(sizes: Sequence[int], first: int, count: int) -> list[int]:
     return [1 + sum(sizes[:i]) for i in range(first, first + count)]
 
 
-def _row(codes: np.ndarray, lows: Sequence[int]) -> np.ndarray:
+def _row(codes: np.ndarray, lows: Sequence[int] | np.ndarray) -> np.ndarray:
     return (codes + np.array(lows)[:, None]).T.ravel()
 
 
 def _row_mistakes(
     codes: np.ndarray, sizes: Sequence[int], first: int
 ) -> Iterator[tuple[str, np.ndarray]]:
-    lows = _lows(sizes, first, len(codes))
-    places = range(first, first + len(codes))
-    biggest = max(sizes)
-    yield (
-        "two streams share ids: each needs an offset of its own.",
-        codes.T.ravel(),
-    )
+    lows = np.array(_lows(sizes, first, len(codes)))
+    places = np.arange(first, first + len(codes))
+    own = np.array(sizes)[places]
+    yield "two streams share ids: each needs an offset of its own.", codes.T.ravel()
     yield "two streams share ids, though none has the id 0.", codes.T.ravel() + 1
-    yield (
-        "id 0 is START's: the first code of stream 0 has the id 1.",
-        _row(codes, [low - 1 for low in lows]),
-    )
-    yield (
-        "the ids go time by time, not stream by stream.",
-        (codes + np.array(lows)[:, None]).ravel(),
-    )
-    yield (
-        "that leaves gaps: a stream begins behind the sizes before it, which may differ.",
-        _row(codes, [1 + i * biggest for i in places]),
-    )
-    yield (
-        "the offsets count from stream 0, not from the first stream of the row.",
-        _row(codes, [1 + low - lows[0] for low in lows]),
-    )
-    yield (
-        "a stream's offset is the sum of the sizes before it, without its own.",
-        _row(codes, [low + sizes[i] for low, i in zip(lows, places, strict=True)]),
-    )
+    by_stream = (codes + lows[:, None]).ravel()
+    yield "the ids go time by time, not stream by stream.", by_stream
+    for hint, wrong in (
+        ("id 0 is START's: the first code of stream 0 has the id 1.", lows - 1),
+        (
+            "that leaves gaps: a stream begins behind the sizes before it, which may differ.",
+            1 + places * max(sizes),
+        ),
+        (
+            "the offsets count from stream 0, not from the first stream of the row.",
+            1 + lows - lows[0],
+        ),
+        ("a stream's offset is the sum of the sizes before it, without its own.", lows + own),
+    ):
+        yield hint, _row(codes, wrong)
 
 
 # ---------------------------------------------------------------- writing on, with a cache
