@@ -251,7 +251,7 @@ def test_a_card_says_how_each_book_helps(learned, digits):
     assert 0 < told.scores["alive"] <= 1 and np.isfinite(list(told.scores.values())).all()
     assert set(told.anchors) == {"other"} and "3 books" in told.says
     rates = [row[1] for row in told.tables[0].rows]
-    assert rates == ["0.2", "0.4", "0.6"]
+    assert rates == ["0.20", "0.40", "0.60"]
     json.dumps(told.scores)
 
 

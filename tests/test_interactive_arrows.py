@@ -73,6 +73,11 @@ def test_too_much_guidance_loses_a_clump_and_the_right_places():
     few = ARROWS.curves(**ARROWS.settings(told="reed", steps=64, guidance=6.0))["hits"]
     right = ARROWS.curves(**ARROWS.settings(told="reed", steps=64))["hits"]
     assert min(right[:2]) > 0.45 and min(few[:2]) < 0.1 and max(few[:2]) > 0.8
+    end, place = roads("reed", 64, "euler", 6.0)[-1], np.array(CLUMPS["reed"][0])
+    crowd = end[np.linalg.norm(end - place, axis=1) < 0.5]  # at the higher of the two
+    assert np.linalg.norm(crowd.mean(axis=0) - place) > SPREAD
+    others = np.concatenate([CLUMPS["horn"], CLUMPS["bell"]])
+    assert ((crowd.mean(axis=0) - place) * (place - others.mean(axis=0))).sum() > 0  # away
     assert "at the two clumps of the reed" in ARROWS.describe(told="reed")
 
 

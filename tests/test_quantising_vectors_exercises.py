@@ -102,10 +102,11 @@ def test_follow_names_the_mistake(answer, hint):
 # ---------------------------------------------------------------- finite scalar quantisation
 
 
-def bounded(z, levels, even=0.5):
+def bounded(z, levels, even=0.5, wider=1.001):
     base = np.array(levels)
-    half, shift = 1.001 * (base - 1) / 2, np.where(base % 2 == 0, even, 0)
-    return half * np.tanh(z + np.arctanh(shift / half)) - shift
+    half, shift = wider * (base - 1) / 2, np.where(base % 2 == 0, even, 0)
+    with np.errstate(divide="ignore"):
+        return half * np.tanh(z + np.arctanh(shift / half)) - shift
 
 
 def fsq(z, levels, bound=bounded, rounding=np.round):
@@ -136,6 +137,7 @@ def with_places(places):
         (lambda z, n: fsq(z, n, bound=lambda z, n: z), "no bounds"),
         (lambda z, n: fsq(z, n, bound=lambda z, n: bounded(z, n, 0)), "shifted by delta"),
         (lambda z, n: fsq(z, n, bound=outside_only), "inside of the tangent"),
+        (lambda z, n: fsq(z, n, bound=lambda z, n: bounded(z, n, wider=1)), "a factor of 1.001"),
         (lambda z, n: (fsq(z, n)[0] + np.array(n) // 2, fsq(z, n)[1]), "less L // 2"),
         (
             lambda z, n: (fsq(z, n)[0], fsq(z, n)[0] @ np.cumprod([1, *n[:-1]])),
@@ -239,9 +241,14 @@ def fault(coder, rows):
 )
 def test_fault_names_the_mistake(found, instead, hint):
     def wrong(coder, rows):
-        return instead if coder.fault == found else coder.fault
+        right = fault(coder, rows)
+        return instead if right == found else right
 
     assert hint in check("vectors-fault", wrong).hint
+
+
+def test_the_fault_of_a_coder_cannot_be_read():
+    assert not check("vectors-fault", lambda coder, rows: getattr(coder, "fault", "ill")).passed
 
 
 def test_the_faults_are_found_by_codes_and_errors():

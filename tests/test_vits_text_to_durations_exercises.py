@@ -36,11 +36,29 @@ def test_the_largest_sum_is_that_of_all_paths(seed):
         ("begin", "only if symbol 0"),
         ("end", "belongs to the last symbol"),
         ("moving", "may have several frames"),
+        ("over", "keep a copy"),
     ],
 )
 def test_optional_names_the_mistake(change, hint):
     assert check("vits-optional", _best).passed
     assert hint in check("vits-optional", lambda s, o: _best(s, o, **{change: True})).hint
+
+
+def test_optional_finds_a_column_that_is_written_over():
+    def in_place(score, optional):
+        Q = np.full(len(score), -np.inf)
+        Q[0] = score[0, 0]
+        if optional[0]:
+            Q[1] = score[1, 0]
+        for t in range(1, score.shape[1]):
+            for n in range(len(score)):
+                came = [Q[n], Q[n - 1] if n else -np.inf]
+                if n >= 2 and optional[n - 1]:
+                    came.append(Q[n - 2])
+                Q[n] = max(came) + score[n, t]
+        return max(Q[-1], Q[-2]) if optional[-1] else Q[-1]
+
+    assert "keep a copy" in check("vits-optional", in_place).hint
 
 
 def test_optional_refuses_what_is_no_sum():
@@ -63,8 +81,8 @@ def with_durations(rule):
         (with_durations(lambda d, v: np.ceil(np.exp(d) * v)), "divide by the speed"),
         (with_durations(lambda d, v: np.round(np.exp(d) / v)), "gets one, not none"),
         (with_durations(lambda d, v: np.floor(np.exp(d) / v)), "gets one, not none"),
-        (with_durations(lambda d, v: np.maximum(1, np.round(np.exp(d) / v))), "to the nearest"),
-        (with_durations(lambda d, v: np.maximum(1, np.floor(np.exp(d) / v))), "not down"),
+        (with_durations(lambda d, v: np.maximum(1, np.round(np.exp(d) / v))), "2.2 frames"),
+        (with_durations(lambda d, v: np.maximum(1, np.floor(np.exp(d) / v))), "2.8 frames"),
         (with_durations(lambda d, v: np.ceil(np.ceil(np.exp(d)) / v)), "divide first"),
         (with_durations(lambda d, v: np.maximum(1, np.ceil(d / v))), "take exp"),
         (with_durations(lambda d, v: np.ceil(np.exp(d / v))), "divide after exp"),

@@ -150,7 +150,8 @@ def helping(rows: list[Copies]) -> float:
 def _says(rows: list[Copies]) -> str:
     first, last = rows[0], rows[-1]
     told = f"with {last.books} books a copy is {last.log_mel:.1f} dB away from a held-out clip"
-    return f"{told}, with {first.books} {first.log_mel:.1f} dB, in mel bands"
+    books = f"{first.books} book{'s'[: first.books > 1]}"
+    return f"{told}, with {books} {first.log_mel:.1f} dB, in mel bands"
 
 
 def _table(rows: list[Copies], living: list[float], count: int) -> Table:
@@ -158,7 +159,7 @@ def _table(rows: list[Copies], living: list[float], count: int) -> Table:
     texts = [
         [
             str(row.books),
-            f"{row.kilobits:.1f}",
+            f"{row.kilobits:.2f}",
             f"{row.log_mel:.2f} dB",
             "" if row.stoi is None else f"{row.stoi:.3f}",
             f"{row.si_sdr:.1f} dB",

@@ -30,7 +30,8 @@ def pair(answer: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]) -> s
         except RuntimeError as error:
             if "must match" in str(error):
                 return (
-                    f"of shape {shape}: t is {tuple(t.shape)}, one time a row; give it more axes."
+                    f"For clips of shape {shape}: t has the shape {tuple(t.shape)}, one time a "
+                    "row; give it more axes."
                 )
             raise
         if not isinstance(got, tuple) or len(got) != 2:
@@ -52,7 +53,7 @@ def _mixture_hint(got: np.ndarray, x: Tensor, noise: Tensor, t: Tensor) -> str |
         mistakes.append(("t ran along the last axis: each row has one time of its own.", wrong))
     mistakes += [
         ("the shares of noise and sound add up to 1.", noise + s * x),
-        ("that's the noise alone at t = 1, too: where is the sound?", (1 - s) * noise),
+        ("that's the noise with its share: where is the sound?", (1 - s) * noise),
         (
             "those shares have squares that add up to 1: diffusion's pace.",
             (1 - s**2).sqrt() * noise + s * x,

@@ -141,10 +141,13 @@ def fsq(answer: Callable[[np.ndarray, Sequence[int]], Rounded]) -> str | None:
     return None
 
 
-def _bounded(z: np.ndarray, levels: Sequence[int], even: float = 0.5) -> np.ndarray:
+def _bounded(
+    z: np.ndarray, levels: Sequence[int], even: float = 0.5, wider: float = 1.001
+) -> np.ndarray:
     base = np.array(levels)
-    half, shift = 1.001 * (base - 1) / 2, np.where(base % 2 == 0, even, 0.0)
-    return half * np.tanh(z + np.arctanh(shift / half)) - shift
+    half, shift = wider * (base - 1) / 2, np.where(base % 2 == 0, even, 0.0)
+    with np.errstate(divide="ignore"):  # without 1.001, of two levels
+        return half * np.tanh(z + np.arctanh(shift / half)) - shift
 
 
 def _numbered(numbers: np.ndarray, levels: Sequence[int]) -> np.ndarray:
@@ -177,6 +180,10 @@ def _wrong_numbers(z: np.ndarray, levels: Sequence[int]) -> Mistakes:
         (
             "the shift stands inside of the tangent, too: else z = 0 would not become 0.",
             np.round(outside),
+        ),
+        (
+            "the range h has a factor of 1.001; without it artanh is infinite for two levels.",
+            np.round(_bounded(z, levels, wider=1.0)),
         ),
         ("return u, the digits less L // 2.", np.round(bounded) + base // 2),
     ]

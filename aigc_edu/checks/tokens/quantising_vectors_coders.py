@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import torch
 from torch import Tensor
@@ -77,10 +78,17 @@ def fault(answer: Callable[[Coder, Tensor], str]) -> str | None:
     for seed in range(2):
         for right in FAULTS:
             coder = Coder(rows[:600], right, 10 * seed)
-            got = written(answer(coder, rows[600:].clone()))
+            got = written(answer(_closed(coder), rows[600:].clone()))
             if got != right:
                 return _fault_hint(right, got)
     return None
+
+
+def _closed(coder: Coder) -> SimpleNamespace:
+    """Return what encodes and decodes as a coder does, and has no fault that can be read."""
+    return SimpleNamespace(
+        encode=lambda rows: coder.encode(rows), decode=lambda codes: coder.decode(codes)
+    )
 
 
 def _fault_hint(right: str, got: object) -> str:

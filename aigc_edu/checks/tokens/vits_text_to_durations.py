@@ -48,6 +48,8 @@ _OPTIONAL = [
 
 def _best(score: Array, optional: Sequence[bool], **change: bool) -> float:
     """Return the largest sum; ``change`` makes one mistake."""
+    if change.get("over", False):
+        return _overwriting(score, optional)
     count, frames = score.shape
     skip = [change.get("all", False) or one for one in optional]
     if change.get("own", False):
@@ -70,6 +72,17 @@ def _best(score: Array, optional: Sequence[bool], **change: bool) -> float:
     if change.get("end", False):
         return float(best.max())
     return float(max(best[-1], best[-2] if skip[-1] and not change.get("last") else -np.inf))
+
+
+def _overwriting(score: Array, optional: Sequence[bool]) -> float:
+    """Return what comes out if each value is written over the one that the next symbol needs."""
+    best = np.full(len(score) + 2, -np.inf)  # two in front, from where nobody comes
+    best[2:4] = score[0, 0], score[1, 0] if optional[0] else -np.inf
+    for t in range(1, score.shape[1]):
+        for n in range(len(score)):
+            two = best[n] if n >= 2 and optional[n - 1] else -np.inf
+            best[n + 2] = max(best[n + 2], best[n + 1], two) + score[n, t]
+    return float(max(best[-1], best[-2] if optional[-1] else -np.inf))
 
 
 def brute_best(score: Array, optional: Sequence[bool]) -> float:
@@ -98,6 +111,7 @@ def _optional_mistakes(
         ("the first frame may be symbol 1's only if symbol 0 is optional.", "begin"),
         ("the last frame belongs to the last symbol, or to the one before if that may go.", "end"),
         ("a symbol may have several frames: from n one may stay at n.", "moving"),
+        ("Q of frame t needs that of frame t - 1: keep a copy while you write.", "over"),
     ):
         yield hint, np.array([_best(*case, **{change: True}) for case in cases])
 
@@ -135,8 +149,8 @@ def _expand_mistakes(
         ("twice as fast means half as long: divide by the speed.", np.ceil(d * speed)),
         ("round up: a symbol of 0.1 frames gets one, not none.", np.round(d / speed)),
         ("round up: a symbol of 0.1 frames gets one, not none.", np.floor(d / speed)),
-        ("round up, not to the nearest: d - u was modelled.", np.maximum(1, np.round(d / speed))),
-        ("round up, not down: d - u was modelled.", np.maximum(1, np.floor(d / speed))),
+        ("round up, not to the nearest: 2.2 frames become 3.", np.maximum(1, np.round(d / speed))),
+        ("round up, not down: 2.8 frames become 3.", np.maximum(1, np.floor(d / speed))),
         ("divide first, and round up then.", np.ceil(np.ceil(d) / speed)),
         (
             "these are logarithms of durations: take exp.",

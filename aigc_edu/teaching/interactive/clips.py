@@ -87,7 +87,7 @@ class Clips:
         """Return a setting's sound as its codes stand for it: float64, shape (N,)."""
         codes = self.codes[self.number(v)]
         if self.coding == "mu_law":
-            return dsp.mu_law_expand((2 * codes.astype(np.int64) - 255) / 255, 255)
+            return expanded(codes)
         return codes / 32768
 
     def curves(self, **v: Value) -> Curves:
@@ -148,3 +148,8 @@ class Clips:
             height=320,
             once=once,
         )
+
+
+def expanded(codes: np.ndarray) -> np.ndarray:
+    """Return the amplitudes of 8-bit mu-law codes, float64: what the page's script hears."""
+    return dsp.mu_law_expand((2 * codes.astype(np.int64) - 255) / 255, 255)

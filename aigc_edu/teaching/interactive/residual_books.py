@@ -19,6 +19,7 @@ import numpy as np
 from aigc_edu import dsp
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching.figures import new_figure
+from aigc_edu.teaching.interactive.clips import expanded
 from aigc_edu.teaching.interactive.controls import Value, slider
 from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show_on_page
@@ -84,7 +85,7 @@ def residual_books_of(
             slider("books", "Books", counts, counts[0]),
             slider("entries", "Entries in each", sizes, sizes[-1]),
         ),
-        samples=lambda books, entries: _expanded(heard[entries, books]),
+        samples=lambda books, entries: expanded(heard[entries, books]),
         curves=_curves_of(frames, parts),
         reading=_reading(rate / hop),
         draw=lambda v, c: _draw(c, hop / rate),
@@ -139,10 +140,6 @@ def _curves_of(frames: np.ndarray, parts: Mapping[int, list[Coded]]) -> Callable
         return {"kept": kept, "left": wanted - kept}
 
     return curves
-
-
-def _expanded(codes: np.ndarray) -> np.ndarray:
-    return dsp.mu_law_expand((2 * codes.astype(np.int64) - 255) / 255, 255)
 
 
 def _reading(frames_a_second: float) -> Callable[[Mapping[str, Value], Curves], str]:

@@ -24,7 +24,7 @@ from aigc_edu.teaching.interactive.shown import show_on_page
 from aigc_edu.teaching.interactive.spectra import text
 
 DRAWN = "drawn"
-SPEEDS = (50, 75, 100, 125, 150, 200)  # per cent
+SPEEDS = (50, 60, 70, 75, 80, 85, 90, 95, 100, 110, 125, 150, 200)  # per cent
 UP, DOWN = 1.0, 0.0  # heights of the recording and of what is heard
 CLEAR = 0.12  # how far from these a line to the other begins
 
