@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.nn.alignment import align_batch, diagonal, path_of, search_alignment
+from aigc_edu.nn.alignment import align_batch, beside, diagonal, path_of, search_alignment
 from aigc_edu.nn.gated_stack import GatedStack
 from aigc_edu.nn.relative_attention import RelativeAttention
 from aigc_edu.nn.spline import spline
@@ -193,3 +193,11 @@ def test_gated_convolutions_look_both_ways_as_far_as_their_taps():
     stack(h, torch.ones(1, 1, 31, dtype=torch.float64))[0, :, 15].sum().backward()
     seen = h.grad[0].abs().sum(dim=0).nonzero()[:, 0].tolist()
     assert seen == list(range(8, 23))
+
+
+def test_what_is_beside_a_guess_costs_by_its_distance():
+    guess = torch.tensor([[2, 0, 3]])  # a symbol with a place and no frame between two others
+    off = beside(guess, 5, width=1.0)[0]
+    assert off[0].tolist() == [0, 0, -0.125, -1.125, -3.125]
+    assert off[1].tolist() == [-1.125, -0.125, -0.125, -1.125, -3.125]
+    assert off[2].tolist() == [-1.125, -0.125, 0, 0, 0]

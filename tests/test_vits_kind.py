@@ -27,6 +27,7 @@ from aigc_edu.kinds.vits_clips import (
     true_places,
     vits_batches,
 )
+from aigc_edu.kinds.vits_guesses import guess_durations
 from aigc_edu.kinds.vits_scores import distance_db, duration_error, measure_vits, warped_db
 from aigc_edu.kinds.vits_training import (
     Game,
@@ -97,7 +98,7 @@ def trainer_of(corpus, **told):
 
 def test_a_batch_holds_a_clip_a_row(clips):
     batches = vits_batches(clips, CONFIG, 2, 0, critics_after=4)
-    symbols, lengths, waves, frames, starts, active, _ = batches(3)
+    symbols, lengths, waves, frames, starts, active, *_ = batches(3)
     assert symbols.shape[0] == len(lengths) == len(waves) == 2
     assert waves.shape[1] == 256 * frames.max() and not active.any() and batches(4)[5].all()
     for i in range(2):
@@ -196,7 +197,7 @@ def test_the_divergence_gets_its_weight_step_by_step(clips):
     model, rows = VITS(CONFIG).eval(), batches(9)
     for weight in (0.0, 0.5):
         game = Game(CONFIG)
-        told = (*rows[:5], 0 * rows[5], weight + 0 * rows[6])
+        told = (*rows[:5], 0 * rows[5], weight + 0 * rows[6], rows[7])
         loss, parts = game.generator_loss(model, lambda x: None, *told).item(), game.figures
         rest = 45 * parts["mel"] + parts["deterministic"] + parts["stochastic"]
         assert loss - rest == pytest.approx(weight * parts["kl"], abs=1e-3)
@@ -228,20 +229,65 @@ class LevelsInBands(torch.nn.Module):
         return (mean + torch.randn_like(mean) * log_scale.exp()) * mask, mean, log_scale
 
 
-def test_alignment_emerges_from_the_divergence_alone():
-    """Where the latent tells sounds apart: 24 texts of two words, and nobody says what is where."""
-    config, draw = dataclasses.replace(CONFIG, dropout=0.0, segment=1), random.Random(0)
+def shares_by(durations, clips, config):
+    """Return the share of borders within 50 ms by durations of each clip."""
+    hits = count = 0
+    for one, found in zip(clips, durations, strict=True):
+        numbers, true = true_places(one, config.hop)
+        ends = found_places(found.numpy(), one, config)[numbers]
+        hits += len(numbers) * share_aligned(ends, true, config.hop, config.rate)
+        count += len(numbers)
+    return hits / count
+
+
+def two_words(config, count=24):
+    """Return clips of texts of one to five words, each one of two."""
+    draw = random.Random(0)
     texts = [
-        " ".join(draw.choice(["a", "see"]) for _ in range(draw.randint(1, 5))) for _ in range(24)
+        " ".join(draw.choice(["a", "see"]) for _ in range(draw.randint(1, 5))) for _ in range(count)
     ]
     clips = tuple(spoken(text, i) for i, text in enumerate(texts))
-    clips = prepare_clips(Corpus("made", 16000, (), clips), config)
+    return prepare_clips(Corpus("made", 16000, (), clips), config)
+
+
+@pytest.mark.parametrize("blanks", [True, False])
+def test_a_guess_finds_the_phonemes_without_a_network(blanks):
+    config = dataclasses.replace(CONFIG, blanks=blanks)
+    clips = two_words(config)
+    guesses = guess_durations(clips, config)
+    for one, guess in zip(clips, guesses, strict=True):
+        silent = one.symbols == config.symbols.index("_")
+        assert int(guess.sum()) == one.frames
+        assert (guess[silent] == 0).all() and (guess[~silent] >= 1).all()
+    even = guess_durations(clips, config, rounds=0)
+    assert shares_by(even, clips, config) < 0.75
+    assert shares_by(guesses, clips, config) > 0.9
+
+
+def test_a_search_that_is_guided_follows_the_guess(clips):
+    torch.manual_seed(0)
+    model = VITS(CONFIG).eval()
+    guesses = guess_durations(clips, CONFIG)
+    batch = vits_batches(clips, CONFIG, 3, 0, settle=100, guesses=guesses)(0)
+    symbols, lengths, waves, frames, starts, _, _, guess = batch
+    spectra = linear_spectra(waves, CONFIG.frame, CONFIG.hop)
+    told = symbols, lengths, spectra, frames, starts, torch.full((3,), 9.0), guess
+    found = model.learn(*told).durations
+    off = (found.cumsum(1) - guess.cumsum(1)).abs().max()
+    assert guess.sum(1).tolist() == frames.tolist() and off <= 3  # a blank takes a frame of its own
+    assert (model.learn(*told[:-2]).durations.cumsum(1) - guess.cumsum(1)).abs().max() > off
+
+
+def test_alignment_emerges_from_the_divergence_alone():
+    """Where the latent tells sounds apart: 24 texts of two words, and nobody says what is where."""
+    config = dataclasses.replace(CONFIG, dropout=0.0, segment=1)
+    clips = two_words(config)
     torch.manual_seed(0)
     model, batch = VITS(config), vits_batches(clips, config, 8, 0, settle=40)
     model.posterior = LevelsInBands()
     optimizer, before = torch.optim.Adam(model.parameters(), 1e-2), alignment_share(model, clips)
     for step in range(75):
-        symbols, lengths, waves, frames, starts, _, weight = batch(step)
+        symbols, lengths, waves, frames, starts, _, weight, _ = batch(step)
         spectra = linear_spectra(waves, config.frame, config.hop)
         learned = model.learn(symbols, lengths, spectra, frames, starts, guide=1 - weight)
         optimizer.zero_grad()

@@ -93,23 +93,28 @@ def vits_batches(
     seed: int,
     critics_after: int = 0,
     settle: int = 0,
+    guesses: Sequence[Tensor] | None = None,
 ) -> Callable[[int], tuple[Tensor, ...]]:
     """Return a function from a step to its batch.
 
     It holds symbols (B, N) and their numbers (B,), waveforms (B, T hop) and their numbers of frames
     (B,), the first frame of the segment that is decoded (B,), whether the critics take part (B,), 1
-    from step ``critics_after`` on, and the weight of the divergence (B,), which rises evenly to 1
-    over ``settle`` steps. A step's batch depends on the seed and the step alone.
+    from step ``critics_after`` on, the weight of the divergence (B,), which rises evenly to 1
+    over ``settle`` steps, and guessed durations (B, N), zeros without ``guesses`` of (N,) each. A
+    step's batch depends on the seed and the step alone.
     """
+    guesses = guesses or [torch.zeros_like(one.symbols) for one in prepared]
     pick = shuffled_batches([one.frames for one in prepared], batch_size, seed)
 
     def batch(step: int) -> tuple[Tensor, ...]:
         random = np.random.default_rng([seed, step])
-        rows = [prepared[i] for i in pick(step)]
+        chosen = list(pick(step))
+        rows = [prepared[i] for i in chosen]
         starts = [int(random.integers(0, row.frames - config.segment + 1)) for row in rows]
         active = torch.full((len(rows),), float(step >= critics_after))
         weight = torch.full((len(rows),), min(1.0, (step + 1) / max(1, settle)))
-        return *padded(rows, config), torch.tensor(starts), active, weight
+        guess = pad_sequence([guesses[i] for i in chosen], batch_first=True)
+        return *padded(rows, config), torch.tensor(starts), active, weight, guess
 
     return batch
 

@@ -22,6 +22,7 @@ from aigc_edu.kinds.vits_clips import (
     true_places,
     vits_batches,
 )
+from aigc_edu.kinds.vits_guesses import guess_durations
 from aigc_edu.models.vits import (
     VITS,
     Learned,
@@ -111,9 +112,9 @@ class Game:
         return loss
 
     def _learned(self, model: VITS, rows: Sequence[Tensor]) -> Learned:
-        symbols, lengths, waves, frames, starts, _, weight = rows
+        symbols, lengths, waves, frames, starts, _, weight, guess = rows
         spectra = linear_spectra(waves, self.config.frame, self.config.hop)
-        return model.learn(symbols, lengths, spectra, frames, starts, guide=1 - weight)
+        return model.learn(symbols, lengths, spectra, frames, starts, 1 - weight, guess)
 
     def _real(self, rows: Sequence[Tensor]) -> Tensor:
         hop = self.config.hop
@@ -163,10 +164,11 @@ def vits_trainer(
         The first step that the critics take part in; until then the decoder learns by the mel
         spectra alone.
     settle
-        Steps over which the divergence's weight rises to 1, and the search is drawn ever less to an
-        even reading speed. A latent that must cost nothing before the decoder can use it says
-        nothing for long (Bowman et al. 2016, arXiv:1511.06349, section 3.1), and a search in scores
-        that say nothing may settle on a wrong alignment. The paper does without.
+        Steps over which the divergence's weight rises to 1, and the search is drawn ever less to
+        what :func:`guess_durations` finds. A latent that must cost nothing before the decoder can
+        use it says nothing for long (Bowman et al. 2016, arXiv:1511.06349, section 3.1), and a
+        search in scores that say nothing may settle on a wrong alignment: in an early run a blank
+        with a broad deviation took most of the frames. The paper does without.
     blanks
         Whether a blank stands between two phonemes.
     validation
@@ -176,6 +178,7 @@ def vits_trainer(
     """
     config = config or replace(preset(VITSConfig, size), blanks=blanks)
     clips = prepare_clips(corpus, config)
+    guesses = guess_durations(clips, config) if settle else None
     seed_everything(seed)
     model, where = VITS(config), pick_device(device)
     described = {"kind": "vits", "config": asdict(config), "corpus": corpus.name}
@@ -186,7 +189,7 @@ def vits_trainer(
     return Trainer(
         model,
         _players(model, settings, Game(config, where)),
-        vits_batches(clips, config, batch_size, seed, critics_after, settle),
+        vits_batches(clips, config, batch_size, seed, critics_after, settle, guesses),
         settings,
         device=where,
         folder=folder,

@@ -113,6 +113,28 @@ def diagonal(symbols: Tensor, frames: Tensor, shape: tuple[int, int], width: flo
     return -off.square() / (2 * width**2)
 
 
+def beside(durations: Tensor, frames: int, width: float = 2.0) -> Tensor:
+    """Return how far pairs of a symbol and a frame are from a guessed alignment: (B, N, T).
+
+    ``-d^2 / (2 width^2)``, d being the distance of frame t from the frames that symbol n has in the
+    guess; to be added to scores as :func:`diagonal` is.
+
+    Parameters
+    ----------
+    durations
+        The guess, (B, N), whole numbers >= 0; a symbol may have no frame, and only a place.
+    frames
+        T.
+    width
+        By how many frames a pair may be off.
+    """
+    ends = durations.cumsum(dim=1)[:, :, None]  # (B, N, 1)
+    place = torch.arange(frames, device=durations.device) + 0.5
+    before, after = ends - durations[:, :, None] - place, place - ends
+    off = torch.maximum(before, after).clamp(min=0)  # (B, N, T)
+    return -off.square() / (2 * width**2)
+
+
 def path_of(durations: Tensor, frames: int) -> Tensor:
     """Return the alignment as a matrix of zeros and ones.
 

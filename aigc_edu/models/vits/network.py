@@ -26,7 +26,7 @@ from aigc_edu.models.vits.durations import DurationPredictor, StochasticDuration
 from aigc_edu.models.vits.hifigan import HiFiGAN, ScaleCritic
 from aigc_edu.models.vits.latents import PosteriorEncoder, PriorFlow
 from aigc_edu.models.vits.text_encoder import TextEncoder, mask_of
-from aigc_edu.nn.alignment import align_batch, diagonal, path_of
+from aigc_edu.nn.alignment import align_batch, beside, diagonal, path_of
 from aigc_edu.nn.spectral_decoder import SpectralDecoder
 from aigc_edu.nn.wave_critics import CriticsTogether, PeriodCritic, SpectrumCritic
 
@@ -80,6 +80,7 @@ class VITS(nn.Module):
         frames: Tensor,
         starts: Tensor,
         guide: Tensor | None = None,
+        guess: Tensor | None = None,
     ) -> Learned:
         """Do all that a training step needs but the losses of the waveform.
 
@@ -92,8 +93,10 @@ class VITS(nn.Module):
         starts
             First frame of the segment that is decoded, (B,).
         guide
-            How strongly the search is drawn to an even reading speed, (B,), >= 0: for the first
-            steps, in which the latent says nothing yet. Not at all by default, as in the paper.
+            How strongly the search is drawn to a guess, (B,), >= 0: for the first steps, in which
+            the latent says nothing yet. Not at all by default, as in the paper.
+        guess
+            Frames of each symbol, (B, N), 0 allowed, that it is drawn to; an even speed by default.
         """
         seen, heard = self._masks(symbols, lengths, spectra, frames)
         h, mean, log_scale = self.text(symbols, seen[:, 0].bool())
@@ -106,8 +109,11 @@ class VITS(nn.Module):
             )
             scores = fit(z_p, mean, log_scale)  # (B, N, T)
             if guide is not None and guide.any():
-                even = diagonal(lengths, frames, tuple(scores.shape[1:]))
-                scores = scores + (guide * self.config.hidden)[:, None, None] * even
+                if guess is None:
+                    near = diagonal(lengths, frames, tuple(scores.shape[1:]))
+                else:
+                    near = beside(guess, scores.shape[2])
+                scores = scores + (guide * self.config.hidden)[:, None, None] * near
             durations = align_batch(scores, lengths, frames)
             path = path_of(durations, spectra.shape[2])  # (B, N, T)
             kl = divergence(z_p, log_spread, mean @ path, log_scale @ path, heard)
