@@ -154,6 +154,24 @@ def test_fit_is_the_log_density():
     torch.testing.assert_close(fit(z, mean, log_scale), wanted)
 
 
+def test_the_mean_fit_of_many_draws_is_computed_without_drawing():
+    torch.manual_seed(0)
+    z, log_spread = torch.randn(1, 3, 4), 0.3 * torch.randn(1, 3, 4)
+    mean, log_scale = torch.randn(1, 3, 5), 0.3 * torch.randn(1, 3, 5)
+    draws = [fit(z + torch.randn_like(z) * log_spread.exp(), mean, log_scale) for _ in range(4000)]
+    near = torch.stack(draws).mean(dim=0)
+    torch.testing.assert_close(fit(z, mean, log_scale, log_spread), near, atol=0.3, rtol=0.02)
+
+
+def test_a_latent_that_says_nothing_favours_no_symbol():
+    """By its mean alone the frame would go to the symbol with the smallest deviation."""
+    flat, says_nothing = torch.zeros(1, 96, 2), torch.zeros(1, 96, 1)
+    deviations = torch.stack([torch.zeros(96), torch.full((96,), -0.1)], dim=1)[None]
+    by_mean = fit(says_nothing, flat, deviations)[0, :, 0]
+    by_draws = fit(says_nothing, flat, deviations, says_nothing)[0, :, 0]
+    assert by_mean[1] > by_mean[0] + 5 and by_draws[0] > by_draws[1]
+
+
 def test_the_divergence_is_that_of_two_normal_distributions():
     """Without a flow, the mean over many draws is what is known in closed form."""
     torch.manual_seed(0)

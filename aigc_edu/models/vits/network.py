@@ -100,14 +100,16 @@ class VITS(nn.Module):
         """
         seen, heard = self._masks(symbols, lengths, spectra, frames)
         h, mean, log_scale = self.text(symbols, seen[:, 0].bool())
-        z, _, log_spread = self._encoder()(spectra, heard)
+        z, middle, log_spread = self._encoder()(spectra, heard)
         z_p = self.flow(z, heard)
+        with torch.no_grad():
+            middle = self.flow(middle, heard)
         made = self.decode(segments(z, starts, self.config.segment))
         with torch.autocast(z.device.type, enabled=False):  # exponentials and splines in float32
-            h, mean, log_scale, z_p, log_spread = (
-                x.float() for x in (h, mean, log_scale, z_p, log_spread)
+            h, mean, log_scale, z_p, middle, log_spread = (
+                x.float() for x in (h, mean, log_scale, z_p, middle, log_spread)
             )
-            scores = fit(z_p, mean, log_scale)  # (B, N, T)
+            scores = fit(middle, mean, log_scale, log_spread)  # (B, N, T)
             if guide is not None and guide.any():
                 if guess is None:
                     near = diagonal(lengths, frames, tuple(scores.shape[1:]))
@@ -134,12 +136,13 @@ class VITS(nn.Module):
     def align(self, symbols: Tensor, lengths: Tensor, spectra: Tensor, frames: Tensor) -> Tensor:
         """Return how many frames each symbol has in recordings: (B, N).
 
-        The posterior's mean is aligned, not a draw. Parameters as in :meth:`learn`.
+        Parameters as in :meth:`learn`.
         """
         seen, heard = self._masks(symbols, lengths, spectra, frames)
         _, mean, log_scale = self.text(symbols, seen[:, 0].bool())
-        z_p = self.flow(self._encoder()(spectra, heard)[1], heard)
-        return align_batch(fit(z_p, mean, log_scale), lengths, frames)
+        _, middle, log_spread = self._encoder()(spectra, heard)
+        scores = fit(self.flow(middle, heard), mean, log_scale, log_spread)
+        return align_batch(scores, lengths, frames)
 
     @torch.no_grad()
     def frames_of(
@@ -203,7 +206,7 @@ class VITS(nn.Module):
         return seen, mask_of(frames, spectra.shape[2])[:, None].to(spectra)  # (B, 1, T)
 
 
-def fit(z: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
+def fit(z: Tensor, mean: Tensor, log_scale: Tensor, log_spread: Tensor | None = None) -> Tensor:
     """Return how well each frame fits each symbol: log-densities (B, N, T).
 
     Parameters
@@ -212,10 +215,16 @@ def fit(z: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
         Latents of frames, (B, C, T).
     mean, log_scale
         Of each symbol's normal distribution, (B, C, N).
+    log_spread
+        If the latents are drawn around z: the logarithm of their deviation, (B, C, T). The mean of
+        the log-density over all draws is returned then, where Kim et al. have it of one draw. A
+        frame whose latent says little has a wide spread; without it, its z would fit best to the
+        symbol with the smallest deviation, whatever is heard.
     """
     precision = torch.exp(-2 * log_scale)
     z, precision, mean = z.detach(), precision.detach(), mean.detach()
-    square = precision.transpose(1, 2) @ z.square() - 2 * (mean * precision).transpose(1, 2) @ z
+    power = z.square() if log_spread is None else z.square() + torch.exp(2 * log_spread.detach())
+    square = precision.transpose(1, 2) @ power - 2 * (mean * precision).transpose(1, 2) @ z
     rest = (mean.square() * precision + 2 * log_scale.detach() + math.log(2 * math.pi)).sum(dim=1)
     return -0.5 * (square + rest[:, :, None])
 
