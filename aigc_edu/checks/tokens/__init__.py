@@ -1,0 +1,1 @@
+"""Checks of the part *Tokens, Transformers, text to speech*."""
