@@ -299,7 +299,7 @@ def test_alignment_emerges_from_the_divergence_alone():
 @pytest.fixture(scope="module")
 def learned(corpus):
     """A trainer that has seen three made clips some dozens of times."""
-    settings = {"steps": 70, "critics_after": 10**6, "batch_size": 3}
+    settings = {"steps": 70, "critics_after": 10**6, "batch_size": 3, "settle": 40}
     trainer = trainer_of(corpus, **settings)
     trainer.run(progress=False)
     return trainer
