@@ -31,6 +31,12 @@ def logs(tokens, labels):
     return np.log2(p[p > 0] / outer[p > 0])
 
 
+def counted(tokens, labels):
+    p, outer = shares(tokens, labels)
+    n, seen = len(tokens), p > 0
+    return np.sum(n * p[seen] * np.log2(n * p[seen] / (n * n * outer[seen])))
+
+
 def entropy(values):
     p = np.unique(values, return_counts=True)[1] / len(values)
     return -np.sum(p * np.log2(p))
@@ -44,6 +50,7 @@ def entropy(values):
         (lambda s, x: logs(s, x).sum(), "by how often it occurs"),
         (lambda s, x: logs(s, x).mean(), "the mean over pairs"),
         (lambda s, x: information(s, x) * len(s), "shares, not counts"),
+        (counted, "in the logarithm, too"),
         (lambda s, x: entropy(1000 * s + x), "entropy of the pairs"),
         (lambda s, x: entropy(s) if len(set(s)) > 4 else information(s, x), "of the tokens"),
         (lambda s, x: entropy(x) if len(set(s)) > 4 else information(s, x), "of the labels"),
