@@ -102,6 +102,7 @@ def slices(z, x, start, length, hop, by=0, begin=None, many=None):
 )
 def test_slice_names_the_mistake(answer, hint):
     assert check("vits-slice", slices).passed
+    assert check("vits-slice", lambda *given: list(slices(*given))).passed
     assert hint in check("vits-slice", answer).hint
 
 

@@ -70,6 +70,10 @@ def _information_mistakes(
         ("weigh each pair by how often it occurs.", log.sum()),
         ("that is the mean over pairs: weigh each by its share of all places.", log.mean()),
         ("shares, not counts: divide by the number of places.", right * len(tokens)),
+        (
+            "shares, not counts, in the logarithm, too: divide by the number of places.",
+            len(tokens) * (right - np.log2(len(tokens))),
+        ),
         ("that is the entropy of the pairs.", _entropy(p)),
         ("that is the entropy of the tokens.", _entropy(p.sum(axis=1))),
         ("that is the entropy of the labels.", _entropy(p.sum(axis=0))),

@@ -133,7 +133,7 @@ def slices(answer: Callable[..., tuple[np.ndarray, np.ndarray]]) -> str | None:
     for start, length, hop in ((4, 3, 8), (0, 5, 4), (9, 2, 6)):
         z, x = random.normal(size=(2, 12)), random.normal(size=12 * hop)
         pair = written(answer(z.copy(), x.copy(), start, length, hop))
-        if not isinstance(pair, tuple) or len(pair) != 2:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
             return "return two arrays: the frames, and the samples."
         frames, samples = (np.asarray(written(one), float) for one in pair)
         call = f"Of 12 frames, {length} from {start} on, {hop} samples each: "
@@ -271,8 +271,9 @@ def _broken_hint(right: str, got: object) -> str:
     return (
         called
         + {
-            "none": "Its durations are the rounded exponentials, its noise has the scale 0.667 in "
-            "units of the prior's deviation, and the flow leads from z to z_p.",
+            "none": "Its durations are the rounded exponentials, at least 1; its noise has the "
+            "scale 0.667 in units of the prior's deviation; and the flow leads from z to z_p, up "
+            "to rounding.",
             "hasty": "Compare the durations with the exponentials of the log-durations.",
             "hoarse": "How far is z_p from the prior's mean, in units of its deviation? Spread the "
             "symbols over the frames with np.repeat.",
