@@ -1,6 +1,6 @@
-"""Hold the places of the natural voice's phonemes against those that its sound alone gives.
+"""Hold the places of the built-in sentences' phonemes against those that the sound alone gives.
 
-    python benchmarks/voice_places.py [--corpus sentences-natural] [--clips 255]
+    python benchmarks/voice_places.py [--corpus sentences] [--clips 255]
 
 A hidden Markov model learns the corpus's phonemes from its sound alone and aligns each clip by it
 (Rabiner, 1989: segmental k-means, three states a phoneme, one Gaussian a state). It is told which
@@ -91,7 +91,7 @@ def _sums(of: np.ndarray, values: np.ndarray) -> np.ndarray:
 def main() -> None:
     """Print how far the places are from those that the sound alone gives."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--corpus", default=corpora.base.NATURAL)
+    parser.add_argument("--corpus", default="sentences")
     parser.add_argument("--root", help="folder of the corpus")
     parser.add_argument("--clips", type=int, default=255)
     options = parser.parse_args()

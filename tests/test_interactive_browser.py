@@ -415,6 +415,7 @@ PUTS = {
     "books_heard": "clips",
     "in_pieces": "clips",
     "in_steps": "clips",
+    "manners": "clips",
     "one_of": "clips",
     "say_a_digit": "clips",
     "show_stages": "stages",

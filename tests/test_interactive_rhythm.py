@@ -22,7 +22,7 @@ HOP, RATE = 200, 16_000
 
 @cache
 def parts():
-    clip = corpora.load("sentences-natural")[1]
+    clip = corpora.load("sentences")[1]
     labels = [phoneme.symbol or "pause" for phoneme in clip.phonemes[:14]]
     frames = np.array([(p.stop - p.start) // HOP for p in clip.phonemes[:14]])
     random = np.random.default_rng(0)

@@ -157,10 +157,7 @@ def test_a_shipped_checkpoint_is_whole(name, monkeypatch):
     assert isinstance(model, nn.Module) and description["corpus"]
 
 
-OLDER = {"vocoder-sentences"}  # made before there were recipes
-
-
-@pytest.mark.parametrize("name", sorted(set(recipe_names()) - OLDER))
+@pytest.mark.parametrize("name", recipe_names())
 def test_what_ships_is_what_its_recipe_makes(name):
     told, (_, description) = read_measurements(name), load_checkpoint(name)
     file = ROOT / "data" / "checkpoints" / f"{name}.safetensors"

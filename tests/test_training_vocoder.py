@@ -8,11 +8,17 @@ import pytest
 import torch
 
 from aigc_edu.checkpoints import CheckpointError, Trained
-from aigc_edu.corpora import Clip, Corpus
+from aigc_edu.corpora import Clip, Corpus, Split
 from aigc_edu.dsp import mu_law_decode, mu_law_encode
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.kinds.running import export
-from aigc_edu.kinds.vocoder import vocoder_batches, vocoder_bits, vocoder_loss, vocoder_trainer
+from aigc_edu.kinds.vocoder import (
+    a_copy,
+    vocoder_batches,
+    vocoder_bits,
+    vocoder_loss,
+    vocoder_trainer,
+)
 from aigc_edu.models.wavenet import (
     IGNORED,
     WaveNet,
@@ -246,6 +252,15 @@ def test_a_copy_of_a_loud_sound_is_loud(trained):
     loud, quiet = (copy_synthesis(as_loaded(trained), level * noise) for level in (0.3, 0.003))
     assert loud.shape == quiet.shape == (3000,) and loud.dtype == np.float32
     assert 0.1 < loud.std() and 5 * quiet.std() < loud.std()
+
+
+def test_the_sound_of_a_card_is_a_copy_of_the_held_out_clip_that_is_asked_for(trained):
+    parts = corpus_of(bursts(1)), corpus_of(bursts(2)), corpus_of(bursts(3, 4), bursts(4, 6))
+    for told, frames in (({}, 4), ({"clip": 1}, 6)):
+        sound = a_copy(as_loaded(trained), Split(*parts), told)
+        clip = parts[2][told.get("clip", 0)]
+        assert sound.rate == RATE and len(sound.samples) == len(clip.samples) == frames * HOP
+        assert np.array_equal(sound.samples, copy_synthesis(as_loaded(trained), clip.samples))
 
 
 def test_an_exported_vocoder_sounds_as_before(trained, tmp_path):

@@ -1,4 +1,6 @@
-"""The natural voice: its places in pure numbers; and, where it is installed, its sound."""
+"""The voice of the sentences: its places in pure numbers; the recipe; and, where it is installed,
+its sound.
+"""
 
 import importlib.util
 import json
@@ -11,13 +13,13 @@ from hypothesis import strategies as st
 from aigc_edu import corpora
 from aigc_edu.cli import main
 from aigc_edu.corpora import CorpusError
-from aigc_edu.corpora.base import NATURAL
-from aigc_edu.corpora.recipes import natural, voice
+from aigc_edu.corpora.recipes import sentences, voice
 from aigc_edu.corpora.recipes import voice_places as places
 from aigc_edu.corpora.recipes.voice_places import LEAD, Mark
 from aigc_edu.errors import InvalidValueError
 
 TEXT = "The kettle sings before the water is hot."
+SLICE = ("S016",)
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +146,8 @@ def test_without_the_voice(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(voice, "find_spec", lambda name: None)
     out = tmp_path / "out"
     with pytest.raises(CorpusError, match="pip install hibari-tts==0.2.1"):
-        corpora.build(NATURAL, out=out)
-    assert main(["corpora", "build", NATURAL, "--out", str(out)]) == 2
+        corpora.build("sentences", out=out)
+    assert main(["corpora", "build", "sentences", "--out", str(out)]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1 and "aigc_edu[voice]" in told and not out.exists()
 
@@ -169,10 +171,41 @@ def test_the_very_package_passes(monkeypatch):
 @pytest.mark.parametrize("sets", [["S999"], []])
 def test_unknown_sets(tmp_path, sets):
     with pytest.raises(CorpusError, match="the recipe has no set"):
-        corpora.build(NATURAL, out=tmp_path / "out", sets=sets)
+        corpora.build("sentences", out=tmp_path / "out", sets=sets)
     with pytest.raises(InvalidValueError, match="no option 'voices' to build it with; it has sets"):
-        corpora.build(NATURAL, out=tmp_path / "out", voices=["en"])
+        corpora.build("sentences", out=tmp_path / "out", voices=["en"])
     assert not (tmp_path / "out").exists()
+
+
+def test_the_parts_go_by_the_place_in_the_set():
+    for rows in sentences.texts().values():
+        parts = [sentence.part for sentence in rows]
+        assert len(rows) == 15 and parts.count("train") == 13
+        assert (parts[4], parts[9]) == ("validation", "test")
+
+
+class Hum:
+    """A voice that hums for a tenth of a second, whatever is to be said."""
+
+    def say(self, text, seed):
+        tone = np.sin(np.arange(voice.FRAME * 8) * (1 + seed % 7) / 9) / 2
+        return voice.Spoken(tone, [["", 0, len(tone)]])
+
+
+def test_a_making_is_loaded_replaced_and_refused_where_others_are(monkeypatch, tmp_path):
+    monkeypatch.setattr(sentences, "Voice", Hum)
+    monkeypatch.setattr(sentences, "made_with", dict)
+    for _ in range(2):  # the second replaces the first
+        made = sentences.build(tmp_path / "out", SLICE)
+    loaded = corpora.load("sentences", root=made)
+    assert [clip.key for clip in loaded if clip.split == "test"] == ["S016-0010"]
+    assert {len(clip.samples) for clip in loaded} == {voice.FRAME * 8}
+    assert len({clip.samples.tobytes() for clip in loaded}) > 1, "a seed for each sentence"
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CorpusError, match="cannot be written"):
+        sentences.build(tmp_path / "file", SLICE)
+    with pytest.raises(CorpusError, match="holds other files"):
+        sentences.build(tmp_path, SLICE)
 
 
 # With the voice itself
@@ -186,8 +219,8 @@ def test_the_same_seed_gives_the_same_samples(speaker):
 
 
 def test_a_clip_is_what_ships(speaker):
-    shipped = next(clip for clip in corpora.load(NATURAL) if clip.text == TEXT)
-    (again,) = natural.speak([natural.texts()["S001"][0]], speaker)
+    shipped = next(clip for clip in corpora.load("sentences") if clip.text == TEXT)
+    (again,) = sentences.speak([sentences.texts()["S001"][0]], speaker)
     assert [row[0] for row in again["phonemes"]] == [p.symbol for p in shipped.phonemes]
     # Elsewhere onnxruntime rounds otherwise, and a phoneme may get a unit of 25 ms more or less.
     assert abs(len(again["samples"]) - len(shipped.samples)) <= 4 * 400
@@ -195,21 +228,43 @@ def test_a_clip_is_what_ships(speaker):
     assert 0.8 < ratio < 1.25
 
 
-def test_a_slice_comes_out_equal(speaker, tmp_path):
-    index = json.loads(
-        (corpora.describe(NATURAL).folder / "index.json").read_text(encoding="utf-8")
-    )
-    if natural.made_with() != index["made_with"]:
-        pytest.skip(f"made with {index['made_with']}, here is {natural.made_with()}")
-    again = corpora.load(NATURAL, root=natural.build(tmp_path, ["S016"]))
-    shipped = {clip.key: clip for clip in corpora.load(NATURAL)}
-    assert len(again) == 15
-    if len(again[0].samples) != len(shipped[again[0].key].samples):
+@pytest.fixture(scope="module")
+def index():
+    folder = corpora.describe("sentences").folder
+    return json.loads((folder / "index.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def made(speaker, index, tmp_path_factory):
+    if sentences.made_with() != index["made_with"]:
+        pytest.skip(f"made with {index['made_with']}, here is {sentences.made_with()}")
+    made = sentences.build(tmp_path_factory.mktemp("made"), SLICE)
+    again = json.loads((made / "index.json").read_text(encoding="utf-8"))["clips"][0]
+    (shipped,) = (row for row in index["clips"] if row["key"] == again["key"])
+    if again["length"] != shipped["length"]:
         pytest.skip("onnxruntime rounds otherwise on this processor")
+    return made
+
+
+def test_a_slice_comes_out_equal(made):
+    again = corpora.load("sentences", root=made)
+    shipped = {clip.key: clip for clip in corpora.load("sentences")}
+    assert len(again) == 15 * len(SLICE)
     for clip in again:
         assert clip.text == shipped[clip.key].text and clip.split == shipped[clip.key].split
         assert clip.phonemes == shipped[clip.key].phonemes, clip.key
         assert np.abs(clip.samples - shipped[clip.key].samples).max() < 0.05, clip.key
+
+
+def test_the_index_of_a_slice_is_that_of_the_whole(made, index):
+    again = json.loads((made / "index.json").read_text(encoding="utf-8"))
+    assert {k: v for k, v in again.items() if k != "clips"} == {
+        k: v for k, v in index.items() if k != "clips"
+    }
+    where = {"start"}  # in a slice, a clip lies elsewhere in its file
+    rows = [{k: v for k, v in row.items() if k not in where} for row in index["clips"]]
+    for row in again["clips"]:
+        assert {k: v for k, v in row.items() if k not in where} in rows
 
 
 def test_several_sentences_in_one_text(speaker):

@@ -1,8 +1,8 @@
 """The corpora of the course, all behind one interface (floor 2).
 
-Built in are ``digits``, ``sentences``, ``sentences-natural``, ``notes``, ``drums`` and ``effects``;
-``sentences-large`` is rendered at home from any list of texts; recorded, and to be fetched, are
-``fsdd``, ``ljspeech``, ``vctk``, ``speech_commands``, ``nsynth`` and ``esc10``.
+Built in are ``digits``, ``sentences``, ``notes``, ``drums`` and ``effects``; ``sentences-large`` is
+rendered at home from any list of texts; recorded, and to be fetched, are ``fsdd``, ``ljspeech``,
+``vctk``, ``speech_commands``, ``nsynth`` and ``esc10``.
 ``load(NAME)`` loads any of them. Without a name, ``$AIGC_EDU_CORPUS`` chooses one of those with the
 ten digits, and where that is not set it is the built-in one.
 """

@@ -15,9 +15,7 @@ from typing import NamedTuple, overload
 from aigc_edu.corpora.clips import Clip
 from aigc_edu.errors import CourseError, InvalidValueError
 
-# What a natural voice says: the corpus's one name, in data/, in the catalogue and in its index.
-NATURAL = "sentences-natural"
-LARGE = "sentences-large"  # the same voice, hours of it, made and not shipped
+LARGE = "sentences-large"  # hours of the voice of the built-in sentences, made and not shipped
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 

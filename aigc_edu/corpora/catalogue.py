@@ -16,13 +16,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from aigc_edu.corpora.base import LARGE, NATURAL, Corpus, CorpusError, CorpusInfo
+from aigc_edu.corpora.base import LARGE, Corpus, CorpusError, CorpusInfo
 from aigc_edu.errors import InvalidValueError
 
 _MODULES = {
     "digits": "digits",
     "sentences": "sentences",
-    NATURAL: "sentences_natural",
     LARGE: "sentences_large",
     "notes": "notes",
     "drums": "drums",

@@ -1,7 +1,7 @@
-"""The built-in sentences: one synthetic voice, with every phoneme's place, shipped with the course.
+"""The built-in sentences: one natural voice, with every phoneme's place, shipped with the course.
 
-195 short sentences in the manner of LJSpeech, 22,050 Hz. The folder holds one FLAC file for each
-part of the split and ``index.json``; ``aigc_edu/corpora/recipes/sentences.py`` made them.
+255 short sentences at 16 kHz, spoken by a neural synthesiser. The folder holds one FLAC file for
+each part of the split and ``index.json``; ``aigc_edu/corpora/recipes/sentences.py`` made them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from aigc_edu.corpora.clips import Clip
 from aigc_edu.corpora.shipped import Part, Shipped
 from aigc_edu.paths import datasets_dir
 
-RATE = 22_050
+RATE = 16_000
 LICENCE = "CC0 1.0 as far as the course has rights, see data/sentences/README.md"
-CITATION = "espeakng2024"
-HOMEPAGE = "https://github.com/espeak-ng/espeak-ng"
+CITATION = "hibari2026"
+HOMEPAGE = "https://github.com/MMWilliams/hibari"
 SHIPPED = Shipped("sentences", "built-in sentences")
 find = SHIPPED.find
 
@@ -31,7 +31,7 @@ def load(root: str | Path | None = None, rate: int = RATE) -> Corpus:
     root
         The folder with ``index.json``, or the one above; by default what ships with the course.
     rate
-        Sampling rate in Hz to resample to; the files' own is 22050.
+        Sampling rate in Hz to resample to; the files' own is 16000.
 
     Returns
     -------
@@ -59,18 +59,18 @@ def info() -> CorpusInfo:
     return CorpusInfo(
         name="sentences",
         title="Built-in sentences",
-        contents="195 sentences by one synthetic voice, with phonemes, 22,050 Hz",
+        contents="255 sentences by one neural voice, with phonemes, 16 kHz",
         licence=LICENCE,
         citation=CITATION,
         homepage=HOMEPAGE,
         folder=SHIPPED.at_hand(),
         how_to_get=SHIPPED.how_to_get,
-        clips=195,
-        hours=0.16,
+        clips=255,
+        hours=0.17,
         rate=RATE,
         speakers=1,
         who="voices",
-        purpose="first text to speech, true durations, offline",
+        purpose="text to speech that sounds natural, true durations, offline",
     )
 
 

@@ -99,7 +99,7 @@ def _generate(trained: Trained, options: Namespace) -> Iterator[Sound]:
 
 KIND = Kind(
     name="vits",
-    corpus="sentences-natural",
+    corpus="sentences",
     rate=RATE,
     batch_size=BATCH_SIZE,
     learning_rate=LEARNING_RATE,

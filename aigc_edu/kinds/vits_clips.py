@@ -58,12 +58,12 @@ def prepare_clips(corpus: Corpus, config: VITSConfig) -> list[Prepared]:
     if not all(clip.text for clip in corpus):
         raise InvalidValueError(
             f"the clips of {corpus.name} have no text, which this model learns to read; choose "
-            "sentences-natural or ljspeech"
+            "sentences or ljspeech"
         )
     if len(corpus.speakers) > 1:
         raise InvalidValueError(
             f"{corpus.name} has {len(corpus.speakers)} speakers, and this model has one voice; "
-            "choose sentences-natural or ljspeech"
+            "choose sentences or ljspeech"
         )
     prepared = [prepare_clip(clip, config) for clip in corpus]
     fitting = [one for one in prepared if len(one.symbols) <= one.frames]

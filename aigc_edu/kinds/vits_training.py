@@ -1,4 +1,7 @@
-"""Training a VITS on read sentences: losses, their weights, and the value weights are chosen by."""
+"""Training a VITS on read sentences: losses, their weights, and the value weights are chosen by.
+
+Chapter: chapters/05-tokens/05-vits-durations-to-sound.ipynb
+"""
 
 from __future__ import annotations
 

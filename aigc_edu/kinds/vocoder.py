@@ -11,6 +11,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -187,6 +188,12 @@ def _scores(trained: Trained, split: Split) -> dict[str, float]:
     return {"validation_bits": vocoder_bits(trained.model, known)} if len(known) else {}
 
 
+def a_copy(trained: Trained, split: Split, told: dict[str, Any]) -> Sound:
+    """Return a held-out clip, ``told["clip"]``, as it comes out of its mel frames."""
+    clip = split.test[told.get("clip", 0)]
+    return Sound("copy", copy_synthesis(trained, clip.samples), clip.rate)
+
+
 def _wishes(parser: ArgumentParser) -> None:
     add_checkpoint(parser, "vocoder-sentences")
     parser.add_argument("--wav", type=Path, required=True, help="sound file to copy")
@@ -208,6 +215,7 @@ KIND = Kind(
     parts=_parts,
     trainer=_trainer,
     scores=_scores,
+    sample=a_copy,
     load=load_vocoder,
     wishes=_wishes,
     generate=_generate,

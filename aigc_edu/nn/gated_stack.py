@@ -1,6 +1,6 @@
 """WaveNet's gated convolutions looking both ways: for what need not be made sample by sample.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/05-vits-durations-to-sound.ipynb
 
 References: van den Oord et al. 2016, "WaveNet", arXiv:1609.03499, eq. (2) and figure 4, here with
 the future in sight; Prenger et al. 2019, "WaveGlow", arXiv:1811.00002, section 2.2, from where VITS

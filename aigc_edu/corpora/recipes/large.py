@@ -20,7 +20,7 @@ from tqdm import tqdm
 from aigc_edu.audio import AudioFileError, write
 from aigc_edu.corpora.base import LARGE, CorpusError
 from aigc_edu.corpora.places import place_for
-from aigc_edu.corpora.recipes import natural, speech
+from aigc_edu.corpora.recipes import sentences, speech
 from aigc_edu.corpora.recipes.voice import RATE, VOICE, Voice
 from aigc_edu.corpora.rendered import CHUNK, Rendering, Text
 from aigc_edu.errors import InvalidValueError
@@ -164,12 +164,12 @@ def _chunks(texts: list[Text]) -> Iterator[list[Text]]:
 
 def _speak(folder: Path, text: Text, voice: Voice) -> list[list[Any]]:
     """Write one clip, and return its phonemes."""
-    x, phonemes = voice.say(text.text, natural.seed_of(text.key))
-    gain = min(natural.GAIN, LOUDEST / float(np.abs(x).max()))
+    x, phonemes = voice.say(text.text, sentences.seed_of(text.key))
+    gain = min(sentences.GAIN, LOUDEST / float(np.abs(x).max()))
     write(folder / f"{text.key}.flac", gain * x, RATE)
     return phonemes
 
 
 def made_with() -> dict[str, str]:
     """Return what the result depends on besides the recipe and the list."""
-    return natural.made_with()
+    return sentences.made_with()

@@ -1,29 +1,24 @@
 """The recipe of the built-in sentences: ``python -m aigc_edu corpora build sentences --out F``.
 
-``sentences.txt``, beside this module, holds the texts in sets of fifteen. A process of its own
-speaks each set, so that it can be made again without the others. The synthesiser's own rate is
-kept, and nothing is cut or stretched, so that its phonemes stand where it says. Around each
-sentence comes silence, samples are rounded to :data:`BITS` bits and joined into one FLAC file for
-each part of the split.
+``sentences.txt``, beside this module, holds the texts in sets of fifteen.
+:class:`aigc_edu.corpora.recipes.voice.Voice` speaks them, each with a seed of its key. Samples are
+rounded to :data:`BITS` bits and joined into one FLAC file for each part of the split.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from aigc_edu.corpora.base import CorpusError
 from aigc_edu.corpora.places import place_for
 from aigc_edu.corpora.recipes import speech
+from aigc_edu.corpora.recipes.voice import PACKAGE, RATE, VOICE, Voice
 
-RATE = 22_050  # Hz, eSpeak NG's own
-VOICE, PITCH, WORDS_A_MINUTE = "en-us", 50, 145
-BITS = 13  # of each sample
-GAIN = 1.5  # one for all sentences, so that they keep their levels; the loudest peaks at 0.7
-MARGIN = 0.08  # seconds of silence before and after what the synthesiser returns
+BITS = 14  # of each sample
+GAIN = 1.3  # one for all sentences, so that they keep their levels
 VALIDATION, TEST = 5, 10  # of each set, these sentences are held out
 
 
@@ -40,13 +35,9 @@ class Sentence(NamedTuple):
         return {VALIDATION: "validation", TEST: "test"}.get(int(self.key[-4:]), "train")
 
 
-def texts(*files: str) -> dict[str, list[Sentence]]:
-    """Return the sets of sentences by their names, ``S001`` and so on, of files beside this one.
-
-    That is ``sentences.txt`` by default; with several, the numbers of the sets go on.
-    """
-    paths = [Path(__file__).with_name(file) for file in files or ("sentences.txt",)]
-    lines = "\n".join(path.read_text(encoding="utf-8") for path in paths).splitlines()
+def texts() -> dict[str, list[Sentence]]:
+    """Return the sets of sentences by their names, ``S001`` and so on."""
+    lines = Path(__file__).with_name("sentences.txt").read_text(encoding="utf-8").splitlines()
     sets: dict[str, list[Sentence]] = {}
     for line in filter(None, lines):
         if line.startswith("#"):
@@ -58,49 +49,26 @@ def texts(*files: str) -> dict[str, list[Sentence]]:
     return sets
 
 
-def speak(name: str) -> list[dict[str, Any]]:
-    """Make the sentences of one set in a fresh process.
+def speak(sentences: Sequence[Sentence], voice: Voice) -> list[dict[str, Any]]:
+    """Speak sentences.
 
     Returns
     -------
     list of dict
-        For each sentence the keys ``key``, ``written``, ``text``, ``part``, ``samples`` (int16) and
+        For each the keys ``key``, ``written``, ``text``, ``part``, ``samples`` (int16) and
         ``phonemes`` ([symbol, start, stop], in samples of the clip, "" for a pause).
-
-    Raises
-    ------
-    CorpusError
-        If espeakng-loader is not installed, or gives a phoneme no time: it does so where an L ends
-        a syllable, as in "fall", and lets the vowel before sound like both. Such words are not
-        used.
     """
-    sentences = texts()[name]
-    said, marks, rate = speech.say([[s.text, VOICE, PITCH, WORDS_A_MINUTE] for s in sentences])
-    if rate != RATE:
-        raise CorpusError(f"eSpeak NG speaks at {rate} Hz, the recipe expects {RATE} Hz")
-    margin = np.zeros(round(MARGIN * RATE))
     clips = []
-    for sentence, x, positions in zip(sentences, said, marks, strict=True):
-        samples = speech.rounded(np.concatenate([margin, GAIN * x / 32768, margin]), BITS)
-        shifted = [("", 0), *((symbol, at + len(margin)) for symbol, at in positions)]
-        rows = _phonemes(shifted, len(samples), sentence.key)
-        about = sentence._asdict() | {"part": sentence.part}
-        clips.append(about | {"samples": samples, "phonemes": rows})
+    for sentence in sentences:
+        x, phonemes = voice.say(sentence.text, seed_of(sentence.key))
+        about = sentence._asdict() | {"part": sentence.part, "phonemes": phonemes}
+        clips.append(about | {"samples": speech.rounded(GAIN * x, BITS)})
     return clips
 
 
-def _phonemes(marks: list[tuple[str, int]], length: int, key: str) -> list[list[Any]]:
-    """Turn positions into [symbol, start, stop] from 0 to ``length``; pauses in a row are one."""
-    rows: list[list[Any]] = []
-    stops = [at for _, at in marks[1:]] + [length]
-    for (symbol, start), stop in zip(marks, stops, strict=True):
-        if symbol and start >= stop:
-            raise CorpusError(f"{key}: eSpeak NG gives {symbol!r} no time; use another word")
-        if rows and not symbol and not rows[-1][0]:
-            rows[-1][2] = stop
-        elif start < stop:
-            rows.append([symbol, start, stop])
-    return rows
+def seed_of(key: str) -> int:
+    """Return the seed of the voice's noise in a clip."""
+    return zlib.crc32(key.encode())
 
 
 def build(out: str | Path, sets: Sequence[str] | None = None) -> Path:
@@ -112,17 +80,18 @@ def build(out: str | Path, sets: Sequence[str] | None = None) -> Path:
     Raises
     ------
     CorpusError
-        If espeakng-loader is missing, there is no such set, or ``out`` cannot be written.
+        If the voice is not installed, there is no such set, or ``out`` cannot be written.
     """
-    sets = chosen(sets, texts())
+    known = texts()
+    sets = _chosen(sets, known)
     out = place_for("sentences", out, ("voice", "made_with"))  # before the work, not after it
-    clips = [clip for name in sets for clip in speak(name)]
-    head = {"rate": RATE, "labels": [], "voice": VOICE, "pitch": PITCH}
-    head |= {"words_a_minute": WORDS_A_MINUTE, "made_with": made_with()}
-    return speech.write(out, clips, head, _row)
+    voice = Voice()
+    clips = speak([sentence for name in sets for sentence in known[name]], voice)
+    head = {"name": "sentences", "rate": RATE, "labels": [], "voice": VOICE}
+    return speech.write(out, clips, head | {"made_with": made_with()}, _row)
 
 
-def chosen(sets: Sequence[str] | None, known: dict[str, list[Sentence]]) -> tuple[str, ...]:
+def _chosen(sets: Sequence[str] | None, known: dict[str, list[Sentence]]) -> tuple[str, ...]:
     """Return the names of the sets to make, all for None, or raise CorpusError."""
     sets = tuple(known) if sets is None else tuple(sets)
     strangers = set(sets) - set(known)
@@ -133,7 +102,7 @@ def chosen(sets: Sequence[str] | None, known: dict[str, list[Sentence]]) -> tupl
 
 def made_with() -> dict[str, str]:
     """Return what the result depends on besides the recipe."""
-    return speech.made_with("espeakng-loader")
+    return speech.made_with(PACKAGE, "onnxruntime")
 
 
 def _row(clip: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The hyper-parameters of VITS, in three sizes.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/05-vits-durations-to-sound.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The paper's decoder, HiFi-GAN's generator, and its critic of scales.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/05-vits-durations-to-sound.ipynb
 
 References: Kong et al. 2020, "HiFi-GAN", arXiv:2010.05646, section 2 and appendix A.1, version 1;
 Kumar et al. 2019, "MelGAN", arXiv:1910.06711, section 2.2 (scales). Weights are learned as they

@@ -1,6 +1,6 @@
 """The latent's two sides: a posterior from the recording, and a flow from it to the prior.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/05-vits-durations-to-sound.ipynb
 
 References: Kim et al. 2021, arXiv:2106.06103, sections 2.1.2, 2.1.3 and 2.5.1, appendix B; Dinh et
 al. 2017, "Real NVP", arXiv:1605.08803, for the couplings.

@@ -1,6 +1,6 @@
 """VITS: text to speech by a variational autoencoder whose prior is told the text.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/05-vits-durations-to-sound.ipynb
 
 References
 ----------

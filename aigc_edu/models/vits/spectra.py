@@ -1,6 +1,6 @@
 """What the posterior encoder looks at: linear spectra, a frame for every ``hop`` samples.
 
-Chapter: planned, on VITS (Part V)
+Chapter: chapters/05-tokens/05-vits-durations-to-sound.ipynb
 """
 
 from __future__ import annotations

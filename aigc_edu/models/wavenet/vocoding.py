@@ -26,7 +26,7 @@ from aigc_edu.models.wavenet.speaking import wavenet_from_config
 
 BANDS, FRAME, HOP = 64, 1024, 256  # of the mel spectrogram, at 16 kHz
 FLOOR_DB = -100.0
-NOISE = 3e-4  # deviation of the noise under all clips: a synthesiser's silence is exactly zero
+NOISE = 3e-4  # deviation of the noise under all clips: a synthesiser's silence may be zero
 RATE = 16_000
 
 

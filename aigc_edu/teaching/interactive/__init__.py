@@ -26,6 +26,7 @@ from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad
 from aigc_edu.teaching.interactive.in_steps import in_steps
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
+from aigc_edu.teaching.interactive.manners import manners
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.mixed_notes import mixed_notes
 from aigc_edu.teaching.interactive.of_adversarial import (
@@ -121,6 +122,7 @@ __all__ = [
     "in_steps",
     "leakage",
     "loop",
+    "manners",
     "mel_copies",
     "memory",
     "mixed_notes",
