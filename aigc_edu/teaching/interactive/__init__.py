@@ -25,6 +25,8 @@ from aigc_edu.teaching.interactive.gates import GATES
 from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad
 from aigc_edu.teaching.interactive.in_steps import in_steps
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
+from aigc_edu.teaching.interactive.listening import listening
+from aigc_edu.teaching.interactive.listening_tests import ListeningTest
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.mixed_notes import mixed_notes
@@ -91,6 +93,7 @@ __all__ = [
     "FIGURES",
     "Course",
     "InteractiveFigure",
+    "ListeningTest",
     "Playable",
     "Shown",
     "Stages",
@@ -119,6 +122,7 @@ __all__ = [
     "in_pieces",
     "in_steps",
     "leakage",
+    "listening",
     "loop",
     "mel_copies",
     "memory",
@@ -191,4 +195,5 @@ FED = (
     "mixed_notes",
     "residual_books",
     "rhythm",
+    "listening",
 )
