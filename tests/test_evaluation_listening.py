@@ -1,4 +1,4 @@
-"""Listening tests: statistics against SciPy and against chance itself, and files that are broken."""
+"""Listening tests: statistics against SciPy and against chance itself, and broken files."""
 
 from __future__ import annotations
 
@@ -186,14 +186,14 @@ ROW = "t,mushra,l,1,i,good,reference,50"
         ("name,value\na,1", "line 1: the columns are"),
         (HEAD, "no answers in it"),
         (f"{HEAD}\n{ROW}\nt,mushra,l", "line 3: 3 cells; 8"),
-        (f"{HEAD}\n{ROW.replace('50', '101')}", "line 2: value is a number from 0 to 100, not '101'"),
+        (f"{HEAD}\n{ROW.replace('50', '101')}", "2: value is a number from 0 to 100, not '101'"),
         (f"{HEAD}\n{ROW.replace('50', 'nan')}", "not 'nan'"),
         (f"{HEAD}\n{ROW.replace('50', 'good')}", "not 'good'"),
         (f"{HEAD}\n{ROW.replace('mushra', 'abx')}", "value is 0 or 1, not '50'"),
         (f"{HEAD}\n{ROW.replace('mushra', 'mos')}", "kind is mushra, abx, ab, not 'mos'"),
         (f"{HEAD}\n{ROW.replace(',1,', ',0,')}", "trial is a whole number from 1, not '0'"),
         (f"{HEAD}\n{ROW.replace(',i,', ',,')}", "line 2: item is empty"),
-        (f'{HEAD}\n{ROW.replace(",i,", chr(44) + chr(34) + "i,")}', "line 2: unexpected end"),
+        (f"{HEAD}\n{ROW.replace(',i,', chr(44) + chr(34) + 'i,')}", "line 2: unexpected end"),
     ],
 )
 def test_a_broken_table_gets_one_line_that_says_where(tmp_path, text, told):

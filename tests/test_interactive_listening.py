@@ -302,7 +302,10 @@ def test_it_is_worked_by_keys_alone_and_switches_at_the_same_place(opened):  # n
     here = opened(listening_of(a_test()))
     page, keys = here.page, here.page.keyboard
     keys.press("Tab")
-    focused = "() => document.activeElement.getAttribute('aria-label') || document.activeElement.name || document.activeElement.textContent"
+    focused = """() => {
+      const {activeElement: own} = document;
+      return own.getAttribute('aria-label') || own.name || own.textContent;
+    }"""
     assert page.evaluate(focused) == "trial"
     keys.press("Tab")
     assert page.evaluate(focused) == "Reference"

@@ -87,11 +87,8 @@ def reading(test: ListeningTest, curves: Curves) -> str:
 
 
 def _of_ratings(test: ListeningTest, curves: Curves) -> str:
-    rows = zip(
-        test.versions,
-        *(map(text, curves[name]) for name in ("means", "lows", "highs")),
-        strict=True,
-    )
+    numbers = (np.clip(curves[name], 0, 100) for name in ("means", "lows", "highs"))
+    rows = zip(test.versions, *(map(text, row) for row in numbers), strict=True)
     means = ", ".join(f"{name} {mean} ({low} to {high})" for name, mean, low, high in rows)
     missed = int(curves["missed"][0])
     told = f"Your means over {test.trials} trials, with 95 % intervals: {means}."

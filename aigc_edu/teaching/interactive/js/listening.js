@@ -327,7 +327,8 @@ aigcFigures.define("listening", ({ fill, uniform, decode, text }, InteractiveFig
 
   // ------------------------------------------------------------ the sentences: see reading in listening.py
   function ratings({ versions, least }, c, all) {
-    const row = (name, n) => `${name} ${text(c.means[n])} (${text(c.lows[n])} to ${text(c.highs[n])})`;
+    const ends = (x) => text(Math.max(0, Math.min(100, x))); // of the scale: Student's interval knows none
+    const row = (name, n) => `${name} ${text(c.means[n])} (${ends(c.lows[n])} to ${ends(c.highs[n])})`;
     const missed = c.missed[0], out = missed > SHARE * all ? " A test for real would leave you out." : "";
     return `Your means over ${all} trials, with 95 % intervals: ${versions.map(row).join(", ")}.`
       + ` The hidden reference got less than ${least} in ${missed}.${out}`;
