@@ -316,6 +316,7 @@ aigcFigures.define("listening", ({ fill, uniform, decode, text }, InteractiveFig
         const value = this.own[letter], words = value === undefined ? "not rated" : inWords(value);
         Object.assign(slider, { value: value === undefined ? 50 : value, disabled: Boolean(finished) });
         slider.setAttribute("aria-valuetext", words);
+        slider.style.opacity = value === undefined ? 0.5 : 1; // what stands there is no rating yet
         said.textContent = words;
       }
       for (const radio of this.radios || []) {
