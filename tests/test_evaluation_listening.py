@@ -92,6 +92,17 @@ def test_who_rates_at_random_is_left_out_and_nobody_else():
         post_screen(few)
 
 
+def test_just_the_share_is_allowed_and_just_the_least_is_recognised():
+    def rated(who, low, value):
+        return [
+            Answer("t", "mushra", who, n + 1, "i", "r", "r", value if n < low else 100.0)
+            for n in range(20)
+        ]
+
+    answers = rated("three of 20", 3, 89.0) + rated("four", 4, 89.0) + rated("all 90", 20, 90.0)
+    assert post_screen(answers)[1] == {"four": 0.2}
+
+
 # ---------------------------------------------------------------- chance
 
 
