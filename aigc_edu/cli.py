@@ -1,4 +1,4 @@
-"""The command line: ``python -m aigc_edu corpora | train | generate | checkpoints | mark | info``.
+"""The command line: ``python -m aigc_edu corpora | train | generate | checkpoints | ... | info``.
 
 It knows no model's name: the kinds come from their catalogue, and each brings its flags.
 """
@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_generate(commands.add_parser("generate", help="write sound files with a trained model"))
     _add_checkpoints(commands.add_parser("checkpoints", help="list, make or score checkpoints"))
     _add_mark(commands.add_parser("mark", help="mark the exercises of handed-in notebooks"))
+    page = commands.add_parser("listening", help="make a page with a listening test")
+    page.fill = _fill_listening
     info = commands.add_parser("info", help="versions, folders, and what a checkpoint holds")
     info.add_argument("--checkpoint", metavar="NAME", help="a shipped checkpoint or a file")
     info.set_defaults(run=_info)
@@ -168,6 +170,12 @@ def _add_mark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=60, help="for an exercise (default: 60)")
     parser.add_argument("--gigabytes", type=float, default=4, help="for a notebook (default: 4)")
     parser.set_defaults(run=_mark)
+
+
+def _fill_listening(parser: argparse.ArgumentParser) -> None:
+    from aigc_edu.teaching.listening_page import add_arguments
+
+    add_arguments(parser)
 
 
 def _mark(options: argparse.Namespace) -> None:

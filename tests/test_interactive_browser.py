@@ -420,6 +420,7 @@ PUTS = {
     "say_a_digit": "clips",
     "show_stages": "stages",
     "stage_temperatures": "clips",
+    "spoiled": "clips",
 }
 
 

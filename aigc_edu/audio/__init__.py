@@ -11,6 +11,7 @@ from aigc_edu.audio.levels import (
     to_peak,
     to_rms,
 )
+from aigc_edu.audio.matching import match_loudness
 from aigc_edu.audio.resampling import resample
 from aigc_edu.audio.segments import (
     Trimmed,
@@ -34,6 +35,7 @@ __all__ = [
     "join",
     "join_windows",
     "loudness",
+    "match_loudness",
     "pad_batch",
     "peak_db",
     "read",

@@ -3,7 +3,7 @@
 from aigc_edu.evaluation.cost import multiplications
 from aigc_edu.evaluation.digits import DigitScore, Heard, score_digits, wilson_interval
 from aigc_edu.evaluation.diversity import Diversity, diversity_of
-from aigc_edu.evaluation.frechet import frechet_distance
+from aigc_edu.evaluation.frechet import frechet_distance, frechet_without_bias
 from aigc_edu.evaluation.hearing import share_of_nothing
 from aigc_edu.evaluation.inception import inception_score
 from aigc_edu.evaluation.judge import NOTHING, Judge, Verdicts
@@ -19,6 +19,7 @@ __all__ = [
     "diversity_of",
     "entropy_of_codes",
     "frechet_distance",
+    "frechet_without_bias",
     "inception_score",
     "multiplications",
     "score_digits",

@@ -25,6 +25,8 @@ from aigc_edu.teaching.interactive.gates import GATES
 from aigc_edu.teaching.interactive.generator_pad import Playable, generator_pad
 from aigc_edu.teaching.interactive.in_steps import in_steps
 from aigc_edu.teaching.interactive.leakage import LEAKAGE
+from aigc_edu.teaching.interactive.listening import listening
+from aigc_edu.teaching.interactive.listening_tests import ListeningTest
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.manners import manners
 from aigc_edu.teaching.interactive.memory import MEMORY
@@ -79,6 +81,7 @@ from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
+from aigc_edu.teaching.interactive.spoiled import spoiled
 from aigc_edu.teaching.interactive.stage_temperatures import stage_temperatures
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
@@ -93,6 +96,7 @@ __all__ = [
     "FIGURES",
     "Course",
     "InteractiveFigure",
+    "ListeningTest",
     "Playable",
     "Shown",
     "Stages",
@@ -121,6 +125,7 @@ __all__ = [
     "in_pieces",
     "in_steps",
     "leakage",
+    "listening",
     "loop",
     "manners",
     "mel_copies",
@@ -141,6 +146,7 @@ __all__ = [
     "say_a_digit_html",
     "show_stages",
     "stage_temperatures",
+    "spoiled",
     "truncation",
     "two_players",
     "upsampling",
@@ -195,4 +201,5 @@ FED = (
     "mixed_notes",
     "residual_books",
     "rhythm",
+    "listening",
 )
