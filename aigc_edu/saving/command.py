@@ -31,7 +31,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--replace", action="store_true", help="make anew what is there")
     parser.add_argument("--rate", type=int, metavar="HZ", help="(default: each file's own)")
     parser.add_argument("--channels", choices=("keep", "mix"), default="keep", help="mix: to one")
-    level = parser.add_argument_group("loudness")
+    parser.add_argument(
+        "--tag",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help="title, artist, album, date, genre, track, copyright, comment or network",
+    )
+    _add_level(parser.add_argument_group("loudness"))
+    _add_coding(parser.add_argument_group("how finely"))
+
+
+def _add_level(level: argparse._ArgumentGroup) -> None:
     level.add_argument("--loudness", type=float, metavar="LUFS", help="-16 for instance")
     level.add_argument("--peak", type=float, default=-1.0, metavar="DB", help="(default: -1 dBTP)")
     level.add_argument(
@@ -40,18 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="refuse",
         help="a file whose peaks are in the way is refused, or made only as loud as they allow",
     )
-    fine = parser.add_argument_group("how finely")
+
+
+def _add_coding(fine: argparse._ArgumentGroup) -> None:
     fine.add_argument("--kbps", type=float, help="mp3, opus, m4b: kbit/s on average")
     fine.add_argument("--quality", type=float, help="ogg, mp3, opus: 0 (smallest) to 1 (best)")
     fine.add_argument("--bits", type=int, help="wav, flac: 8, 16 (default), 24; wav: 32 (float)")
     fine.add_argument("--dither", choices=tuple(_DITHER), default="triangular")
-    parser.add_argument(
-        "--tag",
-        action="append",
-        default=[],
-        metavar="NAME=TEXT",
-        help="title, artist, album, date, genre, track, copyright, comment or network",
-    )
 
 
 def run(options: argparse.Namespace) -> int:

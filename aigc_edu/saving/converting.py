@@ -169,23 +169,17 @@ def convert(
 
 
 def _converted(source: Path, made: Path, form: Format, how: Conversion) -> Converted:
-    with _opened(source, form, how) as sound:
-        rate, channels, untouched = sound.rate, sound.channels, _is_untouched(sound, form, how)
-        doubt = sound.doubt
-        if not untouched:
-            found = measured(sound.blocks(), rate, channels, how.loudness is not None)
-    gain, note = (1.0, "") if untouched else _gain(found, how)
+    gain, untouched, note = _before(source, form, how)
     coding = but(how.coding, dither=None) if untouched else how.coding
     tags = how.tags.over(read_tags(source))
     marks, lost = _marks(source, form)
     for _ in range(_TRIES):
-        with (
-            _opened(source, form, how) as sound,
-            writing(made, rate, channels, coding, tags, marks) as file,
-        ):
-            for block in sound.blocks():
-                file.write(block if gain == 1 else gain * block.astype(np.float64))
-        off = _off(made, form, rate, channels, how, note)
+        with _opened(source, form, how) as sound:
+            rate, channels = sound.rate, sound.channels
+            with writing(made, rate, channels, coding, tags, marks) as file:
+                for block in sound.blocks():
+                    file.write(block if gain == 1 else gain * block.astype(np.float64))
+        off = 0.0 if note else _off(made, form, rate, channels, how.loudness)
         if abs(off) <= NEAR:
             break
         gain *= 10 ** (-off / 20)
@@ -193,8 +187,19 @@ def _converted(source: Path, made: Path, form: Format, how: Conversion) -> Conve
         raise InvalidValueError(
             f"{source}: its loudness comes out {abs(off):.1f} LU off; take a higher bit rate"
         )
-    notes = "; ".join(filter(None, (note, lost, doubt)))
+    notes = "; ".join(filter(None, (note, lost, sound.doubt)))
     return Converted(made, file.frames / rate, 20 * math.log10(gain), notes)
+
+
+def _before(source: Path, form: Format, how: Conversion) -> tuple[float, bool, str]:
+    """Return the factor for all samples, whether they stay as they are, and what to say of it."""
+    with _opened(source, form, how) as sound:
+        if _is_untouched(sound, form, how):
+            return 1.0, True, ""
+        wanted = how.loudness is not None
+        found = measured(sound.blocks(), sound.rate, sound.channels, wanted)
+    gain, note = _gain(found, how)
+    return gain, False, note
 
 
 def _opened(source: Path, form: Format, how: Conversion) -> Reading:
@@ -248,13 +253,13 @@ def _gain(found: Measured, how: Conversion) -> tuple[float, str]:
     )
 
 
-def _off(made: Path, form: Format, rate: int, channels: int, how: Conversion, note: str) -> float:
+def _off(made: Path, form: Format, rate: int, channels: int, wanted: float | None) -> float:
     """Return by how many LU what was written is too loud, as far as a loudness was asked for."""
-    if how.loudness is None or note or not form.lossy:
+    if wanted is None or not form.lossy:
         return 0.0
     if form.ending == ".m4b":
         found = measured((block for block, _ in m4b_blocks(made)), rate, channels, lufs=True)
     else:
         with Reading(made, channels="keep") as sound:
             found = measured(sound.blocks(), rate, channels, lufs=True)
-    return found.lufs - how.loudness
+    return found.lufs - wanted
