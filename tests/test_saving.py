@@ -100,6 +100,18 @@ def test_loudness_stays_within_a_tenth(tmp_path, ending):
     assert abs(loudness(y, rate) + 20) < 0.1
 
 
+@pytest.mark.parametrize("kbps", [48, 96, 128, 192, 320])
+def test_an_mp3_of_an_average_rate_is_no_softer(tmp_path, kbps):
+    """LAME would make it softer by 0.45 dB at most rates, and by less at the highest."""
+    rate = 44_100
+    x = 0.2 * dsp.sine(440, 2, rate) + 0.1 * dsp.sine(1000, 2, rate)
+    y, _ = audio.read(export(tmp_path / "a.mp3", x, rate, Coding(kbps=kbps)))
+    assert abs(loudness(y, rate) - loudness(x, rate)) < 0.05
+    loud = dsp.sine(997, 1, rate)  # at full scale: nothing is cut off on the way in
+    y, _ = audio.read(export(tmp_path / "a.mp3", loud, rate, Coding(kbps=kbps)))
+    assert dsp.snr_db(loud[4000:-4000], y[4000:-4000].astype(float)) > 30
+
+
 @pytest.mark.parametrize("ending", [".mp3", ".opus"])
 def test_the_bit_rate_is_about_what_was_asked_for(tmp_path, ending):
     rate = rate_for(ending)

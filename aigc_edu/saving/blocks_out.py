@@ -33,6 +33,7 @@ from aigc_edu.audio.resampling import whole_rate
 from aigc_edu.dsp.noise_shaping import Rounder, shaping_filter
 from aigc_edu.saving.finishing import check_means, finish
 from aigc_edu.saving.marks import Mark
+from aigc_edu.saving.probing import level_after
 from aigc_edu.saving.tags import Tags
 
 _AT_ONCE = 2**14  # samples that an encoder gets at a time: Vorbis codes others in other ways
@@ -50,8 +51,10 @@ class Writing:
         The largest amplitude so far.
     """
 
-    def __init__(self, path: Path, file: sf.SoundFile, form: Format, coding: Coding) -> None:
-        self._path, self._file, self._form = path, file, form
+    def __init__(
+        self, path: Path, file: sf.SoundFile, form: Format, coding: Coding, level: float
+    ) -> None:
+        self._path, self._file, self._form, self._level = path, file, form, level
         self._bits = (coding.bits or 16) if form.bits else 0  # 0: the encoder's own affair
         self._round = _rounder(self._bits, coding, file.samplerate, file.channels)
         self._waiting: list[np.ndarray] = []
@@ -91,7 +94,7 @@ class Writing:
         x = np.concatenate(self._waiting, axis=1)
         whole = x.shape[1] // at_once * at_once
         for start in range(0, whole, at_once):
-            frames = self._round(x[:, start : start + at_once]).T
+            frames = self._round(x[:, start : start + at_once]).T / self._level
             with explained(self._path):
                 self._file.write(frames)
         self._waiting = [x[:, whole:]]
@@ -159,7 +162,8 @@ def writing(
             name = stack.enter_context(beside(path))
             file = stack.enter_context(_opened(name, rate, channels, form, coding, options))
             _label(file, form, tags)
-        writer = Writing(path, file, form, coding)
+            level = _level(form, rate, options)
+        writer = Writing(path, file, form, coding, level)
         yield writer
         writer.finish()
         with explained(path):
@@ -179,6 +183,13 @@ def _opened(
     return sf.SoundFile(
         os.fsencode(name), "w", rate, channels, subtype=subtype, format=container, **options
     )
+
+
+def _level(form: Format, rate: int, options: dict[str, Any]) -> float:
+    """Return by which factor the encoder will make all softer; 1 if it keeps the level."""
+    if "bitrate_mode" not in options:
+        return 1.0
+    return level_after(form.container, form.subtype, rate, tuple(options.items()))
 
 
 def _label(file: sf.SoundFile, form: Format, tags: Tags) -> None:
