@@ -1,7 +1,5 @@
 """What takes PyAV: M4B files, as audiobooks are sold.
 
-Chapter: chapters/06-product/06-formats.ipynb
-
 PyAV brings FFmpeg's libraries. The course needs it for nothing else, so it is an extra.
 """
 

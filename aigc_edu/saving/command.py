@@ -1,7 +1,4 @@
-"""What ``python -m aigc_edu convert`` takes and does.
-
-Chapter: chapters/06-product/06-formats.ipynb
-"""
+"""What ``python -m aigc_edu convert`` takes and does."""
 
 from __future__ import annotations
 

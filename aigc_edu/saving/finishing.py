@@ -1,7 +1,5 @@
 """The last step of writing a file: what its encoder could not do itself.
 
-Chapter: chapters/06-product/06-formats.ipynb
-
 libsndfile has coded the sound. What is left is MP3's tag, marks in Opus, and for M4B all of it.
 """
 

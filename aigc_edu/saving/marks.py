@@ -1,7 +1,4 @@
-"""Chapter marks: where the parts of a long file begin, and what they are called.
-
-Chapter: chapters/06-product/06-formats.ipynb
-"""
+"""Chapter marks: where the parts of a long file begin, and what they are called."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 """Chapter marks in an Opus file: comments in its second packet.
 
-Chapter: chapters/06-product/06-formats.ipynb
-
-libsndfile writes the usual comments only, and FFmpeg rounds the marks of Ogg files to seconds. So
-the one packet is written anew here; the pages of sound behind it only get new numbers.
+libsndfile writes the usual comments only, and FFmpeg puts some marks of Ogg files a second too
+late. So the one packet is written anew here; the pages of sound behind it only get new numbers.
 
 References
 ----------

@@ -1,7 +1,5 @@
 """What an encoder does to the level, asked of the encoder itself.
 
-Chapter: chapters/06-product/06-formats.ipynb
-
 LAME makes what it codes with an average bit rate softer, by half a decibel at most of them, so that
 decoders clip less. A file that is to have a certain loudness must not: the writer makes up for it.
 """
