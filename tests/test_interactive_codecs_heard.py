@@ -14,16 +14,16 @@ from aigc_edu.errors import InvalidValueError
 from aigc_edu.teaching import interactive
 from aigc_edu.teaching.interactive.codecs_heard import codecs_heard_of
 
-RATES, NAMES = (8, 16, 64), ("MP3", "Opus")
+STEPS, NAMES = (1, 2, 3), ("MP3", "Opus")
 
 
 def some_copies():
     """Return six tones of six pitches, and sentences; the highest bit rate comes first."""
     clips, sentences = {}, {}
-    for n, kbps in enumerate(reversed(RATES)):
+    for n, step in enumerate(reversed(STEPS)):
         for m, name in enumerate(NAMES):
-            clips[name, kbps] = 0.4 * np.sin(0.2 * (1 + n + 0.5 * m) * np.arange(1600))
-            sentences[name, kbps] = f"{name} at {kbps}."
+            clips[name, step] = 0.4 * np.sin(0.2 * (1 + n + 0.5 * m) * np.arange(1600))
+            sentences[name, step] = f"{name} at {step}."
     return clips, sentences
 
 
@@ -34,21 +34,21 @@ def codecs_heard():
 
 def test_each_setting_has_its_clip_and_sentence():
     (clips, sentences), figure = some_copies(), codecs_heard()
-    for (name, kbps), x in clips.items():
-        assert np.abs(figure.samples(codec=name, kbps=kbps) - x).max() < 1e-4
-        assert figure.describe(codec=name, kbps=kbps).endswith(sentences[name, kbps])
+    for (name, step), x in clips.items():
+        assert np.abs(figure.samples(codec=name, bits=step) - x).max() < 1e-4
+        assert figure.describe(codec=name, bits=step).endswith(sentences[name, step])
     codec, rate = figure.controls
-    assert codec.values == NAMES and rate.values == RATES
-    assert rate.texts[0] == "about 8 kbit/s" and figure.once
+    assert codec.values == NAMES and rate.values == STEPS
+    assert rate.texts[0] == "1 of 3" and figure.once
 
 
 def test_a_missing_clip_or_sentence_is_refused():
     clips, sentences = some_copies()
     for lost in (clips, sentences):
-        kept = lost.pop(("Opus", 16))
+        kept = lost.pop(("Opus", 2))
         with pytest.raises(InvalidValueError, match="every format and bit rate"):
             codecs_heard_of(clips, 8000, sentences)
-        lost["Opus", 16] = kept
+        lost["Opus", 2] = kept
     with pytest.raises(InvalidValueError, match="every format"):
         codecs_heard_of({}, 8000, {})
 
@@ -57,8 +57,8 @@ def test_the_call_puts_it_on_the_page(monkeypatch):
     shown = []
     monkeypatch.setattr("aigc_edu.teaching.interactive.shown.display", shown.append)
     clips, sentences = some_copies()
-    interactive.codecs_heard(clips, 8000, sentences, codec="Opus", kbps=64)
-    assert shown[0].values == {"codec": "Opus", "kbps": 64}
+    interactive.codecs_heard(clips, 8000, sentences, codec="Opus", bits=3)
+    assert shown[0].values == {"codec": "Opus", "bits": 3}
 
 
 def test_samples_and_curves_equal_numpys_over_all_controls(opened):  # noqa: F811

@@ -14,7 +14,7 @@ from aigc_edu.teaching.interactive.controls import Control, Value, buttons
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show_on_page
 
-Setting = tuple[str, int]  # a format's name, about how many kbit/s
+Setting = tuple[str, int]  # a format's name, and which of its bit rates, from 1 for the lowest
 
 
 def codecs_heard(
@@ -25,7 +25,7 @@ def codecs_heard(
 ) -> None:
     """Show what formats make of a clip at some bit rates; see :func:`codecs_heard_of`.
 
-    Controls: ``codec`` (the format's name), ``kbps`` (about how many kbit/s).
+    Controls: ``codec`` (the format's name), ``bits`` (which bit rate, from 1 for the lowest).
     """
     show_on_page(codecs_heard_of(clips, rate, sentences), **start)
 
@@ -38,11 +38,12 @@ def codecs_heard_of(
     Parameters
     ----------
     clips
-        From a format's name and a number of kbit/s to samples (N,) in [-1, 1]. Every combination.
+        From a format's name and the number of a bit rate to samples (N,) in [-1, 1]. Formats have
+        different bit rates, but equally many: every combination.
     rate
         Of all of them, in Hz.
     sentences
-        What is true of each copy.
+        What is true of each copy, its bit rate for instance.
 
     Raises
     ------
@@ -50,13 +51,13 @@ def codecs_heard_of(
         If a clip or a sentence is missing.
     """
     names = list(dict.fromkeys(name for name, _ in clips))
-    rates = tuple(sorted({kbps for _, kbps in clips}))
-    wanted = [(name, kbps) for name in names for kbps in rates]
+    steps = tuple(sorted({step for _, step in clips}))
+    wanted = [(name, step) for name in names for step in steps]
     sounds, told = in_order(wanted, clips, sentences, "every format and bit rate")
-    texts = tuple(f"about {kbps} kbit/s" for kbps in rates)
-    codec = buttons("codec", "Format", {name: name for name in names}, names[0] if names else "")
-    kbps = Control("kbps", "Bit rate", "slider", rates, texts, rates[0])
-    return Clips((codec, kbps), rate, sounds, told, frame=512).figure(
+    texts = tuple(f"{step} of {len(steps)}" for step in steps)
+    codec = buttons("codec", "Format", {name: name for name in names}, names[0])
+    bits = Control("bits", "Bit rate", "slider", steps, texts, steps[0])
+    return Clips((codec, bits), rate, sounds, told, frame=512).figure(
         "a clip from fewer and fewer bits",
         "Above, the waveform of what came out of the file; below, its spectrogram, time to the "
         "right.",
