@@ -193,7 +193,7 @@ def test_peaks_are_rounded_off_and_soft_samples_left():
     ("call", "message"),
     [
         (lambda: effects.make("footsteps"), "did you mean 'footstep'"),
-        (lambda: effects.make("footstep", flor="wood"), "did you mean 'floor'"),
+        (lambda: effects.make("footstep", flo0r="wood"), "did you mean 'floor'"),
         (lambda: effects.make("footstep", floor="gravle"), "did you mean 'gravel'"),
         (lambda: effects.make("footstep", weight=5), "from 20 to 200 .kilograms"),
         (lambda: effects.make("footstep", weight="heavy"), "is a number"),
