@@ -265,7 +265,7 @@ name = "garden"
         ("seconds = 5", "seed = 1.5", "seed is a whole number"),
         ('name = "garden"', "level = 3", "layer 1: name is a text"),
         ('name = "rain"', "", 'layer 1 "garden": source 1: name is a text'),
-        ("intensity", "intesity", 'source 1 "rain": with: rain has no .*did you mean'),
+        ("intensity", "inten5ity", 'source 1 "rain": with: rain has no .*did you mean'),
         ("intensity = 4", "intensity = 4000", 'source 1 "rain": with: intensity lies'),
         ('sound = "rain"', 'sound = "rains"', 'source 1 "rain": sound: there is no effect'),
         ('sound = "rain"', 'sound = "rain"\n  file = "a.wav"', "either sound"),

@@ -120,9 +120,7 @@ class Ears:
     def __init__(self, rate: float, farthest: float = FARTHEST) -> None:
         self.rate = positive(rate, "rate")
         self.past = int(np.ceil((farthest + 1) / SPEED_OF_SOUND * rate)) + 4
-        corner = 2 * SPEED_OF_SOUND / RADIUS
-        self._b = np.array([corner, corner]) / (2 * rate + corner)  # the bilinear transform
-        self._a = np.array([1.0, (corner - 2 * rate) / (2 * rate + corner)])
+        self._b, self._a = _low_pass(rate)
         self._state = np.zeros(1)
         self._kept = np.zeros((2, self.past))
 
@@ -202,9 +200,34 @@ def binaural(
     return ears.hear(np.append(x, np.zeros(late)), *where)[:, late:]
 
 
+def parted(x: np.ndarray, rate: float) -> np.ndarray:
+    """Return the lows L x and the highs x - L x of which the head's shadow is made, (2, N)."""
+    from scipy.signal import lfilter  # slow to import
+
+    low = lfilter(*_low_pass(positive(rate, "rate")), x)
+    return np.stack([low, x - low])
+
+
+def delayed(x: np.ndarray, samples: float) -> np.ndarray:
+    """Return a sound (N,) so many samples late, 2 or more, a part of a sample included."""
+    before = int(np.ceil(samples)) + 2
+    place = before - samples
+    first, share = int(np.floor(place)), place - np.floor(place)
+    padded = np.concatenate([np.zeros(before), x, np.zeros(2)])
+    pieces = (padded[first + k : first + k + len(x)] for k in _TAPS)
+    return sum(w * piece for w, piece in zip(_cubic(share), pieces, strict=True))
+
+
 def polar(x: np.ndarray | float, y: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     """Return azimuth in degrees and distance in metres of a place; never nearer than 0.15 m."""
     return np.degrees(np.arctan2(x, y)), np.maximum(np.hypot(x, y), NEAREST)
+
+
+def _low_pass(rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return b and a of the low-pass ``b / (b + s)``, by the bilinear transform."""
+    corner = 2 * SPEED_OF_SOUND / RADIUS
+    both = 2 * rate + corner
+    return np.array([corner, corner]) / both, np.array([1.0, (corner - 2 * rate) / both])
 
 
 def _cubic(share: np.ndarray | float) -> list[np.ndarray]:

@@ -57,6 +57,7 @@ from aigc_edu.teaching.interactive.of_models import (
     truncation,
     upsampling,
 )
+from aigc_edu.teaching.interactive.of_products import struck, two_ears
 from aigc_edu.teaching.interactive.of_sound import (
     aliasing,
     beats,
@@ -79,8 +80,10 @@ from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
+from aigc_edu.teaching.interactive.struck import STRUCK
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.truncation import TRUNCATION
+from aigc_edu.teaching.interactive.two_ears import TWO_EARS
 from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.voices import VOWEL
@@ -137,7 +140,9 @@ __all__ = [
     "say_a_digit",
     "say_a_digit_html",
     "show_stages",
+    "struck",
     "truncation",
+    "two_ears",
     "two_players",
     "upsampling",
     "vowel",
@@ -176,6 +181,8 @@ FIGURES = {
         FIVE_LAYERS,
         SAME_PADDING,
         ARROWS,
+        STRUCK,
+        TWO_EARS,
     )
 }
 
