@@ -55,6 +55,7 @@ NAMES = [
     "arrows",
     "struck",
     "two_ears",
+    "cloud",
 ]
 SPEECH = ("memory", "gates", "same_padding")  # these bring a sound of their own
 TUNES = ("attending", "continuing", "two_players")  # four bars, or a game, take their time

@@ -8,10 +8,11 @@ from test_interactive_browser import PATIENCE, assert_fits_a_phone, opened  # no
 
 from aigc_edu.dsp import head
 from aigc_edu.teaching.interactive import FIGURES
+from aigc_edu.teaching.interactive.cloud import word
 from aigc_edu.teaching.interactive.struck import modes_of
 from aigc_edu.teaching.interactive.two_ears import RATE, rattle
 
-STRUCK, EARS = FIGURES["struck"], FIGURES["two_ears"]
+STRUCK, EARS, CLOUD = (FIGURES[name] for name in ("struck", "two_ears", "cloud"))
 CHANNELS = """() => {
   const {sound} = aigcFigures, {start} = sound;
   sound.start = (...all) => {
@@ -61,6 +62,14 @@ def test_each_cue_stands_alone():
     assert "0.66 ms sooner" in EARS.describe(azimuth=90, distance=1.0, cues="time")
 
 
+def test_an_even_row_of_grains_is_the_word():
+    """Four Hann windows that overlap add up to 2, and the figure halves them."""
+    x = CLOUD.samples(grain=40, place=0, pace=100, chance=0)
+    assert np.allclose(x[320:3200], word()[320:3200], atol=1e-12)
+    frozen = CLOUD.curves(grain=40, place=45, pace=0, chance=0)
+    assert np.ptp(frozen["start"]) == 0 and "held" in CLOUD.describe(pace=0)
+
+
 def test_a_player_of_two_channels_has_two():
     assert EARS.player().text == "Sounds to listen to: two ears (1.2 s)"
 
@@ -77,5 +86,5 @@ def test_the_page_plays_left_and_right(opened):  # noqa: F811
 
 
 def test_they_fit_a_phone_in_light_and_dark(opened):  # noqa: F811
-    for figure in (STRUCK, EARS):
+    for figure in (STRUCK, EARS, CLOUD):
         assert_fits_a_phone(opened, figure)

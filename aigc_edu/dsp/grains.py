@@ -1,6 +1,6 @@
 """Granular synthesis: a sound cut into grains of some hundredths of a second, and strewn anew.
 
-Chapter: chapters/06-product/13-soundscapes.ipynb
+Chapter: chapters/06-product/14-soundscapes.ipynb
 
 References
 ----------
@@ -102,10 +102,10 @@ def granulate(
     if path or cloud.spread or cloud.detune:  # inside of the source; else silence lies around it
         start = np.clip(start, 0, np.maximum(0, len(x) - 2 - speed * length))
     padded = np.pad(x, length + 1)  # so that the first grains may begin before the source
-    return _added(padded, np.round(at).astype(int), start + length + 1, speed, length, count)
+    return lay_grains(padded, np.round(at).astype(int), start + length + 1, speed, length, count)
 
 
-def _added(
+def lay_grains(
     x: np.ndarray,
     at: np.ndarray,
     start: np.ndarray,
@@ -113,7 +113,23 @@ def _added(
     length: int,
     count: int,
 ) -> np.ndarray:
-    """Return all grains together, shape (count,)."""
+    """Return grains of a sound, laid over each other.
+
+    Parameters
+    ----------
+    x
+        The sound, shape (N,); what grains read lies inside of it.
+    at
+        Numbers of the samples where grains begin, whole numbers (K,), -length ... count.
+    start
+        Where in x each begins, (K,): between two samples x is a straight line.
+    speed
+        How fast each is read, (K,).
+    length
+        Samples of a grain, even.
+    count
+        Samples of the result.
+    """
     n = np.arange(length)
     g = 0.5 - 0.5 * np.cos(2 * np.pi * n / length)
     y = np.zeros(count + 2 * length)

@@ -15,6 +15,7 @@ from aigc_edu.teaching.interactive.blurring import blurring
 from aigc_edu.teaching.interactive.books_heard import books_heard
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clocks import CLOCKS
+from aigc_edu.teaching.interactive.cloud import CLOUD
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
@@ -57,7 +58,7 @@ from aigc_edu.teaching.interactive.of_models import (
     truncation,
     upsampling,
 )
-from aigc_edu.teaching.interactive.of_products import struck, two_ears
+from aigc_edu.teaching.interactive.of_products import cloud, struck, two_ears
 from aigc_edu.teaching.interactive.of_sound import (
     aliasing,
     beats,
@@ -107,6 +108,7 @@ __all__ = [
     "built_heads",
     "causal_flow",
     "clocks",
+    "cloud",
     "continuing",
     "drawing",
     "five_layers",
@@ -183,6 +185,7 @@ FIGURES = {
         ARROWS,
         STRUCK,
         TWO_EARS,
+        CLOUD,
     )
 }
 

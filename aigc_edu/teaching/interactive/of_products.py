@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aigc_edu.teaching.interactive.cloud import CLOUD
 from aigc_edu.teaching.interactive.controls import Value
 from aigc_edu.teaching.interactive.shown import show
 from aigc_edu.teaching.interactive.struck import STRUCK
@@ -24,3 +25,12 @@ def two_ears(**start: Value) -> None:
     "level").
     """
     show(TWO_EARS, **start)
+
+
+def cloud(**start: Value) -> None:
+    """Show a word, cut into grains that are strewn anew.
+
+    Controls: ``grain`` in ms, ``place`` in the word, ``pace`` through it and ``chance``, all three
+    in per cent.
+    """
+    show(CLOUD, **start)

@@ -1,6 +1,6 @@
 """The figure of two ears: a rattle somewhere around a head, heard with headphones.
 
-Chapter: chapters/06-product/13-soundscapes.ipynb
+Chapter: chapters/06-product/13-close-to-the-ear.ipynb
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SOFTENED = np.array([1, 4, 6, 4, 1]) / 16  # neither ear is to lose highs by be
 _DISTANCES = (0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
 _CUES = {"time and level": "both", "level only": "level", "time only": "time"}
 _HIGH = 4000.0  # Hz at which levels are told
-_NEAR_FIELD = 3.4  # metres to both sides that are drawn
+_DRAWN = 1.3  # times the distance is drawn to both sides
 _POINTS = 81
 
 
@@ -106,7 +106,8 @@ def _draw(v: Mapping[str, Value], curves: Curves) -> matplotlib.figure.Figure:
     left.plot(RADIUS * np.sin(around), RADIUS * np.cos(around), color="black")
     left.plot([0, 0], [RADIUS, 2 * RADIUS], color="black")
     left.plot(curves["x"], curves["y"], "o", color=PALETTE["orange"])
-    left.set(aspect="equal", xlim=(-_NEAR_FIELD, _NEAR_FIELD), ylim=(-_NEAR_FIELD, _NEAR_FIELD))
+    side = _DRAWN * v["distance"]
+    left.set(aspect="equal", xlim=(-side, side), ylim=(-side, side))
     left.set(xlabel="metres to the right", ylabel="metres ahead")
     for name, style in (("left", "--"), ("right", "-")):
         right.plot(curves["frequency"], curves[name], style, label=f"{name} ear")

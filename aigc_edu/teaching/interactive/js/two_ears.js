@@ -1,7 +1,7 @@
 // Two ears and a rattle: see TWO_EARS in two_ears.py, and dsp/head.py.
 aigcFigures.define("two_ears", ({ fill, uniform, text }) => {
   const RATE = 16000, COUNT = 19200, SHAKES = 4, DIES = 0.07, LEVEL = 0.2, STREAM = 71, POINTS = 81;
-  const C = 343, A = 0.0875, CORNER = (2 * C) / A, SIDE = 3.4, EDGES = 64, PAST = Math.ceil((6 / C) * RATE) + 4;
+  const C = 343, A = 0.0875, CORNER = (2 * C) / A, DRAWN = 1.3, EDGES = 64, PAST = Math.ceil((6 / C) * RATE) + 4;
   const rad = (degrees) => (degrees * Math.PI) / 180;
   const angles = (azimuth) => [-90, 90].map((ear) => Math.abs(((((azimuth - ear + 180) % 360) + 360) % 360) - 180));
   const way = (angle, distance) => distance + A * (angle <= 90 ? -Math.cos(rad(angle)) : rad(angle) - Math.PI / 2);
@@ -67,15 +67,15 @@ aigcFigures.define("two_ears", ({ fill, uniform, text }) => {
     },
 
     draw(plot, v, c) {
-      const { clientWidth, clientHeight } = plot.canvas, wide = (clientWidth - EDGES) / (clientHeight / 2 - EDGES);
+      const { clientWidth, clientHeight } = plot.canvas, side = DRAWN * v.distance, wide = (clientWidth - EDGES) / (clientHeight / 2 - EDGES);
       const [upper, lower] = plot.panels(
-        { x: [-SIDE * wide, SIDE * wide], y: [-SIDE, SIDE], xlabel: "metres to the right", ylabel: "metres ahead" },
+        { x: [-side * wide, side * wide], y: [-side, side], xlabel: "metres to the right", ylabel: "metres ahead" },
         { x: [0, 8], y: [-42, 22], xlabel: "frequency in kHz", ylabel: "gain in dB" },
       );
       const turns = [...fill(61, (n) => (2 * Math.PI * n) / 60)], orange = { colour: "orange", radius: 6 };
       const right = { colour: "blue" }, left = { colour: "blue", dash: [6, 3] };
-      upper.line(turns.map((t) => 2 * A * Math.sin(t)), turns.map((t) => 2 * A * Math.cos(t)), { width: 1.6 });
-      upper.segments([[[0, 2 * A], [0, 3.4 * A]]], { width: 2.4 });
+      upper.line(turns.map((t) => A * Math.sin(t)), turns.map((t) => A * Math.cos(t)), { width: 1.6 });
+      upper.segments([[[0, A], [0, 1.5 * A]]], { width: 2.4 });
       upper.dots(c.x, c.y, orange);
       upper.legend([["the rattle", orange, "dots"]]);
       lower.line(c.frequency, c.left, left);
