@@ -219,11 +219,11 @@ def _fade_rest(got: np.ndarray, likeness_: float) -> str:
 # ---------------------------------------------------------------- four loops
 
 FAULTS = ("none", "click", "dip", "step")
-SECONDS = 1.5
+SECONDS = 1.2
 
 
 def faulty_loop(fault_: str, seed: int = 0) -> np.ndarray:
-    """Return a loop at 16 kHz, (24000,), that may have a fault at its joint.
+    """Return a loop at 16 kHz, (19200,), that may have a fault at its joint.
 
     Parameters
     ----------
@@ -244,7 +244,7 @@ def faulty_loop(fault_: str, seed: int = 0) -> np.ndarray:
         cut = count - 200 + int(np.argmax(np.abs(x[count - 200 : count] - x[0])))
         return np.resize(x[: cut + 1], cut + 1)
     if fault_ == "step":
-        x = x * 10 ** (np.linspace(-5, 5, len(x)) / 20)
+        x = x * 10 ** (np.linspace(-7, 7, len(x)) / 20)
     y = make_loop(x, Loop(0, count, fade_, 0.0))
     if fault_ == "dip":
         edge = np.minimum(1, (0.05 + np.arange(count) / (0.15 * RATE)))
