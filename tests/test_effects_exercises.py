@@ -7,7 +7,6 @@ from aigc_edu.audio.loops import THRESHOLD, click_level
 from aigc_edu.checks.product.effects import FAULTS, PATIENTS, RATE, faulty_loop
 from aigc_edu.teaching import check
 
-
 FALL = np.log(1000)
 
 
