@@ -142,37 +142,32 @@ def _held(d: np.ndarray, rain: float, power: float = -0.21) -> np.ndarray:
 
 def _drop_mistakes(rain: float, low: float, high: float, area: float) -> Mistakes:
     d, step = _grid(low, high)
-    v, held = falling_speed(d), _held(d, rain)
-    yield (
-        "that is how many hang in so many cubic metres of air. In a second, those from as many "
-        "metres above arrive as they fall fast: times v(D).",
-        np.array(area * step * held.sum()),
+    v, held, slice_ = falling_speed(d), _held(d, rain), area * step
+    in_metres = _held(d / 1000, rain) * np.abs(9.65 - 10.3 * np.exp(-0.6 * d / 1000))
+    first = float(_held(np.array(low), rain) * falling_speed(np.array(low)))
+    wrong = (
+        slice_ * held.sum(),
+        step * np.sum(held * v),
+        slice_ * np.sum(_held(d, rain, 0.21) * v),
+        slice_ * np.sum(_held(d, 1.0) * v),
+        slice_ * np.sum(np.pi / 6 * d**3 * held * v),
+        area * (high - low) * first,
+        slice_ * np.sum(in_metres),
     )
-    yield "the area is missing.", np.array(step * np.sum(held * v))
-    yield (
-        "more rain has more large drops: the power of R is -0.21, negative.",
-        np.array(area * step * np.sum(_held(d, rain, 0.21) * v)),
-    )
-    yield "the R in Lambda is missing.", np.array(area * step * np.sum(_held(d, 1.0) * v))
-    yield (
-        "that is volume, in cubic millimetres: numbers of drops are asked for.",
-        np.array(area * step * np.sum(np.pi / 6 * d**3 * held * v)),
-    )
-    yield (
-        "that is the density at the smallest diameter, times the width; it falls fast. Add up thin "
-        "slices.",
-        np.array(
-            float(area * (high - low) * _held(np.array(low), rain) * falling_speed(np.array(low)))
-        ),
-    )
-    yield (
-        "D stands in the formulas in mm, not in metres.",
-        np.array(
-            area
-            * step
-            * np.sum(_held(d / 1000, rain) * np.abs(9.65 - 10.3 * np.exp(-0.6 * d / 1000)))
-        ),
-    )
+    yield from ((hint, np.array(x)) for hint, x in zip(_DROP_HINTS, wrong, strict=True))
+
+
+_DROP_HINTS = (
+    "that is how many hang in so many cubic metres of air. In a second, those from as many metres "
+    "above arrive as they fall fast: times v(D).",
+    "the area is missing.",
+    "more rain has more large drops: the power of R is -0.21, negative.",
+    "the R in Lambda is missing.",
+    "that is volume, in cubic millimetres: numbers of drops are asked for.",
+    "that is the density at the smallest diameter, times the width; it falls fast. Add up thin "
+    "slices.",
+    "D stands in the formulas in mm, not in metres.",
+)
 
 
 # ---------------------------------------------------------------- moments of envelopes

@@ -67,6 +67,10 @@ def _ring_mistakes(f: np.ndarray, seconds: np.ndarray, gains: np.ndarray) -> Mis
         "exp(-3) is no factor of 1,000: that is 10^-3, or exp(-6.9).",
         _rung(f, seconds, gains, 3.0),
     )
+    yield from _other_ring_mistakes(f, seconds, gains)
+
+
+def _other_ring_mistakes(f: np.ndarray, seconds: np.ndarray, gains: np.ndarray) -> Mistakes:
     yield "2 pi is missing in the sine.", _rung(f, seconds, gains, turn=1.0)
     yield (
         "a struck thing starts from rest: a sine, not a cosine, which would begin with a jump.",
@@ -120,43 +124,34 @@ def _likeness(a: np.ndarray, b: np.ndarray) -> float:
 
 def _likeness_mistakes(a: np.ndarray, b: np.ndarray) -> Mistakes:
     together, both = np.correlate(a, b, "full"), np.sqrt(a @ a * (b @ b))
-    size = max(len(a), len(b))
+    most, size, short = np.abs(together).max(), max(len(a), len(b)), min(len(a), len(b))
     wrapped = np.fft.irfft(np.fft.rfft(a, size) * np.fft.rfft(b, size).conj(), size)
-    short = min(len(a), len(b))
-    for hint, wrong in (
-        (
-            "the sounds wrap round: what leaves at the end comes back at the beginning. Fill up "
-            "with zeros, to the sum of both lengths.",
-            np.abs(wrapped).max() / both,
-        ),
-        (
-            "that is the correlation without a shift. A take that comes a little later is still "
-            "the same: try all shifts.",
-            abs(float(a[:short] @ b[:short])) / both,
-        ),
-        (
-            "a sound upside down sounds the same: take the size, abs, before the largest.",
-            together.max() / both,
-        ),
-        (
-            "divide by the root of both energies, not by one of them.",
-            np.abs(together).max() / (a @ a),
-        ),
-        (
-            "divide by the root of both energies, not by one of them.",
-            np.abs(together).max() / (b @ b),
-        ),
-        (
-            "the root is missing: sqrt of the product of the energies.",
-            np.abs(together).max() / both**2,
-        ),
-        ("it depends on how loud both are: divide by the energies.", np.abs(together).max()),
-        (
-            "that is the mean over all shifts; the largest is asked for.",
-            np.abs(together).mean() / both,
-        ),
-    ):
-        yield hint, np.array(wrong)
+    wrong = (
+        np.abs(wrapped).max() / both,
+        abs(float(a[:short] @ b[:short])) / both,
+        together.max() / both,
+        most / (a @ a),
+        most / (b @ b),
+        most / both**2,
+        most,
+        np.abs(together).mean() / both,
+    )
+    yield from ((hint, np.array(x)) for hint, x in zip(_LIKENESS_HINTS, wrong, strict=True))
+
+
+_ONE_ENERGY = "divide by the root of both energies, not by one of them."
+_LIKENESS_HINTS = (
+    "the sounds wrap round: what leaves at the end comes back at the beginning. Fill up with "
+    "zeros, to the sum of both lengths.",
+    "that is the correlation without a shift. A take that comes a little later is still the same: "
+    "try all shifts.",
+    "a sound upside down sounds the same: take the size, abs, before the largest.",
+    _ONE_ENERGY,
+    _ONE_ENERGY,
+    "the root is missing: sqrt of the product of the energies.",
+    "it depends on how loud both are: divide by the energies.",
+    "that is the mean over all shifts; the largest is asked for.",
+)
 
 
 # ---------------------------------------------------------------- gains that keep the power

@@ -48,35 +48,32 @@ def _strewn(
 
 def _grain_mistakes(x: np.ndarray, starts: np.ndarray, length: int) -> Mistakes:
     half, right = length // 2, _strewn(x, starts, length)
-    yield (
-        "there is no window: each grain begins and ends with a jump.",
+    periodic = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
+    row = half * np.arange(len(starts)) % (len(x) - length)
+    wrong = (
         _strewn(x, starts, length, np.ones(length)),
-    )
-    yield (
-        "that is the symmetric window, np.hanning: two of them, half a grain apart, don't add up "
-        "to 1. The periodic one divides by length, not by length - 1.",
         _strewn(x, starts, length, np.hanning(length)),
-    )
-    yield (
-        "the window is applied twice.",
-        _strewn(
-            x, starts, length, (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)) ** 2
-        ),
-    )
-    yield (
-        "add the grains where they overlap; yours replaces what was there.",
+        _strewn(x, starts, length, periodic**2),
         _strewn(x, starts, length, added=False),
-    )
-    yield (
-        "grains begin half a grain after each other, not one behind the other.",
         _strewn(x, starts, length, hop=length),
+        _strewn(x, row, length),
+        right[: len(starts) * half],
+        np.concatenate([np.zeros(half), right]),
     )
-    yield (
-        "take each grain from its own start.",
-        _strewn(x, half * np.arange(len(starts)) % (len(x) - length), length),
-    )
-    yield "the end of the last grain is missing.", right[: len(starts) * half]
-    yield "half a grain of silence stands in front.", np.concatenate([np.zeros(half), right])
+    yield from zip(_GRAIN_HINTS, wrong, strict=True)
+
+
+_GRAIN_HINTS = (
+    "there is no window: each grain begins and ends with a jump.",
+    "that is the symmetric window, np.hanning: two of them, half a grain apart, don't add up to 1. "
+    "The periodic one divides by length, not by length - 1.",
+    "the window is applied twice.",
+    "add the grains where they overlap; yours replaces what was there.",
+    "grains begin half a grain after each other, not one behind the other.",
+    "take each grain from its own start.",
+    "the end of the last grain is missing.",
+    "half a grain of silence stands in front.",
+)
 
 
 # ---------------------------------------------------------------- from layer to listener
