@@ -6,6 +6,7 @@ It knows no model's name: the kinds come from their catalogue, and each brings i
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import platform
 import sys
@@ -20,6 +21,14 @@ from aigc_edu.errors import CourseError
 from aigc_edu.kinds.catalogue import KINDS, find_kind
 from aigc_edu.paths import COMPLAINTS, data_dir, datasets_dir
 
+# Commands whose modules are imported when they are asked for: module, function, help.
+ELSEWHERE = {
+    "convert": ("aigc_edu.saving.command", "add_convert", "convert sound files; resumes"),
+    "soundscape": ("aigc_edu.scenes.commands", "add_soundscape", "render a scene in stereo"),
+    "effects": ("aigc_edu.scenes.commands", "add_effects", "write a pack of sound effects"),
+    "loop": ("aigc_edu.scenes.commands", "add_loop", "cut a loop from a sound file"),
+    "listening": ("aigc_edu.teaching.listening_page", "add_listening", "make a listening test"),
+}
 LONG = 300  # characters of a checkpoint's description that ``info`` prints of each entry
 
 
@@ -85,16 +94,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_corpora(commands.add_parser("corpora", help="list, fetch or rebuild data sets"))
     _add_train(commands.add_parser("train", help="train a model; run it again to resume"))
     _add_generate(commands.add_parser("generate", help="write sound files with a trained model"))
-    convert = commands.add_parser("convert", help="convert sound files; run it again to resume")
-    convert.fill = _fill_convert
+    for name, (module, function, summary) in ELSEWHERE.items():
+        commands.add_parser(name, help=summary).fill = partial(_fill, module, function)
     _add_checkpoints(commands.add_parser("checkpoints", help="list, make or score checkpoints"))
     _add_mark(commands.add_parser("mark", help="mark the exercises of handed-in notebooks"))
-    page = commands.add_parser("listening", help="make a page with a listening test")
-    page.fill = _fill_listening
     info = commands.add_parser("info", help="versions, folders, and what a checkpoint holds")
     info.add_argument("--checkpoint", metavar="NAME", help="a shipped checkpoint or a file")
     info.set_defaults(run=_info)
     return parser
+
+
+def _fill(module: str, function: str, parser: _Parser) -> None:
+    getattr(importlib.import_module(module), function)(parser)
 
 
 def _add_corpora(parser: argparse.ArgumentParser) -> None:
@@ -143,13 +154,6 @@ def _fill_generate(parser: argparse.ArgumentParser, name: str) -> None:
     parser.set_defaults(run=_generate)
 
 
-def _fill_convert(parser: _Parser) -> None:
-    from aigc_edu.saving import command
-
-    command.add_arguments(parser)
-    parser.set_defaults(run=command.run)
-
-
 def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     there = actions.add_parser("list", help="what there is, how made, what it scores")
@@ -179,12 +183,6 @@ def _add_mark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=60, help="for an exercise (default: 60)")
     parser.add_argument("--gigabytes", type=float, default=4, help="for a notebook (default: 4)")
     parser.set_defaults(run=_mark)
-
-
-def _fill_listening(parser: argparse.ArgumentParser) -> None:
-    from aigc_edu.teaching.listening_page import add_arguments
-
-    add_arguments(parser)
 
 
 def _mark(options: argparse.Namespace) -> None:

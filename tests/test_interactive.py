@@ -53,6 +53,9 @@ NAMES = [
     "five_layers",
     "same_padding",
     "arrows",
+    "struck",
+    "two_ears",
+    "cloud",
 ]
 SPEECH = ("memory", "gates", "same_padding")  # these bring a sound of their own
 TUNES = ("attending", "continuing", "two_players")  # four bars, or a game, take their time

@@ -26,7 +26,7 @@ STOREYS = (
     ("paths", "seeds"),
     ("dsp", "audio", "nn", "text"),
     ("checkpoints", "corpora", "saving"),
-    ("models",),
+    ("models", "scenes"),
     ("training", "evaluation", "teaching"),
     ("checks",),
     ("kinds",),

@@ -50,6 +50,19 @@ def test_players_keep_the_level_of_each_clip():
         assert np.abs(sent - heard).max() <= 0.5 / 32768 + 1e-12
 
 
+def test_two_channels_are_left_and_right():
+    t = np.arange(4000) / 8000
+    both = np.stack([0.5 * np.sin(2763 * t), 0.1 * np.sin(900 * t)])
+    row = player({"both": both, "one": both[0]}, 8000)
+    stereo, mono = sounds_of(row.markup)
+    assert stereo.shape == (4000, 2) and np.abs(stereo.T - both).max() <= 0.5 / 32768 + 1e-12
+    assert np.array_equal(stereo[:, 0], mono)
+    assert row.text == "Sounds to listen to: both (0.5 s), one (0.5 s)"
+    first, second = tree_of(row.markup).findall(".//svg/path")
+    assert first.get("d") == second.get("d"), "the picture goes around both channels"
+    assert "almost silent" in repr(player({"x": 0 * both}, 8000, may_be_silent=True))
+
+
 def tree_of(markup: str) -> ElementTree.Element:
     """Return a row's figure, without the style and the script that it brings."""
     markup = re.sub(r"<style>.*?</style>|<script>.*?</script>", "", markup, flags=re.S)
@@ -130,7 +143,7 @@ def test_without_a_page_a_player_is_a_line_of_text():
     [
         ({"a": np.array([0.0, 1.5])}, 8000, "reaches 1.5, beyond full scale"),
         ({"a": np.array([0.0, np.nan])}, 8000, "NaN"),
-        ({"a": np.zeros((2, 3))}, 8000, r"shape \(N,\)"),
+        ({"a": np.zeros((3, 2))}, 8000, r"shape \(N,\)"),
         ({"a": np.zeros(0)}, 8000, r"shape \(N,\)"),
         ({"a": np.zeros(3, np.int16)}, 8000, "holds int16"),
         ({}, 8000, "no clip"),

@@ -15,8 +15,8 @@ from aigc_edu.saving.tags import tags_by_name
 _DITHER = {"none": None, "triangular": "triangular", "shaped": "shaped"}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the arguments of ``convert``."""
+def add_convert(parser: argparse.ArgumentParser) -> None:
+    """Give a parser what ``convert`` takes."""
     parser.description = (
         "Convert sound files and folders of them. What is there already stays as it is, so that "
         "the same command goes on where it was stopped."
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_level(parser.add_argument_group("loudness"))
     _add_coding(parser.add_argument_group("how finely"))
+    parser.set_defaults(run=run)
 
 
 def _add_level(level: argparse._ArgumentGroup) -> None:

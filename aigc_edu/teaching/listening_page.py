@@ -193,7 +193,7 @@ TOLD: dict[str, str] = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_listening(parser: argparse.ArgumentParser) -> None:
     """Give the command ``listening`` its arguments, and what it does."""
     parser.description = (
         "Make one page with a listening test, for any browser, of a folder that holds a folder for "

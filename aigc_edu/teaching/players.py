@@ -64,8 +64,8 @@ def listen(
     Parameters
     ----------
     clips
-        Name and samples of each clip, or the samples of one. Samples have shape (N,), are
-        floating-point and lie in [-1, 1].
+        Name and samples of each clip, or the samples of one. Samples have shape (N,), or (2, N)
+        for left and right, are floating-point and lie in [-1, 1].
     rate
         Sampling rate of all clips in Hz, 3,000 to 192,000.
     caption
@@ -99,7 +99,7 @@ def player(
     clips = {name: _samples(name, x) for name, x in clips.items()}
     if may_be_silent:
         clips = {_named_by_sound(name, x, rate): x for name, x in clips.items()}
-    names = ", ".join(f"{name} ({len(x) / rate:.1f} s)" for name, x in clips.items())
+    names = ", ".join(f"{name} ({x.shape[-1] / rate:.1f} s)" for name, x in clips.items())
     label = html.escape(caption or f"Sounds: {', '.join(clips)}", quote=True)
     markup = (
         f'<figure class="aigc-listen" role="group" aria-label="{label}" style="margin:0.6rem 0">'
@@ -111,13 +111,13 @@ def player(
 
 def _named_by_sound(name: str, x: np.ndarray, rate: float) -> str:
     """Return a clip's name; where nothing is to be heard, with these words behind it."""
-    heard = np.abs(x).max() >= FAINTEST and len(x) >= SHORTEST * rate
+    heard = np.abs(x).max() >= FAINTEST and x.shape[-1] >= SHORTEST * rate
     return name if heard else f"{name} (almost silent)"
 
 
 def _row(clips: Mapping[str, np.ndarray], rate: int) -> str:
     """Return the clips, drawn to one scale and, if their lengths allow, along one time axis."""
-    lengths = [len(x) for x in clips.values()]
+    lengths = [x.shape[-1] for x in clips.values()]
     scale = waveform.scale_for(max(float(np.abs(x).max()) for x in clips.values()))
     longest = max(lengths) if max(lengths) <= _COMPARABLE * min(lengths) else None
     return "".join(
@@ -126,7 +126,7 @@ def _row(clips: Mapping[str, np.ndarray], rate: int) -> str:
             x,
             rate,
             _address(x, rate),
-            share=len(x) / (longest or len(x)),
+            share=x.shape[-1] / (longest or x.shape[-1]),
             scale=scale,
             scale_told=number == 0,
         )
@@ -152,7 +152,7 @@ def clip_html(
     name
         What is heard; a screen reader says it, too.
     x
-        Samples of shape (N,) in [-1, 1].
+        Samples of shape (N,) or (2, N) in [-1, 1].
     rate
         Sampling rate in Hz.
     address
@@ -166,7 +166,7 @@ def clip_html(
     titled
         Whether the name stands above; not where it stands beside already.
     """
-    label, seconds = html.escape(str(name), quote=True), len(x) / rate
+    label, seconds = html.escape(str(name), quote=True), x.shape[-1] / rate
     told = scale_told and scale != 1
     height = f' <span title="from edge to edge of the picture">±{scale:g}</span>' if told else ""
     head = f'{label} <small><span class="aigc-time">{seconds:.1f} s</span>{height}</small>'
@@ -174,7 +174,7 @@ def clip_html(
         f'<div class="aigc-clip" role="group" aria-label="{label}" data-seconds="{seconds:.6f}">'
         f'<div class="aigc-name">{head if titled else ""}</div>'
         f'<div class="aigc-bar"><div class="aigc-wave" style="width:{100 * share:.4g}%">'
-        f"{waveform.svg(x, share, scale)}</div></div>"
+        f"{waveform.svg(x.T.ravel(), share, scale)}</div></div>"  # of two channels, around both
         f'<audio controls preload="none" style="width:100%;height:2.6rem" aria-label="{label}" '
         f'src="{address}"></audio></div>'
     )
@@ -204,8 +204,8 @@ def compact(file: str) -> str:
 
 
 def _wav(x: np.ndarray, rate: int) -> bytes:
-    """Return the samples as a 16-bit WAV file."""
-    pcm = np.clip(np.round(x * 32768), -32768, 32767).astype(np.int16)
+    """Return the samples, (N,) or (2, N), as a 16-bit WAV file."""
+    pcm = np.clip(np.round(x.T * 32768), -32768, 32767).astype(np.int16)
     buffer = io.BytesIO()
     sf.write(buffer, pcm, rate, format="WAV", subtype="PCM_16")
     return buffer.getvalue()
@@ -214,8 +214,10 @@ def _wav(x: np.ndarray, rate: int) -> bytes:
 def _samples(name: str, x: np.ndarray) -> np.ndarray:
     """Return the clip as float64, or say what is wrong with it."""
     x = np.asarray(x)
-    if x.ndim != 1 or x.size == 0:
-        raise InvalidValueError(f"clip {name!r}: samples have shape (N,), N >= 1, not {x.shape}")
+    if not x.size or not (x.ndim == 1 or (x.ndim == 2 and len(x) == 2)):
+        raise InvalidValueError(
+            f"clip {name!r}: samples have shape (N,) or (2, N), N >= 1, not {x.shape}"
+        )
     if not np.issubdtype(x.dtype, np.floating):
         raise InvalidValueError(
             f"clip {name!r} holds {x.dtype}; divide by the largest value to get samples in [-1, 1]"

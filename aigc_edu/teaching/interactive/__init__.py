@@ -15,6 +15,7 @@ from aigc_edu.teaching.interactive.blurring import blurring
 from aigc_edu.teaching.interactive.books_heard import books_heard
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clocks import CLOCKS
+from aigc_edu.teaching.interactive.cloud import CLOUD
 from aigc_edu.teaching.interactive.codecs_heard import codecs_heard
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
@@ -61,6 +62,7 @@ from aigc_edu.teaching.interactive.of_models import (
     truncation,
     upsampling,
 )
+from aigc_edu.teaching.interactive.of_products import cloud, struck, two_ears
 from aigc_edu.teaching.interactive.of_sound import (
     aliasing,
     beats,
@@ -85,8 +87,10 @@ from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.spoiled import spoiled
 from aigc_edu.teaching.interactive.stage_temperatures import stage_temperatures
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
+from aigc_edu.teaching.interactive.struck import STRUCK
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.truncation import TRUNCATION
+from aigc_edu.teaching.interactive.two_ears import TWO_EARS
 from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.voices import VOWEL
@@ -112,6 +116,7 @@ __all__ = [
     "causal_flow",
     "clocks",
     "codecs_heard",
+    "cloud",
     "continuing",
     "drawing",
     "five_layers",
@@ -149,7 +154,9 @@ __all__ = [
     "show_stages",
     "stage_temperatures",
     "spoiled",
+    "struck",
     "truncation",
+    "two_ears",
     "two_players",
     "upsampling",
     "vowel",
@@ -188,6 +195,9 @@ FIGURES = {
         FIVE_LAYERS,
         SAME_PADDING,
         ARROWS,
+        STRUCK,
+        TWO_EARS,
+        CLOUD,
     )
 }
 

@@ -42,7 +42,8 @@ class InteractiveFigure:
     controls
         What can be moved.
     samples
-        From the settings (by name) to what is heard: shape (N,), within [-1, 1].
+        From the settings (by name) to what is heard: shape (N,), within [-1, 1]; with two
+        channels (2 N,), all of the left before all of the right.
     curves
         From the settings to what is seen: named arrays.
     reading
@@ -60,6 +61,8 @@ class InteractiveFigure:
         picture: for a figure that says something.
     uses
         Scripts in ``js/`` that the figure's own needs, by name.
+    channels
+        1, or 2 for left and right.
     """
 
     name: str
@@ -76,6 +79,7 @@ class InteractiveFigure:
     height: int = 280
     once: bool = False
     uses: tuple[str, ...] = ()
+    channels: int = 1
 
     def settings(self, **values: Value) -> dict[str, Value]:
         """Return the value of every control: those given, and for the others where they start.
@@ -111,5 +115,6 @@ class InteractiveFigure:
     def player(self, **values: Value) -> Player:
         """Return a player of the sound at a setting, faded in and out."""
         x = np.asarray(self.samples(**self.settings(**values)), np.float64)
-        ramp = np.minimum(1, np.arange(len(x)) / (_FADE * self.rate))
+        x = x.reshape(self.channels, -1) if self.channels > 1 else x
+        ramp = np.minimum(1, np.arange(x.shape[-1]) / (_FADE * self.rate))
         return player({self.title: x * ramp * ramp[::-1]}, self.rate)

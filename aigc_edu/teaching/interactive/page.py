@@ -93,6 +93,7 @@ def specification(figure: InteractiveFigure) -> dict[str, Any]:
         "rate": figure.rate,
         "rest": figure.rest,
         "once": figure.once,
+        "channels": figure.channels,
         "colours": PALETTE,
         "controls": {c.name: {"values": c.values, "texts": c.texts} for c in figure.controls},
         "data": figure.data(),

@@ -47,13 +47,15 @@ const sound = {
     if (!before) sound.stop();
     else sound.fade(before);
     sound.owner = owner;
-    sound.voice = sound.refusal(samples) ? null : sound.start(samples, rate, rest, before, once);
+    const { channels = 1 } = owner.spec || {};
+    sound.voice = sound.refusal(samples) ? null : sound.start(samples, rate, rest, before, once, channels);
   },
 
-  start(samples, rate, rest, before, once) {
-    const { context } = sound, now = context.currentTime;
-    const buffer = context.createBuffer(1, samples.length + Math.round(rest * rate), rate);
-    buffer.copyToChannel(Float32Array.from(samples), 0);
+  // Of several channels, the samples hold one after the other.
+  start(samples, rate, rest, before, once, channels) {
+    const { context } = sound, now = context.currentTime, all = Float32Array.from(samples);
+    const size = all.length / channels, buffer = context.createBuffer(channels, size + Math.round(rest * rate), rate);
+    for (let c = 0; c < channels; c++) buffer.copyToChannel(all.subarray(c * size, (c + 1) * size), c);
     const source = new AudioBufferSourceNode(context, { buffer, loop: !once });
     const gain = context.createGain(), goal = sound.guard(samples, rate);
     gain.gain.setValueAtTime(0, now);

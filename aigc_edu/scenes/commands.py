@@ -1,0 +1,141 @@
+"""The commands ``soundscape``, ``effects`` and ``loop``: what they can be told, and what they do.
+
+Chapter: chapters/06-product/14-soundscapes.ipynb
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from aigc_edu.audio import read, write
+from aigc_edu.audio.loops import THRESHOLD, click_level, find_loop, make_loop
+from aigc_edu.dsp.effects import EFFECTS, RATE
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.paths import data_dir
+from aigc_edu.scenes.packs import make_pack, read_pack
+from aigc_edu.scenes.reading import read_scene
+from aigc_edu.scenes.storing import store
+
+
+def add_soundscape(parser: argparse.ArgumentParser) -> None:
+    """Add what ``soundscape`` can be told."""
+    shipped = ", ".join(sorted(path.stem for path in _folder("scenes").glob("*.toml")))
+    parser.description = f"Render a scene in stereo. These ship with the course: {shipped}."
+    parser.add_argument("scene", metavar="SCENE", help="a .toml or .json file, or one that ships")
+    parser.add_argument("--out", type=Path, help="file to write: .wav, .flac or .ogg")
+    parser.add_argument("--minutes", type=float, help="(default: what the scene says)")
+    parser.add_argument("--rate", type=int, default=RATE, help=f"in Hz (default: {RATE})")
+    parser.add_argument("--loudness", type=float, help="in LUFS (default: what the scene says)")
+    parser.add_argument("--seed", type=int, help="of all chance (default: what the scene says)")
+    parser.add_argument("--check", action="store_true", help="only read the scene")
+    parser.set_defaults(run=run_soundscape)
+
+
+def run_soundscape(options: argparse.Namespace) -> None:
+    """Read a scene, and render it unless it is only to be checked."""
+    from dataclasses import replace
+
+    scene = read_scene(shipped_or("scenes", options.scene))
+    told = {"loudness": options.loudness, "seed": options.seed}
+    scene = replace(scene, **{k: v for k, v in told.items() if v is not None})
+    if options.minutes is not None:
+        if not 0 < options.minutes <= 24 * 60:
+            raise InvalidValueError(
+                f"--minutes lies above 0 and at 1440 at most, got {options.minutes}"
+            )
+        scene = scene.lasting(60 * options.minutes)
+    if options.check:
+        print(f"{options.scene}: {scene.title}, {scene.seconds:g} s, nothing is wrong")
+        return
+    if options.out is None:
+        raise InvalidValueError("where to? Give --out FILE, or --check to read the scene only")
+    stored = store(
+        scene, options.out, options.rate, progress=_tell if sys.stderr.isatty() else None
+    )
+    print(
+        f"{stored.path}: {stored.seconds:g} s, {stored.loudness:.1f} LUFS, "
+        f"{100 * stored.turned_down:.2g} % of the samples turned down"
+    )
+
+
+def add_effects(parser: argparse.ArgumentParser) -> None:
+    """Add what ``effects`` can be told."""
+    parser.description = "Write a pack of sound effects, as a file describes it."
+    parser.add_argument(
+        "pack", nargs="?", metavar="PACK", help="a .toml or .json file, or one that ships"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("effects"), help="folder (default: effects)"
+    )
+    parser.add_argument("--list", action="store_true", help="list all effects and their settings")
+    parser.set_defaults(run=run_effects)
+
+
+def run_effects(options: argparse.Namespace) -> None:
+    """Write a pack, or list what there is."""
+    if options.list:
+        print("\n".join(listing()))
+        return
+    if options.pack is None:
+        raise InvalidValueError("which pack? Name a file, or give --list to see what there is")
+    for path, told in make_pack(read_pack(shipped_or("packs", options.pack)), options.out):
+        print(f"{path}: {told}", flush=True)
+
+
+def listing() -> list[str]:
+    """Return lines on all effects and what can be set of them."""
+    lines = []
+    for name, one in EFFECTS.items():
+        lines.append(f"{name}: {one.summary}{' (goes on)' if one.lasting else ''}")
+        for key, p in one.parameters.items():
+            span = ", ".join(p.choices) if p.choices else f"{p.low:g} to {p.high:g}"
+            lines.append(f"  {key} = {p.start:g}" if not p.choices else f'  {key} = "{p.start}"')
+            lines[-1] += f"  ({p.meaning}: {span})"
+    return lines
+
+
+def add_loop(parser: argparse.ArgumentParser) -> None:
+    """Add what ``loop`` can be told."""
+    parser.description = "Cut a loop from a sound file, at the place where it joins best."
+    parser.add_argument("sound", type=Path, metavar="FILE", help="the sound")
+    parser.add_argument("--out", type=Path, required=True, help="file to write")
+    parser.add_argument("--shortest", type=float, default=2.0, help="seconds (default: 2)")
+    parser.add_argument("--longest", type=float, help="seconds (default: the whole sound)")
+    parser.add_argument("--overlap", type=float, default=0.1, help="seconds (default: 0.1)")
+    parser.set_defaults(run=run_loop)
+
+
+def run_loop(options: argparse.Namespace) -> None:
+    """Find the best loop, and write it unless it clicks."""
+    x, rate = read(options.sound, channels="keep")
+    loop = find_loop(x, rate, options.shortest, options.longest, options.overlap)
+    y = make_loop(x, loop)
+    level = click_level(y, 0, rate)
+    if level > THRESHOLD:
+        raise InvalidValueError(
+            f"{options.sound}: the best joint still clicks ({level:.1f} dB, the limit is "
+            f"{THRESHOLD:g}); give a longer sound, or a longer --overlap"
+        )
+    peak = float(abs(y).max())
+    write(options.out, y / max(1.0, peak), rate)
+    print(
+        f"{options.out}: {y.shape[-1] / rate:.2f} s from {loop.start / rate:.2f} s on, likeness "
+        f"{loop.likeness:.2f}, the joint has {level:+.1f} dB"
+    )
+
+
+def shipped_or(kind: str, name: str) -> Path:
+    """Return a file, or where the one of that name lies that ships with the course."""
+    path, own = Path(name), _folder(kind) / f"{name}.toml"
+    return own if not path.exists() and own.is_file() else path
+
+
+def _folder(kind: str) -> Path:
+    return data_dir() / kind
+
+
+def _tell(share: float) -> None:
+    end = "\n" if share >= 1 else ""
+    print(f"\r{share:4.0%}", end=end, file=sys.stderr, flush=True)
