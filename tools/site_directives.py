@@ -41,7 +41,7 @@ class Sounds(SphinxDirective):
             name, _, file = map(str.strip, line.partition(" = "))
             self.env.note_dependency(str(ROOT / file))
             x, rate = sf.read(ROOT / file, dtype="float64")
-            clips[name], rates = np.atleast_1d(x), rates | {rate}
+            clips[name], rates = x.T, rates | {rate}
         if len(rates) != 1:
             raise self.error(f"the sounds of one row have one rate, not {sorted(rates)}")
         caption = self.arguments[0] if self.arguments else None
