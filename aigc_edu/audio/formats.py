@@ -1,6 +1,6 @@
 """The formats that sound can be saved in, and how finely: bits, bit rate, quality.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 What a file's name ends with says what it becomes. libsndfile writes all but M4B; whether it has
 the encoder is asked when it is needed, so that an old one gives a clear line and no crash.

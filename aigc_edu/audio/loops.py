@@ -1,6 +1,6 @@
 """Loops without a click: where to join a sound with itself, how, and whether one hears it.
 
-Chapter: chapters/06-product/12-effects.ipynb
+Chapter: chapters/06-product/15-effects.ipynb
 
 Waveforms have the shape (N,) or, with several channels, (C, N); all channels are cut alike.
 """

@@ -1,6 +1,6 @@
 """Putting a finished file in its place, whole or not at all.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 A file is written beside its place, under a hidden name, and moved there when it is finished. Who
 looks meanwhile, or after a crash, sees the old file or none, never half of the new one.

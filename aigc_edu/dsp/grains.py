@@ -1,6 +1,6 @@
 """Granular synthesis: a sound cut into grains of some hundredths of a second, and strewn anew.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """Two ears on a ball: how late and how dull a sound from somewhere reaches each of them.
 
-Chapter: chapters/06-product/13-close-to-the-ear.ipynb
+Chapter: chapters/06-product/16-close-to-the-ear.ipynb
 
 The listener looks along y, the right ear is at x > 0. Angles are in degrees, 0 ahead, 90 at the
 right, places in metres from the middle of the head. The ball has no outer ears, so what comes from

@@ -1,6 +1,6 @@
 """Struck things: a plate of some material rings in modes, and whoever strikes it chooses which.
 
-Chapter: chapters/06-product/12-effects.ipynb
+Chapter: chapters/06-product/15-effects.ipynb
 
 References
 ----------

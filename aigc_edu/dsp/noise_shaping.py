@@ -1,6 +1,6 @@
 """Rounding to few bits so that the error lies where it is least heard.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 References
 ----------

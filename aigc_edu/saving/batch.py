@@ -1,6 +1,6 @@
 """Converting whole folders: what comes out where, what is left, what went wrong.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 A batch that was stopped goes on where it was: what is there already stays as it is. A file that
 can't be converted gets a line, and the others go on.

@@ -1,6 +1,6 @@
 """Sound files that are read in blocks: as much memory for an hour as for a second.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 The blocks, one behind the other, are the very samples that one gets at once. Waveforms are float32
 with full scale at -1 and 1.

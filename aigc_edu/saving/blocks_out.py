@@ -1,6 +1,6 @@
 """Sound files that are written in blocks, with all that a finished file has.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 What comes of it doesn't depend on how large the blocks are: dither and encoders go on over their
 edges. Waveforms have full scale at -1 and 1.

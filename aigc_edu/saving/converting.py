@@ -1,6 +1,6 @@
 """From one sound file to another: format, rate, channels, loudness, tags, in constant memory.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 A file is read once to measure it, where something has to be measured, and once more to write it. A
 lossy one is then listened to: its loudness is that of what comes out again.

@@ -1,6 +1,6 @@
 """The tag at the head of an MP3 file, ID3: texts, and chapter marks.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 libsndfile writes tags into MP3 files, too. But a text with a letter outside of Western Europe's is
 UTF-8 there and said to be Latin-1: programs show two or three wrong letters for each. Here texts

@@ -1,6 +1,6 @@
 """Loudness and true peak of sound that arrives in blocks.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """What a sound file says of itself: title, artist, and that a network made it.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 
 A tag is a label, not a proof: who copies the samples leaves it behind.
 """

@@ -1,6 +1,6 @@
 """The commands ``soundscape``, ``effects`` and ``loop``: what they can be told, and what they do.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A soundscape as a graph: layers within layers, and the sources that sound in them.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 
 A layer is a place to stand, a direction to look in, a level and a while. What is in it is described
 from there: moved, turned, made softer with it, and its times count from its beginning.

@@ -1,6 +1,6 @@
 """Loudness and a ceiling for sound that comes block by block.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 
 Reference: ITU-R Recommendation BS.1770-4 (2015), *Algorithms to measure audio programme loudness
 and true-peak audio level*.

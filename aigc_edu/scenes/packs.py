@@ -1,6 +1,6 @@
 """Packs of effects: a file says which, how many and with which settings, a folder gets the takes.
 
-Chapter: chapters/06-product/12-effects.ipynb
+Chapter: chapters/06-product/15-effects.ipynb
 """
 
 from __future__ import annotations

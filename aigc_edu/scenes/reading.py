@@ -1,6 +1,6 @@
 """Reading a scene from a file: it is whole, or one line says what is wrong, and where.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 """
 
 from __future__ import annotations

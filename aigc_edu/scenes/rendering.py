@@ -1,6 +1,6 @@
 """From a scene to two channels, block by block: however long it is, the memory stays the same.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A scene as a sound file: rendered once, then brought to its loudness, all of it block by block.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 
 The loudness is known only when all has been heard. So a scene is rendered into a file of
 floating-point numbers beside its place, measured on the way, and read again with the right gain.

@@ -1,6 +1,6 @@
 """Sounds without an end: made in pieces, each faded into the next, and forgotten when heard.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading a table of a file: each value checked, each mistake told with its place.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What an effect is: a recipe with a few physical parameters, and chance for all the rest.
 
-Chapter: chapters/06-product/12-effects.ipynb
+Chapter: chapters/06-product/15-effects.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Making effects: by name, with a seed; as many of one kind as are wanted; as long as is wanted.
 
-Chapter: chapters/06-product/12-effects.ipynb
+Chapter: chapters/06-product/15-effects.ipynb
 
 The same name, seed, settings and rate give the same samples. Another seed is another take of the
 same thing: what a setting fixes stays, all else is drawn anew.

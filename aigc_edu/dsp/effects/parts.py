@@ -1,6 +1,6 @@
 """What the recipes of effects share: chance, shaped noise, slow curves, many small sounds at once.
 
-Chapter: chapters/06-product/12-effects.ipynb
+Chapter: chapters/06-product/15-effects.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """Footsteps, knocks and doors: bodies that push on floors and boards.
 
-Chapter: chapters/06-product/12-effects.ipynb
+Chapter: chapters/06-product/15-effects.ipynb
 
 References
 ----------

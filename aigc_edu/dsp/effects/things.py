@@ -1,6 +1,6 @@
 """Things that are struck, swung, stroked or driven, water that drips, a bird that sings.
 
-Chapter: chapters/06-product/12-effects.ipynb
+Chapter: chapters/06-product/15-effects.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """Rain by its drops, wind by its speed, fire and a brook: sounds that go on.
 
-Chapter: chapters/06-product/13-close-to-the-ear.ipynb
+Chapter: chapters/06-product/16-close-to-the-ear.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """The ear's bands and the bands of slow changes: cosines that lie side by side on a scale.
 
-Chapter: chapters/06-product/13-close-to-the-ear.ipynb
+Chapter: chapters/06-product/16-close-to-the-ear.ipynb
 
 References
 ----------

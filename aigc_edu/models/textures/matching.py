@@ -1,6 +1,6 @@
 """Noise that is given the statistics of a texture, by the gradient of its own samples.
 
-Chapter: chapters/06-product/13-close-to-the-ear.ipynb
+Chapter: chapters/06-product/16-close-to-the-ear.ipynb
 
 Reference: J. H. McDermott, E. P. Simoncelli (2011), see ``statistics.py``. They change the
 envelopes and put the sound together from them; here the samples themselves follow the gradient.

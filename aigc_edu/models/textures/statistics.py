@@ -1,6 +1,6 @@
 """Statistics of a texture: of the envelopes of the ear's bands, each by itself and in pairs.
 
-Chapter: chapters/06-product/13-close-to-the-ear.ipynb
+Chapter: chapters/06-product/16-close-to-the-ear.ipynb
 
 Reference: J. H. McDermott, E. P. Simoncelli (2011), *Sound texture perception via statistics of the
 auditory periphery*, Neuron 71, 926-940. A smaller set than theirs: no kurtosis, fewer bands, no

@@ -1,6 +1,6 @@
 """The figure of grains: a word, cut into grains and strewn anew.
 
-Chapter: chapters/06-product/14-soundscapes.ipynb
+Chapter: chapters/06-product/17-soundscapes.ipynb
 """
 
 from __future__ import annotations

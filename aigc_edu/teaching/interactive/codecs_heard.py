@@ -1,6 +1,6 @@
 """The figure of lossy formats: a clip from files of more and more bits.
 
-Chapter: chapters/06-product/06-formats.ipynb
+Chapter: chapters/06-product/08-formats.ipynb
 """
 
 from __future__ import annotations

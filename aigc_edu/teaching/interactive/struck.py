@@ -1,6 +1,6 @@
 """The figure of a plate that is struck: its material, its size, by what, and where.
 
-Chapter: chapters/06-product/12-effects.ipynb
+Chapter: chapters/06-product/15-effects.ipynb
 """
 
 from __future__ import annotations

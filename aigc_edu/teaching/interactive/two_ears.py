@@ -1,6 +1,6 @@
 """The figure of two ears: a rattle somewhere around a head, heard with headphones.
 
-Chapter: chapters/06-product/13-close-to-the-ear.ipynb
+Chapter: chapters/06-product/16-close-to-the-ear.ipynb
 """
 
 from __future__ import annotations
