@@ -30,6 +30,19 @@ def test_a_moment_can_be_frozen():
     assert peak == pytest.approx(200 + 800 * 0.55, abs=45)
 
 
+def test_a_wide_spread_takes_from_everywhere_alike():
+    ramp = np.arange(8000.0)  # a grain of it tells where it comes from
+    y = granulate(ramp, RATE, 20.0, Cloud(0.01, 2.0, 1.0, 1.0), seed=3)
+    counts = np.histogram(y, 8, (0, 8000))[0] / len(y)
+    assert counts.max() < 0.25 and counts.min() > 0.05, "not from both ends above all"
+
+
+def test_a_sound_in_a_hurry_begins_with_its_beginning():
+    late = np.where(np.arange(RATE) > 0.8 * RATE, x, 0.0)
+    y = granulate(late, RATE, 0.1, Cloud(0.05))
+    assert not y[: round(0.03 * RATE)].any()
+
+
 def test_chance_comes_from_the_seed():
     cloud = Cloud(0.05, 3.0, 1.0, 0.2, 4.0)
     first, again, other = (granulate(x, RATE, 0.3, cloud, seed=s) for s in (1, 1, 2))

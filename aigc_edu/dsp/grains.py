@@ -32,7 +32,8 @@ class Cloud(NamedTuple):
     scatter
         By how much the time of a grain is left to chance: 0 for an even row, 1 for anywhere.
     spread
-        Seconds by which a grain may be taken from elsewhere in the source, to both sides.
+        Seconds by which a grain may be taken from elsewhere in the source, to both sides; beyond
+        an end of the source, it is taken from as far on this side of it.
     detune
         Semitones by which its pitch may be off, to both sides.
     """
@@ -97,10 +98,12 @@ def granulate(
     at = at + cloud.scatter * hop * rng.uniform(-0.5, 0.5, rows)
     first, last = path or (0.0, len(x) / rate)
     start = (first + (last - first) * at / count) * rate
-    start = start + cloud.spread * rate * rng.uniform(-1, 1, rows)
+    off = cloud.spread * rate * rng.uniform(-1, 1, rows)
     speed = 2 ** (cloud.detune * rng.uniform(-1, 1, rows) / 12)
     if path or cloud.spread or cloud.detune:  # inside of the source; else silence lies around it
-        start = np.clip(start, 0, np.maximum(0, len(x) - 2 - speed * length))
+        room = np.maximum(0, len(x) - 2 - speed * length)
+        start = _folded(np.clip(start, 0, room) + off, room)
+    start = np.clip(start, -length, len(x))
     padded = np.pad(x, length + 1)  # so that the first grains may begin before the source
     return lay_grains(padded, np.round(at).astype(int), start + length + 1, speed, length, count)
 
@@ -141,6 +144,15 @@ def lay_grains(
             grain = (1 - share) * x[first] + share * x[np.minimum(first + 1, len(x) - 1)]
             y[place + length : place + 2 * length] += g * grain
     return y[length : length + count]
+
+
+def _folded(place: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """Return places from 0 to ``room``: what lies beyond an edge is as far on this side of it.
+
+    Held at the edge, a wide spread would take half of all grains from the very first and last.
+    """
+    turn = 2 * np.maximum(room, 1e-9)
+    return np.clip(room - np.abs(np.mod(place, turn) - room), 0, room)
 
 
 def _checked(cloud: Cloud, count: int, rate: float) -> int:
