@@ -1,6 +1,7 @@
 """Soundscapes: what a file says is what is heard, in any blocks; a broken file names the place."""
 
 import json
+import os
 import re
 import tracemalloc
 
@@ -139,10 +140,38 @@ def test_pieces_are_faded_with_equal_power():
 
 def test_from_and_to_are_kept_and_faded():
     x = render(scene({**RAIN, "from": 1, "to": 2}), RATE)
-    assert not x[:, : RATE - 1].any() and not x[:, 2 * RATE + 100 :].any()
+    assert not x[:, : RATE - 1].any() and np.abs(x[:, 2 * RATE + 100 :]).max() < 1e-9
     assert np.abs(x[:, RATE + 50]).max() < 0.02 < np.std(x[:, int(1.4 * RATE) : int(1.6 * RATE)])
     gains = _faded(0, 100, 100, 20)
     assert gains[0] < 0.01 and np.allclose(gains, gains[::-1]) and gains[50] == 1
+
+
+def test_what_has_ended_far_away_is_heard_to_its_end():
+    x = render(scene({**RAIN, "to": 1, "place": [0, 103], "level": 40}), RATE)[0]
+    late = RATE + round(0.3 * RATE)  # what it made at its end arrives 0.3 s later
+    before, after = x[RATE : late - 800], x[late + 10 :]
+    assert np.std(before) > 0.01 and np.abs(after).max() < 1e-4
+    fading = [np.std(part) for part in np.split(x[late - 1600 : late], 4)]
+    assert fading[0] > 2 * fading[2] > 4 * fading[3], "no cut"
+
+
+def test_a_file_that_was_changed_is_read_anew(tmp_path):
+    source = {"name": "a", "file": "a.wav", "times": [0.1]}
+    data = {"seconds": 1, "fade": 0, "layer": [{"name": "l", "source": [source]}]}
+    heard = []
+    for size in (0.1, 0.4):
+        audio.write(tmp_path / "a.wav", np.full(800, size), RATE)
+        os.utime(tmp_path / "a.wav", ns=(0, int(1e9 * size)))
+        heard.append(np.abs(render(scene_from(data, folder=tmp_path), RATE)).max())
+    assert heard[1] == pytest.approx(4 * heard[0], rel=0.01)
+
+
+def test_grains_longer_than_the_file_are_told_with_their_place(tmp_path):
+    audio.write(tmp_path / "a.wav", np.full(800, 0.1), RATE)
+    source = {"name": "g", "file": "a.wav", "grains": 0.2}
+    whole = scene_from({"layer": [{"name": "l", "source": [source]}]}, folder=tmp_path)
+    with pytest.raises(ValueError, match="l > g: grains are .*0.10 s; got 0.2 s"):
+        render(whole, RATE, 1.0)
 
 
 def test_a_room_adds_what_dies_away():
@@ -284,6 +313,12 @@ name = "garden"
         ("[4, 2, 1]]", "[4, 2]]", "row 2 of path has 3 numbers"),
         ("[4, 2, 1]]", "[0, 2, 1]]", "row 2 of path comes at 0 s"),
         ("[4, 2, 1]]", "[4, 900, 1]]", "farther away than 200 m"),
+        ('name = "steps"', 'name = "rain"', "layer 1 \"garden\": two sources are called 'rain'"),
+        (
+            "[[layer]]\n",
+            '[[layer]]\nname = "garden"\n[[layer]]\n',
+            "two layers are called 'garden'",
+        ),
         ("[[layer]]", "[[layers]]", "there is no 'layers'"),
         ("[[layer]]\n", "[layer]\n", "layer is a list of tables|line"),
     ],
@@ -308,6 +343,11 @@ def test_a_whole_file_passes_and_json_is_as_good(tmp_path, capsys):
     (tmp_path / "s.json").write_text('{"seconds": 5,}')
     with pytest.raises(SceneError, match="line 1 column"):
         read_scene(tmp_path / "s.json")
+
+
+def test_a_mark_at_the_beginning_and_other_line_ends_do_no_harm(tmp_path):
+    (tmp_path / "s.toml").write_bytes(("\ufeff" + FILE.replace("\n", "\r\n")).encode())
+    assert read_scene(tmp_path / "s.toml").title == "t"
 
 
 def test_what_is_off_is_not_there_and_an_empty_scene_is_none():
@@ -349,5 +389,17 @@ def test_the_command_writes_a_scene_of_so_many_minutes(tmp_path, capsys):
     x, rate = audio.read(out, channels="keep")
     assert x.shape == (2, 6 * 8000) and audio.loudness(x, rate) == pytest.approx(-30, abs=0.1)
     assert "6 s, -30.0 LUFS" in capsys.readouterr().out
-    for wrong in (["soundscape", "hall"], ["soundscape", "hall", "--check", "--minutes", "0"]):
-        assert main(wrong) == 2
+    for wrong in ("", "--check --minutes 0", "--check --loudness 3", "--check --loudness nan"):
+        assert main(["soundscape", "hall", *wrong.split()]) == 2
+    capsys.readouterr()
+    assert main(["soundscape", "hal", "--check"]) == 2
+    assert "brook, brushes, hall, tent: did you mean 'hall'?" in capsys.readouterr().err
+
+
+def test_a_loudness_that_peaks_forbid_is_told(tmp_path, capsys):
+    (tmp_path / "s.toml").write_text(
+        'seconds = 2\nloudness = -8\n[[layer]]\nname = "l"\n[[layer.source]]\nname = "d"\n'
+        'sound = "drip"\nevery = 0.4\n'
+    )
+    assert main(["soundscape", str(tmp_path / "s.toml"), "--out", str(tmp_path / "s.wav")]) == 0
+    assert "no way to -8 LUFS" in capsys.readouterr().out

@@ -12,8 +12,10 @@ from pathlib import Path
 from aigc_edu.audio import read, write
 from aigc_edu.audio.loops import THRESHOLD, click_level, find_loop, make_loop
 from aigc_edu.dsp.effects import EFFECTS, RATE
+from aigc_edu.dsp.effects.base import meant
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.paths import data_dir
+from aigc_edu.scenes.graph import LOUDNESS
 from aigc_edu.scenes.packs import make_pack, read_pack
 from aigc_edu.scenes.reading import read_scene
 from aigc_edu.scenes.storing import store
@@ -38,6 +40,11 @@ def run_soundscape(options: argparse.Namespace) -> None:
     from dataclasses import replace
 
     scene = read_scene(shipped_or("scenes", options.scene))
+    low, high = LOUDNESS
+    if options.loudness is not None and not low <= options.loudness <= high:
+        raise InvalidValueError(
+            f"--loudness lies from {low:g} to {high:g} LUFS, got {options.loudness}"
+        )
     told = {"loudness": options.loudness, "seed": options.seed}
     scene = replace(scene, **{k: v for k, v in told.items() if v is not None})
     if options.minutes is not None:
@@ -58,6 +65,8 @@ def run_soundscape(options: argparse.Namespace) -> None:
         f"{stored.path}: {stored.seconds:g} s, {stored.loudness:.1f} LUFS, "
         f"{100 * stored.turned_down:.2g} % of the samples turned down"
     )
+    if abs(stored.loudness - scene.loudness) > 0.1:
+        print(f"the ceiling for peaks leaves no way to {scene.loudness:g} LUFS: ask for less")
 
 
 def add_effects(parser: argparse.ArgumentParser) -> None:
@@ -127,9 +136,23 @@ def run_loop(options: argparse.Namespace) -> None:
 
 
 def shipped_or(kind: str, name: str) -> Path:
-    """Return a file, or where the one of that name lies that ships with the course."""
+    """Return a file, or where the one of that name lies that ships with the course.
+
+    Raises
+    ------
+    InvalidValueError
+        If the name has no ending, and neither is there.
+    """
     path, own = Path(name), _folder(kind) / f"{name}.toml"
-    return own if not path.exists() and own.is_file() else path
+    if path.is_file() or path.suffix:
+        return path
+    if own.is_file():
+        return own
+    ships = tuple(sorted(file.stem for file in _folder(kind).glob("*.toml")))
+    raise InvalidValueError(
+        f"there is no file {name!r}, and of these that ship none is called so: "
+        f"{', '.join(ships)}{meant(name, ships)}"
+    )
 
 
 def _folder(kind: str) -> Path:

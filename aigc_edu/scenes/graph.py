@@ -15,6 +15,7 @@ from pathlib import Path as FilePath
 import numpy as np
 
 LONGEST = 24 * 3600.0  # seconds
+LOUDNESS = (-60.0, -8.0)  # LUFS that a scene may have
 
 
 @dataclass(frozen=True)

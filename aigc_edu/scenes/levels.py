@@ -78,7 +78,7 @@ def _lufs(power: np.ndarray | float) -> np.ndarray:
 class Ceiling:
     """Turns peaks down before they come, so that none passes a ceiling, block by block.
 
-    At each sample, the gain that is needed is the ceiling through the peak, or 1. Of these, the
+    At each sample, the gain that is needed is the ceiling divided by the peak, or 1. Of these, the
     smallest of the next L is taken, and then the mean of the last L of that: a gain that moves
     slowly and is small enough everywhere. So the sound comes L - 1 samples late.
 

@@ -5,14 +5,14 @@ Chapter: chapters/06-product/17-soundscapes.ipynb
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
 from aigc_edu.dsp import effects
 from aigc_edu.dsp.head import FARTHEST
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.scenes.graph import LONGEST, Layer, Path, Room, Scene, Source
+from aigc_edu.scenes.graph import LONGEST, LOUDNESS, Layer, Path, Room, Scene, Source
 from aigc_edu.scenes.tables import SceneError, Table, load_table, told_at
 
 __all__ = ["SceneError", "read_scene", "scene_from"]
@@ -62,7 +62,7 @@ def scene_from(
         title=table.text("title", "a soundscape"),
         seconds=table.number("seconds", 60.0, 0.5, LONGEST),
         seed=table.whole("seed", 0),
-        loudness=table.number("loudness", -23.0, -60.0, -8.0),
+        loudness=table.number("loudness", -23.0, *LOUDNESS),
         fade=table.number("fade", 1.0, 0.0, 60.0),
         room=_room(room) if room else None,
         layers=tuple(
@@ -71,6 +71,7 @@ def scene_from(
             if not inner.truth("off")
         ),
     )
+    _check_names(where, scene.layers)
     if not any(map(_sounds, scene.layers)):
         raise SceneError(f"{where}: there is no source in it; a [[layer]] has a [[layer.source]]")
     return scene
@@ -96,7 +97,7 @@ def _layer(table: Table, folder: FilePath, depth: int) -> Layer:
     start, stop = _while(table)
     sources = table.tables("source", "source", _SOURCE)
     inner = table.tables("layer", "layer", _LAYER)
-    return Layer(
+    layer = Layer(
         name=table.text("name"),
         level=table.number("level", 0.0, -120.0, 60.0),
         path=_path(table),
@@ -106,6 +107,21 @@ def _layer(table: Table, folder: FilePath, depth: int) -> Layer:
         sources=tuple(_source(s, folder) for s in sources if not s.truth("off")),
         layers=tuple(_layer(one, folder, depth + 1) for one in inner if not one.truth("off")),
     )
+    _check_names(table.where, layer.sources)
+    _check_names(table.where, layer.layers)
+    return layer
+
+
+def _check_names(where: str, things: Sequence[Layer | Source]) -> None:
+    """Raise if two things side by side have one name: they would have the same chance, too."""
+    names = [one.name for one in things]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        kind = "layers" if isinstance(things[0], Layer) else "sources"
+        raise SceneError(
+            f"{where}: two {kind} are called {twice[0]!r}; the name fixes the chance, so they "
+            "would sound the same: give each its own"
+        )
 
 
 def _source(table: Table, folder: FilePath) -> Source:

@@ -93,14 +93,19 @@ class _Lasting:
         self.ears = [Ears(rate) for _ in self.places]
 
     def add(self, heard: np.ndarray, sent: np.ndarray, first: int) -> None:
-        """Add what is heard from sample ``first`` on, and what is sent to the room."""
-        begin, end = max(first, self.first), min(first + len(sent), self.last)
+        """Add what is heard from sample ``first`` on, and what is sent to the room.
+
+        When the source has ended, what it made before is still on its way through the air.
+        """
+        end = min(first + len(sent), self.last + self.ears[0].past)
+        begin = max(first, self.first)
         if begin >= end:
             return
-        inside = slice(begin - first, end - first)
-        ramp = self._ramp(np.arange(begin, end))
+        inside, made = slice(begin - first, end - first), max(0, min(end, self.last) - begin)
+        ramp = self._ramp(np.arange(begin, begin + made))
         for stream, ears, place in zip(self.streams, self.ears, self.places, strict=True):
-            x = self.gain * ramp * stream.read(end - begin)
+            x = np.zeros(end - begin)
+            x[:made] = self.gain * ramp * stream.read(made)
             where = place or _where(self.one, begin, end - begin, self.rate)
             heard[:, inside] += ears.hear(x, *where)
             sent[inside] += x
@@ -139,13 +144,19 @@ class _Events:
         begin = round(at * self.rate)
         late = int(FARTHEST / SPEED_OF_SOUND * self.rate)
         if len(x) > _GOING_ALONG * self.rate and not self.one.still:
-            where = _where(self.one, begin, len(x) + late, self.rate)
-        else:
-            where = _held(polar(*self.one.at(begin / self.rate)))
-            late = int((where[1] + 1) / SPEED_OF_SOUND * self.rate)
-            where = float(where[0]), float(where[1])
-        both = Ears(self.rate).hear(np.append(x, np.zeros(late)), *where)
+            return begin, self._along(np.append(x, np.zeros(late)), begin), x
+        azimuth, distance = _held(polar(*self.one.at(begin / self.rate)))
+        late = int((distance + 1) / SPEED_OF_SOUND * self.rate)
+        both = Ears(self.rate).hear(np.append(x, np.zeros(late)), float(azimuth), float(distance))
         return begin, both, x
+
+    def _along(self, x: np.ndarray, begin: int) -> np.ndarray:
+        """Return what both ears hear of an event that moves, found a second at a time."""
+        ears, heard = Ears(self.rate), []
+        for part in np.split(x, range(self.rate, len(x), self.rate)):
+            heard.append(ears.hear(part, *_where(self.one, begin, len(part), self.rate)))
+            begin += len(part)
+        return np.concatenate(heard, axis=1)
 
 
 def _where(one: Placed, first: int, count: int, rate: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,9 +8,7 @@ floating-point numbers beside its place, measured on the way, and read again wit
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +17,7 @@ import numpy as np
 import soundfile as sf
 
 from aigc_edu.audio import AudioFileError
+from aigc_edu.audio.placing import beside
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.scenes.graph import Scene
 from aigc_edu.scenes.levels import Ceiling, LoudnessMeter
@@ -92,13 +91,13 @@ def store(
     scene = scene if seconds is None else scene.lasting(seconds)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _beside(path, ".wav") as raw, _beside(path, path.suffix) as made:
+        with beside(path.with_suffix(".w64")) as raw, beside(path) as made:
             loudness = _rendered(scene, raw, rate, progress)
             if not np.isfinite(loudness):
                 raise InvalidValueError(f"{scene.title}: nothing is to be heard in it")
             stored = _levelled(raw, made, path, loudness, scene.loudness)
             os.replace(made, path)
-    except (sf.LibsndfileError, OSError) as error:
+    except (sf.LibsndfileError, OSError, AssertionError) as error:  # the last: the disk is full
         raise AudioFileError(f"{path}: cannot be written ({error})") from error
     return stored
 
@@ -152,14 +151,3 @@ def _write(target: sf.SoundFile, block: np.ndarray) -> None:
         block = np.clip(np.round(block * 32768), -32768, 32767) / 32768
     for start in range(0, block.shape[1], _AT_ONCE):
         target.write(block[:, start : start + _AT_ONCE].T)
-
-
-@contextlib.contextmanager
-def _beside(path: Path, suffix: str) -> Iterator[Path]:
-    """Make an empty hidden file beside ``path``; remove it afterwards."""
-    name = path.with_name(f".{secrets.token_hex(8)}{suffix}")
-    os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    try:
-        yield name
-    finally:
-        name.unlink(missing_ok=True)

@@ -61,7 +61,7 @@ class Endless:
             parts.append(self._ready[:missing])
             self._ready = self._ready[missing:]
             missing -= len(parts[-1])
-        return np.concatenate(parts)
+        return np.concatenate(parts) if parts else np.zeros(0)
 
     def _more(self) -> np.ndarray:
         x = self._piece(self._next)
@@ -102,6 +102,11 @@ def stream_of(one: Placed, rate: int, seed: object) -> Endless | Round:
     if source.sound:
         return Endless(_of_effect(one, rate, seed), length, overlap)
     x = load_file(source.files[0], rate)
+    if source.grains and not 4 <= source.grains * rate <= len(x):
+        raise InvalidValueError(
+            f"{one.label}: grains are 4 samples long or more, and no longer than the file's "
+            f"{len(x) / rate:.2f} s; got {source.grains:g} s"
+        )
     if not source.grains:
         return Round(_looped(x, rate, one.label))
     cloud = Cloud(source.grains, 4.0, 1.0, len(x) / rate)
@@ -143,16 +148,27 @@ def _looped(x: np.ndarray, rate: int, label: str) -> np.ndarray:
         raise InvalidValueError(f"{label}: {error}") from error
 
 
-@lru_cache(maxsize=_FILES)
 def load_file(path: Path, rate: int) -> np.ndarray:
-    """Return a sound file's samples (N,), its channels mixed.
+    """Return a sound file's samples (N,), its channels mixed; they are kept for the next time.
 
     Raises
     ------
     InvalidValueError
         If it is longer than five minutes.
+    AudioFileError
+        If it can't be read.
     """
-    x, own = read(path, rate)
+    try:
+        written = path.stat().st_mtime_ns
+    except OSError:
+        written = 0  # reading it says what is wrong
+    return _loaded(path, rate, written)
+
+
+@lru_cache(maxsize=_FILES)
+def _loaded(path: Path, rate: int, written: int) -> np.ndarray:
+    """Return what was written into a file at a moment: a changed file is another one."""
+    x, _ = read(path, rate)
     if len(x) > LONGEST_FILE * rate:
         raise InvalidValueError(
             f"{path}: {len(x) / rate:.0f} s are too long, a source has {LONGEST_FILE:g} s at most"

@@ -42,7 +42,8 @@ def load_table(path: str | Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST:
             raise SceneError(f"{path}: larger than {_LARGEST:,} bytes; is it a scene?")
-        table = kinds[path.suffix.lower()](path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+        table = kinds[path.suffix.lower()](text)
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise SceneError(f"{path}: cannot be read ({error})") from error
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
