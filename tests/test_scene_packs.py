@@ -1,6 +1,7 @@
 """Packs of effects and loops by command: as many takes as asked for, none twice, no click."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from aigc_edu.audio.loops import THRESHOLD, click_level
 from aigc_edu.cli import main
 from aigc_edu.dsp import effects
 from aigc_edu.paths import data_dir
-from aigc_edu.scenes import SceneError, read_pack
+from aigc_edu.scenes import SceneError, make_pack, read_pack
+from aigc_edu.scenes.packs import take_of
 
 PACK = """\
 rate = 8000
@@ -69,6 +71,18 @@ def test_a_broken_pack_gets_one_line(tmp_path, old, new, told):
     (tmp_path / "e.toml").write_text("seed = 1")
     with pytest.raises(SceneError, match="no sound in it"):
         read_pack(tmp_path / "e.toml")
+
+
+def test_a_take_that_is_too_loud_is_made_softer_and_not_cut_off(tmp_path):
+    (tmp_path / "p.toml").write_text(PACK.split('[[sound]]\nname = "dr')[0].replace("-3", "4"))
+    pack = read_pack(tmp_path / "p.toml")
+    for number, (file, _) in enumerate(make_pack(pack, tmp_path / "o"), start=1):
+        x, wanted = audio.read(file)[0], take_of(pack.sounds[0], pack, number)[0]
+        assert np.count_nonzero(np.abs(x) > 0.9999) <= 1
+        assert np.corrcoef(x, wanted)[0, 1] > 0.999999
+    loud = replace(pack.sounds[0], level=12.0)
+    (file, _), *_ = make_pack(replace(pack, sounds=(loud,)), tmp_path / "o")
+    assert np.count_nonzero(np.abs(audio.read(file)[0]) > 0.9999) == 1
 
 
 @pytest.mark.parametrize(

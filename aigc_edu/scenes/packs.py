@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from aigc_edu.audio import to_rms, write
-from aigc_edu.audio.loops import click_level, find_loop, make_loop
+from aigc_edu.audio.loops import THRESHOLD, click_level, find_loop, make_loop
 from aigc_edu.dsp import effects
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.scenes.streams import number_of
@@ -127,7 +127,7 @@ def make_pack(pack: Pack, folder: str | Path) -> Iterator[tuple[Path, str]]:
         for take in range(1, sound.takes + 1):
             x, told = take_of(sound, pack, take)
             path = Path(folder) / f"{sound.name}-{take:02d}.wav"
-            yield write(path, np.clip(x, -1, 1), pack.rate), told
+            yield write(path, x / max(1.0, np.abs(x).max()), pack.rate), told
 
 
 def take_of(sound: Sound, pack: Pack, take: int) -> tuple[np.ndarray, str]:
@@ -143,4 +143,5 @@ def take_of(sound: Sound, pack: Pack, take: int) -> tuple[np.ndarray, str]:
     x = make_loop(made, find_loop(made, pack.rate, sound.seconds))
     level = click_level(x, 0, pack.rate)
     x = to_rms(x, _LOOP_LEVEL, over="reduce") * gain
-    return x, f"{len(x) / pack.rate:.2f} s, a loop; its joint has {level:+.1f} dB"
+    told = f"{len(x) / pack.rate:.2f} s, a loop; its joint has {level:+.1f} dB"
+    return x, told if level <= THRESHOLD else f"{told} and may click: try another seed"
