@@ -88,7 +88,7 @@ def find_loop(
     if not x.any():
         raise InvalidValueError("the sound is silent: any place is as good as another")
     energy = _running(np.square(x).sum(axis=0), fade)
-    spectrum = np.fft.rfft(x, 1 << (2 * x.shape[1] - 1).bit_length())
+    spectrum = np.fft.rfft(x, 1 << (x.shape[1] - 1).bit_length())  # what wraps round isn't used
     starts = np.unique(np.linspace(0, room - least, _STARTS).astype(int))
     found = [_best_end(x, spectrum, energy, int(s), least, most, fade) for s in starts]
     return max(found, key=lambda loop: loop.likeness)
