@@ -158,6 +158,17 @@ def test_a_bubble_sings_at_minnaerts_pitch_and_rises():
     assert np.median(found) == pytest.approx(MINNAERT / 0.002, rel=0.2)
 
 
+@pytest.mark.parametrize("name", ["drip", "bird"])
+def test_what_is_too_high_for_the_rate_does_not_come_back_lower(name):
+    high = {"drip": {"radius": 0.4}, "bird": {"pitch": 7000.0}}[name]
+    wide, narrow = (made(name, 1, rate, **high) for rate in (48_000, 8000))
+    f = np.fft.rfftfreq(len(wide), 1 / 48_000)
+    assert f[np.argmax(np.abs(np.fft.rfft(wide)))] > 4500, "nothing of its pitch is left"
+    power = np.abs(np.fft.rfft(narrow)) ** 2
+    assert name == "drip" or not np.any(power), "silence"
+    assert parts.heard_share(3500.0, 8000) == 1 and parts.heard_share(4000.0, 8000) == 0
+
+
 def test_a_brush_is_as_loud_as_it_is_fast():
     x = made("brush", 0, seconds=0.8)
     middle, ends = x[len(x) // 3 : 2 * len(x) // 3], np.concatenate([x[:800], x[-800:]])

@@ -67,6 +67,15 @@ def wander(rng: np.random.Generator, count: int, hz: float, rate: float) -> np.n
     return points[index] * (1 - share) + points[index + 1] * share
 
 
+def heard_share(frequency: np.ndarray | float, rate: float) -> np.ndarray:
+    """Return gains for waves of frequencies in Hz: 1, and 0 from half the rate on.
+
+    Such a wave would come back as another pitch. It fades out from 0.45 of the rate on, so that a
+    glide doesn't end in a click.
+    """
+    return np.clip((0.5 - np.asarray(frequency, float) / rate) / 0.05, 0, 1)
+
+
 class Shaper:
     """Noise whose spectrum changes as it goes: a gain for each bin of each frame.
 

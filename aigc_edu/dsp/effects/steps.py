@@ -105,7 +105,7 @@ def _loose(rng: np.random.Generator, rate: float, floor: Floor, heavy: float) ->
     events = rise * decay(t - 0.3 * going, 1.6 * going)
     events *= number * heavy / (np.sum(events) / rate)
     u = times_of(2 * ringing, rate)
-    centres = low * (high / low) ** rng.random(_GRAINS)
+    centres = np.minimum(low * (high / low) ** rng.random(_GRAINS), 0.45 * rate)
     kernels = [np.sin(2 * np.pi * f * u + 6.3 * rng.random()) * decay(u, ringing) for f in centres]
     x = strew(rng, events, kernels, len(t) / rate, rate, 0.6)
     return ended(loud * 0.3 * x / np.sqrt(number / 100 + 1), 0.1 * going, rate)

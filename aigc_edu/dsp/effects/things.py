@@ -23,6 +23,7 @@ from aigc_edu.dsp.effects.parts import (
     chance,
     decay,
     ended,
+    heard_share,
     level,
     onset,
     put,
@@ -122,6 +123,7 @@ def drip(rng: np.random.Generator, rate: float, radius: float) -> np.ndarray:
     t = times_of(1.2 * ringing, rate)
     rising = first * (1 + rng.uniform(0.1, 0.6) * t / ringing)
     tone = np.sin(2 * np.pi * np.cumsum(rising) / rate) * decay(t, ringing)
+    tone = tone * heard_share(rising, rate)
     u = times_of(0.012, rate)
     tap = band_noise(rng, len(u), 1500, 9000, rate) * decay(u, 0.008)
     late = rng.uniform(0.004, 0.02)
@@ -141,7 +143,7 @@ def brush(
     gain = 1 / (1 + (low / (shaper.bins + 1)) ** 2) / (1 + (shaper.bins / high) ** 2)
     hiss = level(shaper.noise(rng, gain))
     u = times_of(0.006, rate)
-    places = centre * 2 ** rng.uniform(-1, 1.2, _BRISTLES)
+    places = np.minimum(centre * 2 ** rng.uniform(-1, 1.2, _BRISTLES), 0.45 * rate)
     kernels = [np.sin(2 * np.pi * f * u) * decay(u, 0.002 + 6 / f) for f in places]
     clicks = level(strew(rng, 2 + bristles * np.abs(speed) / seconds, kernels, seconds, rate, 0.5))
     x = speed * ((1 - 0.45 * stiffness) * hiss + (0.3 + 0.5 * stiffness) * clicks[: len(t)])
@@ -160,7 +162,8 @@ def bird(
         t = times_of(lasting, rate)
         glide = ends[0] * (ends[1] / ends[0]) ** (t / lasting)
         glide = glide * (1 + deep * np.sin(2 * np.pi * trill * t))
-        note = np.sin(2 * np.pi * np.cumsum(glide) / rate) * np.sin(np.pi * t / lasting) ** 0.8
+        note = np.sin(2 * np.pi * np.cumsum(glide) / rate) * heard_share(glide, rate)
+        note = note * np.sin(np.pi * t / lasting) ** 0.8
         parts.append((at, motif.uniform(0.4, 1.0) * note * np.exp(0.12 * rng.standard_normal())))
         at += lasting + motif.uniform(0.01, 0.09)
     return put(parts, rate)

@@ -25,6 +25,7 @@ from aigc_edu.dsp.effects.parts import (
     band_noise,
     chance,
     decay,
+    heard_share,
     level,
     onset,
     strew,
@@ -95,7 +96,7 @@ def _diameters() -> tuple[np.ndarray, np.ndarray]:
 def _drops(surface: str, rate: float) -> tuple[np.ndarray, ...]:
     """Return the sound of a drop of each diameter: its push, and what the surface makes of it.
 
-    The push is the drop's momentum through the time in which it falls through its own height, so
+    The push is the drop's momentum divided by the time in which it falls through its own height, so
     that it grows with the square of diameter times speed.
     """
     made, rng = [], chance("drops", surface)
@@ -119,6 +120,7 @@ def _answer(
     if surface == "water":
         radius = rng.uniform(0.4, 0.9) * diameter / 1000
         tone = np.sin(2 * np.pi * MINNAERT / radius * u * (1 + 3 * u))
+        tone = tone * heard_share(MINNAERT / radius * (1 + 6 * u), rate)
         return 0.8 * tone * decay(u, 0.008 + 14 * radius) * np.minimum(1, u / 0.001)
     if surface == "tent":
         low = rng.uniform(140, 320, 3) * np.array([1, 1.6, 2.1])
@@ -192,7 +194,7 @@ def brook(
         radius = 0.0005 * (largest / 0.5) ** share
         swing = MINNAERT / radius * (1 + rng.uniform(0, 6) * u)
         tone = np.sin(2 * np.pi * np.cumsum(swing) / rate) * decay(u, 0.012 + 16 * radius)
-        kernels.append(radius**0.7 * onset(tone, 0.0012, rate))
+        kernels.append(radius**0.7 * onset(tone * heard_share(swing, rate), 0.0012, rate))
     events = bubbles * np.exp(0.5 * wander(rng, count, 3, rate))
     runs = level(strew(rng, events, kernels, seconds, rate, 0.6))
     bed = band_noise(rng, count, 250, 2500, rate, 1.0)
