@@ -88,3 +88,5 @@ def test_a_source_inside_of_the_head_or_out_of_reach_is_refused():
     for distance in (0.05, 500.0, float("nan")):
         with pytest.raises(InvalidValueError, match="away"):
             head.binaural(np.ones(10), RATE, 0.0, distance)
+    with pytest.raises(InvalidValueError, match="8000 Hz or more"):
+        head.Ears(4000)

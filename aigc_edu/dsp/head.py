@@ -25,6 +25,7 @@ RADIUS = 0.0875  # metres, of a usual head
 EARS = (-90.0, 90.0)  # degrees, left and right
 NEAREST, FARTHEST = 0.15, 200.0  # metres between which a source may be
 _DEEPEST, _AT = 0.1, 150.0  # Brown and Duda's smallest gain, and the angle in degrees where it is
+_LEAST_RATE = 8000  # Hz: with fewer, the nearest source is less than a sample away
 _TAPS = np.arange(-1, 3)  # samples around a place between two, for Lagrange's cubic
 
 
@@ -79,7 +80,7 @@ def ways(azimuth: np.ndarray | float, distance: np.ndarray | float) -> np.ndarra
 def shadow_gain(angle: np.ndarray | float) -> np.ndarray:
     """Return the gain alpha of high frequencies at an ear, 0.1 ... 2, from the angle in degrees.
 
-    ``(1 + m / 2) + (1 - m / 2) cos(180 phi / 150)`` with m = 0.1 (Brown and Duda 1998, equation 3).
+    ``(1 + m / 2) + (1 - m / 2) cos(180 phi / 150)`` with m = 0.1 (Brown and Duda 1998).
     """
     share = np.cos(np.pi * np.asarray(angle, float) / _AT)
     return 1 + _DEEPEST / 2 + (1 - _DEEPEST / 2) * share
@@ -119,6 +120,8 @@ class Ears:
 
     def __init__(self, rate: float, farthest: float = FARTHEST) -> None:
         self.rate = positive(rate, "rate")
+        if rate < _LEAST_RATE:
+            raise InvalidValueError(f"rate must be {_LEAST_RATE} Hz or more, got {rate}")
         self.past = int(np.ceil((farthest + 1) / SPEED_OF_SOUND * rate)) + 4
         self._b, self._a = _low_pass(rate)
         self._state = np.zeros(1)

@@ -211,7 +211,7 @@ def _moment_mistakes(name: str, e: np.ndarray) -> Mistakes:
             "that is the variance: a louder band has more of it. Divide by the squared mean.",
             size**2,
         )
-        yield "that is the standard deviation through the mean: square it.", size / mean
+        yield "that is the standard deviation divided by the mean: square it.", size / mean
         yield "divide by the *squared* mean.", size**2 / mean
         yield "divide by M, not by M - 1.", e.var(axis=1, ddof=1) / mean**2
     if name == "skew":

@@ -34,7 +34,7 @@ class Statistics(NamedTuple):
     mean
         Of each band's envelope, shape (K,): the spectrum.
     spread
-        Variance through squared mean, (K,): how much a band's level changes.
+        Variance divided by the squared mean, (K,): how much a band's level changes.
     skew
         Third moment of the standardised envelope, (K,): whether it is soft with a few loud moments.
     together
@@ -131,7 +131,7 @@ def _changes(count: int) -> Tensor:
 
 
 def farness(found: Statistics, wanted: Statistics) -> dict[str, Tensor]:
-    """Return how far off each kind of statistics is: squared errors through squared numbers.
+    """Return how far off each kind of statistics is: squared errors divided by squared numbers.
 
     Parameters
     ----------
