@@ -41,6 +41,11 @@ class LoudnessMeter:
     channels
         1, 2 or 5.
 
+    Attributes
+    ----------
+    powers
+        Sum of the weighted squares of each tenth of a second so far.
+
     Raises
     ------
     InvalidValueError
@@ -55,7 +60,7 @@ class LoudnessMeter:
         loudness(np.zeros((channels, self._rate)), self._rate)
         stages = Meter(self._rate, filter_class="DeMan")._filters.values()
         self._filters = [(stage.b, stage.a, np.zeros((channels, 2))) for stage in stages]
-        self._powers: list[float] = []  # sums of squares, channels weighted, of each tenth
+        self.powers: list[float] = []
         self._count, self._sum = 0, 0.0
         self._gains = _GAINS[:channels]
 
@@ -64,13 +69,13 @@ class LoudnessMeter:
         power = self._gains @ self._weighted(np.atleast_2d(x)) ** 2  # (n,)
         start = 0
         while start < len(power):
-            end = round((len(self._powers) + 1) * HOP * self._rate)  # of this tenth
+            end = round((len(self.powers) + 1) * HOP * self._rate)  # of this tenth
             part = power[start : start + end - self._count]
             self._sum += float(part.sum())
             self._count += len(part)
             start += len(part)
             if self._count == end:
-                self._powers.append(self._sum)
+                self.powers.append(self._sum)
                 self._sum = 0.0
 
     def _weighted(self, x: np.ndarray) -> np.ndarray:
@@ -95,10 +100,10 @@ class LoudnessMeter:
         if self._count == 0:
             raise InvalidValueError("nothing has been measured yet")
         tenths = round(BLOCK / HOP)
-        if len(self._powers) < tenths:
-            means = np.array([(sum(self._powers) + self._sum) / self._count])
+        if len(self.powers) < tenths:
+            means = np.array([(sum(self.powers) + self._sum) / self._count])
         else:
-            sums = np.convolve(self._powers, np.ones(tenths), "valid")
+            sums = np.convolve(self.powers, np.ones(tenths), "valid")
             means = sums / (BLOCK * self._rate)
         return _gated(means)
 

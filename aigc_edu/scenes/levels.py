@@ -1,78 +1,11 @@
-"""Loudness and a ceiling for sound that comes block by block.
+"""A ceiling for sound that comes block by block.
 
 Chapter: chapters/06-product/17-soundscapes.ipynb
-
-Reference: ITU-R Recommendation BS.1770-4 (2015), *Algorithms to measure audio programme loudness
-and true-peak audio level*.
 """
 
 from __future__ import annotations
 
 import numpy as np
-
-from aigc_edu.audio.levels import BLOCK, HOP, SILENCE
-from aigc_edu.audio.resampling import whole_rate
-
-_BLOCKS = round(BLOCK / HOP)  # hops in a block
-_RELATIVE = -10.0  # LU below the mean of the blocks that count, under which one doesn't
-
-
-class LoudnessMeter:
-    """Measures the loudness of a sound that is never there as a whole.
-
-    What :func:`aigc_edu.audio.loudness` finds, from the power of each tenth of a second: an hour
-    is 36,000 numbers.
-
-    Parameters
-    ----------
-    rate
-        Sampling rate in Hz.
-    channels
-        1 or 2.
-    """
-
-    def __init__(self, rate: int, channels: int = 2) -> None:
-        from pyloudnorm import Meter
-
-        self.rate, self.powers = whole_rate(rate), []
-        self._filters = [
-            (stage.b, stage.a, np.zeros((channels, 2)))
-            for stage in Meter(rate, filter_class="DeMan")._filters.values()
-        ]
-        self._kept, self._passed = np.zeros(0), 0
-
-    def feed(self, x: np.ndarray) -> None:
-        """Take the next samples, (C, N)."""
-        from scipy.signal import lfilter  # slow to import
-
-        for number, (b, a, state) in enumerate(self._filters):
-            x, state = lfilter(b, a, x, zi=state)
-            self._filters[number] = (b, a, state)
-        power = np.concatenate([self._kept, np.square(x).sum(axis=0)])
-        while True:
-            end = round((len(self.powers) + 1) * HOP * self.rate) - self._passed
-            if end > len(power):
-                break
-            self.powers.append(float(power[:end].sum()))
-            power, self._passed = power[end:], self._passed + end
-        self._kept = power
-
-    def loudness(self) -> float:
-        """Return the integrated loudness so far in LUFS; minus infinity for silence."""
-        hops = np.array(self.powers)
-        if len(hops) < _BLOCKS:
-            return -np.inf
-        blocks = np.convolve(hops, np.ones(_BLOCKS), "valid") / (BLOCK * self.rate)
-        loud = blocks[_lufs(blocks) >= SILENCE]
-        if not len(loud):
-            return -np.inf
-        counted = loud[_lufs(loud) > _lufs(loud.mean()) + _RELATIVE]
-        return float(_lufs(counted.mean()))
-
-
-def _lufs(power: np.ndarray | float) -> np.ndarray:
-    with np.errstate(divide="ignore"):
-        return -0.691 + 10 * np.log10(power)
 
 
 class Ceiling:

@@ -19,8 +19,9 @@ import soundfile as sf
 from aigc_edu.audio import AudioFileError
 from aigc_edu.audio.placing import beside
 from aigc_edu.errors import InvalidValueError
+from aigc_edu.saving.meters import LoudnessMeter
 from aigc_edu.scenes.graph import Scene
-from aigc_edu.scenes.levels import Ceiling, LoudnessMeter
+from aigc_edu.scenes.levels import Ceiling
 from aigc_edu.scenes.rendering import BLOCK, render_blocks
 
 ENDINGS = {".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS")}
@@ -104,15 +105,15 @@ def store(
 
 def _rendered(scene: Scene, raw: Path, rate: int, progress: Progress | None) -> float:
     """Render into a file of floating-point numbers; return the loudness."""
-    meter, done = LoudnessMeter(rate), 0
+    meter, done = LoudnessMeter(rate, 2), 0
     with sf.SoundFile(raw, "w", rate, 2, "FLOAT", format="W64") as file:
         for block in render_blocks(scene, rate):
             file.write(block.T.astype(np.float32))
-            meter.feed(block)
+            meter.add(block)
             done += block.shape[1]
             if progress:
                 progress(done / (scene.seconds * rate))
-    return meter.loudness()
+    return meter.lufs
 
 
 def _levelled(raw: Path, made: Path, path: Path, loudness: float, wanted: float) -> Stored:
@@ -121,13 +122,13 @@ def _levelled(raw: Path, made: Path, path: Path, loudness: float, wanted: float)
     for _ in range(_TRIES):
         with sf.SoundFile(raw) as source:
             rate, count = source.samplerate, source.frames
-            ceiling, meter = Ceiling(rate, CEILING), LoudnessMeter(rate)
+            ceiling, meter = Ceiling(rate, CEILING), LoudnessMeter(rate, 2)
             form, subtype = ENDINGS[path.suffix.lower()]
             with sf.SoundFile(made, "w", rate, 2, subtype, format=form) as target:
                 for block in _limited(source, 10 ** (gain / 20), ceiling):
-                    meter.feed(block)
+                    meter.add(block)
                     _write(target, block)
-        total = meter.loudness()
+        total = meter.lufs
         if abs(total - wanted) <= TOLERANCE:
             break
         gain += wanted - total

@@ -6,7 +6,6 @@ Chapter: chapters/06-product/17-soundscapes.ipynb
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -154,7 +153,10 @@ def told_at(where: str, error: InvalidValueError) -> SceneError:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    """Say whether it is a finite number that a float can hold, too."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return abs(value) < 1e300
 
 
 def _short(value: object) -> str:

@@ -51,9 +51,8 @@ class Parameter:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise InvalidValueError(f"{name} is a number ({self.meaning}), not {value!r}")
         if not self.low <= value <= self.high:
-            raise InvalidValueError(
-                f"{name} lies from {self.low:g} to {self.high:g} ({self.meaning}), got {value:g}"
-            )
+            span = f"{self.low:g} to {self.high:g} ({self.meaning})"
+            raise InvalidValueError(f"{name} lies from {span}, got {value!r:.20}")
         return float(value)
 
 
