@@ -145,6 +145,9 @@ def test_nothing_to_hear_needs_no_trials_but_an_error():
         listeners_needed(0, 5)
     with pytest.raises(InvalidValueError, match="more than"):
         listeners_needed(0.001, 50)
+    for wrong in ((math.nan, 5), (5, math.nan), (math.inf, 5)):
+        with pytest.raises(InvalidValueError):
+            listeners_needed(*wrong)
 
 
 def test_the_listeners_needed_find_the_difference_in_four_of_five_tests():
@@ -156,6 +159,18 @@ def test_the_listeners_needed_find_the_difference_in_four_of_five_tests():
     assert listeners_needed(-5, 8) == n
 
 
+@pytest.mark.parametrize("effect", [0.2, 1.0, 4.0, 10.6, 50.0])
+def test_the_power_is_that_of_students_test(effect):
+    """Also where SciPy's noncentral t is not a number, as for 10.6 and two listeners."""
+    n = listeners_needed(effect, 1)
+    found = np.random.default_rng(0).normal(effect, 1, (4000, n))
+    sure = np.abs(stats.ttest_1samp(found, 0, axis=1).statistic) > stats.t.isf(0.025, n - 1)
+    assert sure.mean() > 0.8 - 0.02
+    if n > 2:
+        t = np.abs(stats.ttest_1samp(found[:, 1:], 0, axis=1).statistic)
+        assert np.mean(t > stats.t.isf(0.025, n - 2)) < 0.8 + 0.02
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -165,6 +180,8 @@ def test_a_table_comes_back_as_it_was(tmp_path):
     ]
     path = write_answers(tmp_path / "answers.csv", answers)
     assert read_answers(path) == answers and not list(tmp_path.glob(".*"))
+    odd = [Answer("t", "ab", "l", 1, "a\u2028b\nc", "x", "y", 1.0)]  # no ends of lines of a table
+    assert read_answers(write_answers(tmp_path / "new" / "odd.csv", odd)) == odd
     other = write_answers(tmp_path / "more.csv", [Answer(*"t", "abx", *"l", 1, *"iab", 1.0)])
     with pytest.raises(ListeningFileError, match=r"more\.csv, line 2: this is the abx test 't'"):
         read_answers(path, other)

@@ -41,6 +41,14 @@ def test_all_come_out_equally_loud_at_one_rate_with_an_anchor(folder, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_no_version_loses_its_highs_to_a_slower_one(folder, tmp_path):
+    for path in (folder / "noisy").iterdir():  # the first of all by its name
+        write(path, 0.3 * dsp.sine(300, 0.5, RATE // 2), RATE // 2)
+    (folder / "noisy" / "._one.flac").write_bytes(b"what macOS leaves")
+    test = write_listening_page(folder, tmp_path / "page.html")
+    assert test.rate == RATE and len(test.sounds["one"]["noisy"]) == RATE // 2
+
+
 def test_the_anchor_is_the_reference_without_what_lies_above(folder, tmp_path):
     high = 0.3 * dsp.sine(6000, 0.5, RATE) + 0.3 * dsp.sine(500, 0.5, RATE)
     for item in ("one", "two"):
@@ -79,6 +87,11 @@ def test_the_command_makes_a_page_and_says_what_it_holds(folder, tmp_path, capsy
         ),
         (lambda f: write(f / "slow" / "two.wav", np.ones(9), RATE), {"kind": "mos"}, "kind is"),
         (lambda f: (f / "slow" / "two.wav").write_text("no"), {}, "not a readable sound file"),
+        (
+            lambda f: write(f / "slow" / "two.flac", np.ones(9), RATE),
+            {},
+            "two.wav and two.flac have",
+        ),
         (lambda f: None, {"reference": "clean"}, "no folder 'clean'"),
         (
             lambda f: write(f / "slow" / "two.wav", np.tile(dsp.sine(300, 1.0, 8000), 40), 8000),

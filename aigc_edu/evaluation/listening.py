@@ -246,7 +246,8 @@ def listeners_needed(
     InvalidValueError
         If there is no difference or spread, or more than 100,000 listeners would be needed.
     """
-    if not difference or spread <= 0 or not 0 < power < 1 or not 0 < level < 1:
+    sizes = math.isfinite(difference) and difference != 0 and 0 < spread < math.inf
+    if not sizes or not 0 < power < 1 or not 0 < level < 1:
         raise InvalidValueError(f"a difference of {difference} with a spread of {spread}?")
     low, high = 1, 2  # n = low is too few; double high until it is enough, then halve between
     while _power(high, difference / spread, level) < power:
@@ -263,4 +264,6 @@ def listeners_needed(
 def _power(n: int, effect: float, level: float) -> float:
     """Return the power of Student's two-sided test with n differences of a size in deviations."""
     limit, off = stats.t.isf(level / 2, n - 1), abs(effect) * math.sqrt(n)
-    return float(stats.nct.sf(limit, n - 1, off) + stats.nct.cdf(-limit, n - 1, off))
+    # The mean over all spreads that may be found. (SciPy's nct is NaN for some large effects.)
+    found = np.sqrt(stats.chi2.ppf((np.arange(4000) + 0.5) / 4000, n - 1) / (n - 1))
+    return float(np.mean(stats.norm.sf(limit * found - off) + stats.norm.cdf(-limit * found - off)))

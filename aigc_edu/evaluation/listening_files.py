@@ -9,6 +9,7 @@ broken gets one line that says where.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from aigc_edu.audio.placing import beside
 from aigc_edu.errors import CourseError
 
 KINDS = ("mushra", "abx", "ab")
@@ -92,12 +94,13 @@ def read_answers(*paths: str | os.PathLike) -> list[Answer]:
 def write_answers(path: str | os.PathLike, answers: Iterable[Answer]) -> Path:
     """Write answers as a table that :func:`read_answers` reads, whole or not at all."""
     path = Path(path)
-    part = path.with_name(f".{path.name}.part")
-    with open(part, "w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(COLUMNS)
-        table.writerows([getattr(one, name) for name in COLUMNS] for one in answers)
-    os.replace(part, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with beside(path) as made:
+        with open(made, "w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(COLUMNS)
+            table.writerows([getattr(one, name) for name in COLUMNS] for one in answers)
+        os.replace(made, path)
     return path
 
 
@@ -116,7 +119,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    table = csv.reader(text.splitlines(keepends=True), strict=True)
+    table = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         head = next(table, [])
         if tuple(head) != COLUMNS:

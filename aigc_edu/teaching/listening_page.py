@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from aigc_edu import dsp
-from aigc_edu.audio import loudness, match_loudness, read
+from aigc_edu.audio import loudness, match_loudness, read, resample
+from aigc_edu.audio.placing import beside, put
 from aigc_edu.errors import CourseError
 from aigc_edu.teaching.interactive.listening import listening_of
 from aigc_edu.teaching.interactive.listening_tests import Kind, ListeningTest
@@ -29,6 +30,7 @@ from aigc_edu.teaching.interactive.page import markup
 ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif")
 ANCHOR, CUTOFF = "anchor", 3500.0  # Hz: the low anchor of ITU-R BS.1534-3
 TAPS = 255  # of its filter
+MOST_RATE = 48_000  # Hz; ears need no more, and not every browser plays more
 MOST_SECONDS = 30.0  # of one clip; BS.1534-3 advises 12 at most
 MOST_BYTES = 60_000_000  # of a page
 
@@ -51,9 +53,9 @@ def write_listening_page(
 ) -> ListeningTest:
     """Write a page with a listening test, whole or not at all, and return the test.
 
-    All clips are mixed to one channel, brought to the rate of the first and made equally loud. For
-    ``"mushra"`` the reference, low-passed at 3.5 kHz, joins as an anchor, unless the folder has a
-    version of that name.
+    All clips are mixed to one channel, brought to the highest of their rates, 48 kHz at most, and
+    made equally loud. For ``"mushra"`` the reference, low-passed at 3.5 kHz, joins as an anchor,
+    unless the folder has a version of that name.
 
     Parameters
     ----------
@@ -90,10 +92,11 @@ def write_listening_page(
     page = _page(test)
     if len(page) > MOST_BYTES:
         raise ListeningPageError(f"the page would have {len(page) / 1e6:.0f} MB: take fewer clips")
-    part = out.with_name(f".{out.name}.part")
     out.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(page, encoding="utf-8")
-    os.replace(part, out)
+    with beside(out) as made:
+        made.write_text(page, encoding="utf-8")
+        if not put(made, out, replace=False):
+            raise ListeningPageError(f"{out} is there already and stays as it is")
     return test
 
 
@@ -102,7 +105,7 @@ def _listed(folder: Path) -> Folders:
     if not folder.is_dir():
         raise ListeningPageError(f"{folder} is no folder")
     versions = {
-        own.name: {p.stem: p for p in sorted(own.iterdir()) if p.suffix.lower() in ENDINGS}
+        own.name: _items(own)
         for own in sorted(folder.iterdir())
         if own.is_dir() and not own.name.startswith(".")
     }
@@ -117,20 +120,36 @@ def _listed(folder: Path) -> Folders:
     return {item: {name: own[item] for name, own in versions.items()} for item in versions[first]}
 
 
+def _items(version: Path) -> dict[str, Path]:
+    """Return the sound files of one version by their names without endings."""
+    found: dict[str, Path] = {}
+    for path in sorted(version.iterdir()):
+        if path.suffix.lower() not in ENDINGS or path.name.startswith("."):
+            continue
+        if path.stem in found:
+            raise ListeningPageError(f"{found[path.stem]} and {path.name} have the same name")
+        found[path.stem] = path
+    return found
+
+
 def _read(listed: Folders) -> tuple[dict[str, dict[str, np.ndarray]], int]:
-    """Return all clips (N,) at the rate of the first."""
-    rate: int | None = None
+    """Return all clips (N,) at the highest rate among them: none may lose its highs to another."""
+    clips = {(i, v): _read_clip(path) for i, own in listed.items() for v, path in own.items()}
+    rate = min(MOST_RATE, max(own_rate for _, own_rate in clips.values()))
     sounds: dict[str, dict[str, np.ndarray]] = {}
-    for item, own in listed.items():
-        for version, path in own.items():
-            x, rate = read(path, rate)
-            if len(x) > MOST_SECONDS * rate:
-                raise ListeningPageError(f"{path}: {MOST_SECONDS:.0f} s are the most of one clip")
-            if loudness(x, rate, short="whole") == -np.inf:
-                raise ListeningPageError(f"{path}: is silent; nobody can rate it")
-            sounds.setdefault(item, {})[version] = x.astype(np.float64)
-    assert rate is not None
+    for (item, version), (x, own_rate) in clips.items():
+        x = x if own_rate == rate else resample(x, own_rate, rate)
+        sounds.setdefault(item, {})[version] = x.astype(np.float64)
     return sounds, rate
+
+
+def _read_clip(path: Path) -> tuple[np.ndarray, int]:
+    x, rate = read(path)
+    if len(x) > MOST_SECONDS * rate:
+        raise ListeningPageError(f"{path}: {MOST_SECONDS:.0f} s are the most of one clip")
+    if loudness(x, rate, short="whole") == -np.inf:
+        raise ListeningPageError(f"{path}: is silent; nobody can rate it")
+    return x, rate
 
 
 def _anchored(
