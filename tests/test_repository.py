@@ -25,7 +25,7 @@ STOREYS = (
     ("errors",),
     ("paths", "seeds"),
     ("dsp", "audio", "nn", "text"),
-    ("checkpoints", "corpora"),
+    ("checkpoints", "corpora", "saving"),
     ("models",),
     ("training", "evaluation", "teaching"),
     ("checks",),

@@ -5,11 +5,13 @@ Chapter: chapters/01-sound-as-numbers/08-reading-and-levelling.ipynb
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import stat
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -42,6 +44,96 @@ class _OnlyForwards(sf.SoundFile):
         return False
 
 
+class Decoder:
+    """A sound file that is decoded a block after the other, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        A WAV (or RF64), AIFF, FLAC, Ogg or MP3 file. Its contents count, not its ending.
+
+    Attributes
+    ----------
+    rate, channels
+        The file's own.
+    subtype
+        libsndfile's name of how its samples are stored.
+    doubt
+        A sentence on what can't be told, empty where nothing is in doubt.
+
+    Raises
+    ------
+    HeaderError
+        If it is no sound file, damaged or cut off; the text is the reason. What only the samples
+        tell is raised by :meth:`blocks`.
+    AudioFileError
+        If it is missing or no file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        _check_regular(path)
+        self._path = path
+        with open(path, "rb") as stream:
+            start = _start(stream)
+            stream.seek(start)
+            self._head = stream.read(64)
+            with self._explained():
+                self._file, self._verdict = _opened(path, stream, start, self._head)
+        self.rate, self.channels = self._file.samplerate, self._file.channels
+        self.subtype, self.doubt = self._file.subtype, self._verdict.doubt
+        if not 1 <= self.rate <= MAX_RATE:
+            self.close()
+            raise HeaderError(f"its header states {self.rate} samples a second")
+
+    def blocks(self, frames: int) -> Iterator[np.ndarray]:
+        """Yield all samples in turn, float32 of shape (n, C) with n at most ``frames``.
+
+        Raises
+        ------
+        HeaderError
+            At the end or before, if samples are missing or the checksum is wrong: what has been
+            yielded is then not to be used.
+        AudioFileError
+            If there are no samples, or NaN or infinite ones.
+        """
+        there, digest = 0, hashlib.md5()
+        while len(block := self._read(frames)):
+            there += len(block)
+            if not np.isfinite(block).all():
+                raise AudioFileError(f"{self._path}: the file holds NaN or infinite samples")
+            if self._verdict.md5:
+                digest.update(_stored(block, self._verdict.bits))
+            yield block
+        self._check_end(there, digest.digest())
+
+    def _read(self, frames: int) -> np.ndarray:
+        with self._explained():
+            return self._file.read(frames, dtype="float32", always_2d=True)
+
+    def _check_end(self, there: int, digest: bytes) -> None:
+        promised = self._verdict.counted and self._verdict.unfinished_at is None
+        if promised and there != self._file.frames < _NOT_COUNTED:
+            raise HeaderError(
+                f"it is damaged or cut off: {self._file.frames} samples are stated, "
+                f"{there} could be decoded"
+            )
+        if there == 0:
+            raise AudioFileError(f"{self._path}: the file holds no samples")
+        if self._verdict.md5 and digest != self._verdict.md5:
+            raise HeaderError("it is damaged: its checksum does not fit its samples")
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sf.LibsndfileError as error:
+            raise HeaderError(_reason(self._head, str(error.error_string))) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
 def decode(path: Path) -> tuple[np.ndarray, int]:
     """Return all samples of a file, float32 of shape (N, C), and the file's own rate in Hz.
 
@@ -52,31 +144,27 @@ def decode(path: Path) -> tuple[np.ndarray, int]:
     AudioFileError
         If it is missing, no file, holds no samples, or NaN or infinite ones.
     """
-    _check_regular(path)
-    with open(path, "rb") as stream:
-        frames, rate, verdict = _by_soundfile(path, stream)
-    if not 1 <= rate <= MAX_RATE:
-        raise HeaderError(f"its header states {rate} samples a second")
-    _check_frames(path, frames, verdict)
-    if verdict.doubt:
-        warnings.warn(f"{path}: {verdict.doubt}", SoundFileWarning, stacklevel=3)
-    return frames, rate
+    with contextlib.closing(Decoder(path)) as decoder:
+        frames = np.concatenate(
+            [np.zeros((0, decoder.channels), np.float32), *decoder.blocks(_BLOCK)]
+        )
+    if decoder.doubt:
+        warnings.warn(f"{path}: {decoder.doubt}", SoundFileWarning, stacklevel=3)
+    return frames, decoder.rate
 
 
-def _by_soundfile(path: Path, stream: BinaryIO) -> tuple[np.ndarray, int, Verdict]:
-    """Let libsndfile decode the file, and look whether it has lost samples."""
-    start = _start(stream)
-    stream.seek(start)
-    head = stream.read(64)
+def _opened(path: Path, stream: BinaryIO, start: int, head: bytes) -> tuple[sf.SoundFile, Verdict]:
+    """Let libsndfile open the file, and look whether it has lost samples."""
+    file = _OnlyForwards(os.fsencode(path))
     try:
-        with _OnlyForwards(os.fsencode(path)) as file:
-            verdict = judge(head, file.frames, file.extra_info, stream)
-            if verdict.unfinished_at is None:
-                return _promised_frames(file), file.samplerate, verdict
-        with _OnlyForwards(_to_the_end(stream, start + verdict.unfinished_at)) as file:
-            return _all_frames(file), file.samplerate, verdict
-    except sf.LibsndfileError as error:
-        raise HeaderError(_reason(head, str(error.error_string))) from error
+        verdict = judge(head, file.frames, file.extra_info, stream)
+    except HeaderError:
+        file.close()
+        raise
+    if verdict.unfinished_at is None:
+        return file, verdict
+    file.close()
+    return _OnlyForwards(_to_the_end(stream, start + verdict.unfinished_at)), verdict
 
 
 def _start(stream: BinaryIO) -> int:
@@ -106,16 +194,6 @@ def _reason(head: bytes, told: str) -> str:
     return f"it is damaged or cut off: its samples cannot be decoded; {told}".rstrip(".")
 
 
-def _promised_frames(file: sf.SoundFile) -> np.ndarray:
-    frames = _all_frames(file)
-    if len(frames) != file.frames < _NOT_COUNTED:
-        raise HeaderError(
-            f"it is damaged or cut off: {file.frames} samples are stated, "
-            f"{len(frames)} could be decoded"
-        )
-    return frames
-
-
 def _check_regular(path: Path) -> None:
     try:
         mode = os.stat(path).st_mode
@@ -126,24 +204,8 @@ def _check_regular(path: Path) -> None:
         raise AudioFileError(f"{path}: this is {kind}, not a file")
 
 
-def _all_frames(file: sf.SoundFile) -> np.ndarray:
-    blocks = [np.zeros((0, file.channels), np.float32)]
-    while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
-        blocks.append(block)
-    return np.concatenate(blocks)
-
-
-def _check_frames(path: Path, frames: np.ndarray, verdict: Verdict) -> None:
-    if len(frames) == 0:
-        raise AudioFileError(f"{path}: the file holds no samples")
-    if not np.isfinite(frames).all():
-        raise AudioFileError(f"{path}: the file holds NaN or infinite samples")
-    if verdict.md5 and _md5(frames, verdict.bits) != verdict.md5:
-        raise HeaderError("it is damaged: its checksum does not fit its samples")
-
-
-def _md5(frames: np.ndarray, bits: int) -> bytes:
-    """Return the MD5 of integer samples as FLAC defines it: little-endian, channels in turn."""
+def _stored(frames: np.ndarray, bits: int) -> bytes:
+    """Return integer samples as FLAC's checksum takes them: little-endian, channels in turn."""
     codes = np.round(frames * 2.0 ** (bits - 1)).astype("<i4")
     width = (bits + 7) // 8
-    return hashlib.md5(codes.view(np.uint8).reshape(-1, 4)[:, :width].tobytes()).digest()
+    return codes.view(np.uint8).reshape(-1, 4)[:, :width].tobytes()

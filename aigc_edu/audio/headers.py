@@ -27,6 +27,8 @@ from typing import BinaryIO
 PLACEHOLDER = 0x7FFF_0000
 _MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _BEGIN, _END = 2, 4  # flags of an Ogg page
+_MP3_NOTES = (b"Xing", b"Info", b"VBRI")  # in the first frame, if its encoder counted the frames
+_UNCOUNTED = "doesn't count its samples: it was read to its end"
 
 
 class HeaderError(Exception):
@@ -45,12 +47,15 @@ class Verdict:
         Of a FLAC file: bits of a sample, and the checksum of all samples (16 bytes, or none).
     unfinished_at
         Where in a WAV file the length stands that its writer never filled in; None elsewhere.
+    counted
+        Whether the number of samples that libsndfile states is the file's own, and no estimate.
     """
 
     doubt: str = ""
     bits: int = 0
     md5: bytes = b""
     unfinished_at: int | None = None
+    counted: bool = True
 
 
 def judge(head: bytes, frames: int, log: str, whole: BinaryIO) -> Verdict:
@@ -74,9 +79,11 @@ def judge(head: bytes, frames: int, log: str, whole: BinaryIO) -> Verdict:
     """
     if head[:4] == b"OggS":
         whole.seek(0)
-        return _ogg(whole.read())
+        return _ogg(whole)
     if head[:4] == b"fLaC":
         return _flac(head)
+    if head[:1] == b"\xff" and not any(note in head for note in _MP3_NOTES):
+        return Verdict(f"its header {_UNCOUNTED}", counted=False)
     if match := re.search(r"^\s*Data size : (\d+)$.*?Block Align +: (\d+)", log, re.M | re.S):
         _complain(int(match[1]), frames * int(match[2]), least=2**63)  # RF64: of more than 4 GB
         return Verdict()
@@ -121,13 +128,70 @@ def _flac(head: bytes) -> Verdict:
     """Read a FLAC file's bits, checksum, and whether it counts its samples (RFC 9639, 8.2)."""
     fields = int.from_bytes(head[18:26], "big")  # rate 20 bits, channels 3, bits 5, samples 36
     counted = fields & (2**36 - 1)
-    doubt = "" if counted else "its header doesn't count its samples: it was read to its end"
+    doubt = "" if counted else f"its header {_UNCOUNTED}"
     return Verdict(doubt, (fields >> 36 & 31) + 1, head[26:42] if any(head[26:42]) else b"")
 
 
-def _ogg(data: bytes) -> Verdict:
+@dataclass(frozen=True)
+class OggPage:
+    """A page of an Ogg file (RFC 3533, section 6).
+
+    Attributes
+    ----------
+    flags
+        1: it goes on with a packet; 2: the first page; 4: the last one.
+    granule
+        What has been decoded when it is done, 8 bytes; -1 if no packet ends on it.
+    stream
+        The stream's number, 4 bytes.
+    number
+        The page's, from 0.
+    sizes
+        Of the segments, a byte each; one below 255 ends a packet.
+    body
+        The segments.
+    """
+
+    flags: int
+    granule: bytes
+    stream: bytes
+    number: int
+    sizes: bytes
+    body: bytes
+
+    def data(self) -> bytes:
+        """Return the page as it stands in a file, with its checksum."""
+        head = b"OggS\0" + bytes([self.flags]) + self.granule + self.stream
+        head += self.number.to_bytes(4, "little")
+        rest = bytes([len(self.sizes)]) + self.sizes + self.body
+        return head + _checksum(head + bytes(4) + rest).to_bytes(4, "little") + rest
+
+
+def ogg_pages(whole: BinaryIO) -> Iterator[OggPage]:
+    """Yield the pages of an Ogg file in turn.
+
+    Raises
+    ------
+    HeaderError
+        If one is cut off, or its checksum is wrong.
+    """
+    place = 0
+    while head := whole.read(27):
+        sizes = whole.read(head[26]) if len(head) == 27 else b""
+        body = whole.read(sum(sizes))
+        if len(head) < 27 or len(sizes) < head[26] or len(body) < sum(sizes):
+            raise HeaderError(f"it is cut off within the page at byte {place}")
+        number = int.from_bytes(head[18:22], "little")
+        page = OggPage(head[5], head[6:14], head[14:18], number, sizes, body)
+        if page.data() != head + sizes + body:
+            raise HeaderError(f"it is damaged at byte {place}: no page with the right checksum")
+        yield page
+        place += len(head) + len(sizes) + len(body)
+
+
+def _ogg(whole: BinaryIO) -> Verdict:
     """Judge an Ogg file by its pages: each has a number and a checksum, the last one a flag."""
-    pages = list(_pages(data))
+    pages = [(page.flags, page.stream, page.number) for page in ogg_pages(whole)]
     if len({stream for _, stream, _ in pages}) > 1:
         raise HeaderError("it holds several streams, of which only one could be read")
     if [number - pages[0][2] for *_, number in pages] != list(range(len(pages))):
@@ -136,22 +200,6 @@ def _ogg(data: bytes) -> Verdict:
         raise HeaderError("its first page is missing")
     ended = pages[-1][0] & _END
     return Verdict("" if ended else "its last page isn't marked as such: more may have followed")
-
-
-def _pages(data: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Yield each page's flags, stream and number (RFC 3533, section 6)."""
-    place = 0
-    while place < len(data):
-        head = data[place : place + 27]
-        body = place + 27 + (head[26] if len(head) == 27 else 0)
-        end = body + sum(data[place + 27 : body])
-        if len(head) < 27 or end > len(data):
-            raise HeaderError(f"it is cut off within the page at byte {place}")
-        blank = data[place : place + 22] + bytes(4) + data[place + 26 : end]
-        if head[:4] != b"OggS" or _checksum(blank) != int.from_bytes(head[22:26], "little"):
-            raise HeaderError(f"it is damaged at byte {place}: no page with the right checksum")
-        yield head[5], head[14:18], int.from_bytes(head[18:22], "little")
-        place = end
 
 
 def _checksum(data: bytes) -> int:

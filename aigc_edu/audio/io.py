@@ -11,9 +11,6 @@ import contextlib
 import filecmp
 import itertools
 import os
-import secrets
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -21,17 +18,12 @@ import numpy as np
 import soundfile as sf
 
 from aigc_edu.audio.decoding import AudioFileError, decode
+from aigc_edu.audio.formats import Coding, check_encoder, format_of, subtype_of
 from aigc_edu.audio.headers import HeaderError, judge
+from aigc_edu.audio.placing import beside, explained, hidden
 from aigc_edu.audio.resampling import resample, whole_rate
 from aigc_edu.errors import InvalidValueError
 
-_FORMATS = {  # by ending: libsndfile's format and its default subtype (None: libsndfile's own)
-    ".wav": ("WAV", "PCM_16"),
-    ".flac": ("FLAC", "PCM_16"),
-    ".ogg": ("OGG", "VORBIS"),
-    ".opus": ("OGG", "OPUS"),
-    ".mp3": ("MP3", None),
-}
 _BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 _WRITTEN_AT_ONCE = 2**14  # libsndfile's Vorbis encoder takes memory on the stack for each call
 
@@ -88,7 +80,7 @@ def read(
         raise AudioFileError(f"{path}: not a readable sound file ({error})") from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise AudioFileError(f"{path}: cannot be opened ({error})") from error
-    x = np.ascontiguousarray(frames.T) if channels == "keep" else _mixed(frames)
+    x = np.ascontiguousarray(frames.T) if channels == "keep" else mixed(frames)
     if wanted is None or wanted == own_rate:
         return x, own_rate
     try:
@@ -122,26 +114,18 @@ def write(path: str | os.PathLike, x: np.ndarray, rate: int, subtype: str | None
         If the samples do not fit the file or the file cannot be written.
     """
     path = Path(path)
-    form, usual = _FORMATS.get(path.suffix.lower(), (None, None))
-    if form is None:
-        raise AudioFileError(f"{path}: cannot be written (endings are {', '.join(_FORMATS)})")
-    subtype = subtype or usual
+    form = format_of(path)
+    if not form.container:
+        raise AudioFileError(f"{path}: cannot be written (audio.export writes {form.name})")
+    subtype = subtype or subtype_of(form, Coding())
     frames = _writable(path, x, limit=subtype not in ("FLOAT", "DOUBLE"))
     frames = _rounded(frames, _BITS[subtype]) if subtype in _BITS else frames
-    try:
+    with explained(path):
+        check_encoder(form)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _beside(path) as name:
-            _encode(name, frames, whole_rate(rate), form, subtype)
+        with beside(path) as name:
+            _encode(name, frames, whole_rate(rate), form.container, subtype)
             os.replace(name, path)
-    except (
-        HeaderError,
-        sf.LibsndfileError,
-        AssertionError,
-        OSError,
-        ValueError,
-        TypeError,
-    ) as error:
-        raise AudioFileError(f"{path}: cannot be written ({_why(path, error)})") from error
     return path
 
 
@@ -160,7 +144,7 @@ def write_new(path: str | os.PathLike, x: np.ndarray, rate: int) -> Path:
         As :func:`write` does.
     """
     path = Path(path)
-    made = write(path.with_name(f".{secrets.token_hex(8)}{path.suffix}"), x, rate)
+    made = write(hidden(path), x, rate)
     try:
         for number in itertools.count(1):
             free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
@@ -177,16 +161,8 @@ def write_new(path: str | os.PathLike, x: np.ndarray, rate: int) -> Path:
     raise AssertionError("the numbers never end")
 
 
-def _why(path: Path, error: Exception) -> str:
-    """Say why a file could not be written: libsndfile calls a full disk a system error."""
-    told = str(error)
-    if not isinstance(error, HeaderError) and not ("System error" in told or "arrived" in told):
-        return told
-    free = shutil.disk_usage(path.parent).free
-    return f"the disk is full, or you may not write more: {free:,} bytes are free; {told}"
-
-
-def _mixed(frames: np.ndarray) -> np.ndarray:
+def mixed(frames: np.ndarray) -> np.ndarray:
+    """Return the mean of the channels of (N, C), float32 of shape (N,)."""
     if frames.shape[1] == 1:
         return frames[:, 0]
     return frames.mean(axis=1, dtype=np.float64).astype(np.float32)
@@ -215,24 +191,18 @@ def _rounded(frames: np.ndarray, bits: int) -> np.ndarray:
     return np.clip(np.round(frames * full), -full, full - 1) / full
 
 
-@contextlib.contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """Make an empty file beside ``path``, with the rights that new files get; remove it after."""
-    name = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
-    os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # the umask takes off some
-    try:
-        yield name
-    finally:
-        name.unlink(missing_ok=True)
-
-
 def _encode(name: Path, frames: np.ndarray, rate: int, form: str, subtype: str | None) -> None:
     """Write all frames and make sure that they got there: a disk may be full."""
     options = {"samplerate": rate, "channels": frames.shape[1], "format": form, "subtype": subtype}
     with sf.SoundFile(os.fsencode(name), "w", **options) as file:
         for start in range(0, len(frames), _WRITTEN_AT_ONCE):
             file.write(frames[start : start + _WRITTEN_AT_ONCE])
+    check_arrived(name, len(frames))
+
+
+def check_arrived(name: Path, frames: int) -> None:
+    """Raise OSError, or HeaderError, unless a file that was just written holds so many samples."""
     with sf.SoundFile(os.fsencode(name)) as file, open(name, "rb") as stream:
         unsure = judge(stream.read(64), file.frames, file.extra_info, stream).doubt
-        if unsure or file.frames < len(frames):
+        if unsure or file.frames < frames:
             raise OSError("not all samples arrived")

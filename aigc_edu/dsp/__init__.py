@@ -50,6 +50,7 @@ from aigc_edu.dsp.mel import (
     mel_to_hz,
     to_db,
 )
+from aigc_edu.dsp.noise_shaping import Rounder, keenness, shaped_gain, shaping_filter
 from aigc_edu.dsp.phase import griffin_lim, instantaneous_frequency, spectral_convergence
 from aigc_edu.dsp.pitch import autocorrelation, pitch_by_autocorrelation, yin
 from aigc_edu.dsp.quantising import (
@@ -89,6 +90,7 @@ from aigc_edu.dsp.voice import PETERSON_BARNEY, glottal_pulses, vowel
 
 __all__ = [
     "PETERSON_BARNEY",
+    "Rounder",
     "SPEED_OF_SOUND",
     "StringLoop",
     "a_weighting",
@@ -136,6 +138,7 @@ __all__ = [
     "instantaneous_frequency",
     "istft",
     "karplus_strong",
+    "keenness",
     "line_level",
     "lowpass",
     "mel_bands",
@@ -163,6 +166,8 @@ __all__ = [
     "running_phase",
     "sabine",
     "sample_times",
+    "shaped_gain",
+    "shaping_filter",
     "sine",
     "snr_db",
     "spectral_convergence",

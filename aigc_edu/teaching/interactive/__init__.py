@@ -15,6 +15,7 @@ from aigc_edu.teaching.interactive.blurring import blurring
 from aigc_edu.teaching.interactive.books_heard import books_heard
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clocks import CLOCKS
+from aigc_edu.teaching.interactive.codecs_heard import codecs_heard
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
@@ -106,6 +107,7 @@ __all__ = [
     "built_heads",
     "causal_flow",
     "clocks",
+    "codecs_heard",
     "continuing",
     "drawing",
     "five_layers",
