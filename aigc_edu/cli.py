@@ -1,4 +1,4 @@
-"""The command line: ``python -m aigc_edu``, with corpora, train, generate, convert and others.
+"""The command line: ``python -m aigc_edu``, with train, generate, convert, audiobook and others.
 
 It knows no model's name: the kinds come from their catalogue, and each brings its flags.
 """
@@ -6,6 +6,7 @@ It knows no model's name: the kinds come from their catalogue, and each brings i
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import platform
 import sys
@@ -20,6 +21,12 @@ from aigc_edu.errors import CourseError
 from aigc_edu.kinds.catalogue import KINDS, find_kind
 from aigc_edu.paths import COMPLAINTS, data_dir, datasets_dir
 
+# Commands whose modules are imported when they are asked for: module, function, help.
+ELSEWHERE = {
+    "audiobook": ("aigc_edu.speaking.commands", "add_audiobook", "make one file of a script"),
+    "dub": ("aigc_edu.speaking.commands", "add_dub", "speak a table of lines that must fit"),
+    "assistant": ("aigc_edu.speaking.commands", "add_assistant", "talk with a voice of your own"),
+}
 LONG = 300  # characters of a checkpoint's description that ``info`` prints of each entry
 
 
@@ -89,10 +96,16 @@ def _parser() -> argparse.ArgumentParser:
     convert.fill = _fill_convert
     _add_checkpoints(commands.add_parser("checkpoints", help="list, make or score checkpoints"))
     _add_mark(commands.add_parser("mark", help="mark the exercises of handed-in notebooks"))
+    for name, (module, function, summary) in ELSEWHERE.items():
+        commands.add_parser(name, help=summary).fill = partial(_fill, module, function)
     info = commands.add_parser("info", help="versions, folders, and what a checkpoint holds")
     info.add_argument("--checkpoint", metavar="NAME", help="a shipped checkpoint or a file")
     info.set_defaults(run=_info)
     return parser
+
+
+def _fill(module: str, function: str, parser: _Parser) -> None:
+    getattr(importlib.import_module(module), function)(parser)
 
 
 def _add_corpora(parser: argparse.ArgumentParser) -> None:

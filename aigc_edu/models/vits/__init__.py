@@ -17,6 +17,7 @@ from aigc_edu.models.vits.speaking import (
     input_of,
     load_vits,
     say,
+    say_in_pieces,
     say_phonemes,
     what_ships,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "load_vits",
     "mask_of",
     "say",
+    "say_in_pieces",
     "say_phonemes",
     "segments",
     "vits_critic",
