@@ -172,7 +172,7 @@ def test_pieces_of_a_sentence_are_the_sentence(network):
 
 
 def test_frames_at_a_time_are_for_the_networks_own_voice(network):
-    pieces = list(stream(network, ["Hello there."], frames=30))
+    pieces = list(stream(network, ["Hello there."], frames=10))
     assert len(pieces) > 1 and {p.sentence for p in pieces} == {0}
     for speaker, voice in ((network, Voice(pitch=2)), (Humming(), Voice())):
         with pytest.raises(InvalidValueError, match="leave frames out"):

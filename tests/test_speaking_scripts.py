@@ -9,7 +9,7 @@ from speakers import RATE, WORD, Humming
 from aigc_edu.audio import loudness, read, write
 from aigc_edu.audio.formats import Coding
 from aigc_edu.errors import InvalidValueError, MissingPackageError
-from aigc_edu.saving import Mark, read_marks, read_tags
+from aigc_edu.saving import read_marks, read_tags
 from aigc_edu.saving.by_av import import_av
 from aigc_edu.speaking import (
     SPOKEN,
@@ -112,7 +112,9 @@ def test_lines_come_in_their_order_with_the_pauses_that_were_asked_for():
     speaker = Humming()
     placed = render_chapter(script_from(PLAY), 0, speaker).placed
     assert [type(one.item).__name__ for one in placed] == ["Line", "Line", "Line", "Pause", "Line"]
-    assert [text for text, _ in speaker.said] == [p.item.text for p in placed if type(p.item) is Line]
+    assert [text for text, _ in speaker.said] == [
+        p.item.text for p in placed if type(p.item) is Line
+    ]
     told, ada, soft, pause, prose = placed
     assert told.start == 0
     assert ada.start - told.stop == soft.start - ada.stop == 0.5 * RATE
@@ -147,10 +149,14 @@ def test_in_stereo_voices_stand_on_their_sides():
 
 def test_what_lies_under_a_scene_begins_and_ends_where_it_is_told(tmp_path):
     write(tmp_path / "hum.wav", 0.3 * np.sin(0.4 * np.arange(RATE)), RATE)
-    text = "# One\none two\n\n[under hum.wav, -10]\nthree four five\n\n[under nothing]\n[pause 1]\nsix"
+    text = (
+        "# One\none two\n\n[under hum.wav, -10]\nthree four five\n\n[under nothing]\n[pause 1]\nsix"
+    )
     rendered = render_chapter(script_from(text, folder=tmp_path), 0, Humming())
     first, second, pause, _ = rendered.placed
-    bare = render_chapter(script_from(text.replace("[under hum.wav, -10]\n", ""), folder=tmp_path), 0, Humming())
+    bare = render_chapter(
+        script_from(text.replace("[under hum.wav, -10]\n", ""), folder=tmp_path), 0, Humming()
+    )
     bed = rendered.samples[0] - bare.samples[0]
     assert np.abs(bed[: first.stop]).max() < 1e-9
     assert np.abs(bed[second.stop :]).max() < 1e-9

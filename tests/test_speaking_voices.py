@@ -10,9 +10,18 @@ from aigc_edu import dsp
 from aigc_edu.audio import loudness
 from aigc_edu.dsp import pitch_track
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.speaking import MOODS, SPOKEN, Voice, panned, placed, revoiced, speak, told, voice_from
+from aigc_edu.speaking import (
+    MOODS,
+    SPOKEN,
+    Voice,
+    panned,
+    placed,
+    revoiced,
+    speak,
+    told,
+    voice_from,
+)
 from aigc_edu.speaking.rooms import ROOMS, response
-
 
 WIDE = (150.0, 180.0, 250.0)  # bandwidths in Hz: no harmonic stands out
 
@@ -27,7 +36,9 @@ def formant(x, low, high):
     return frequency[inside][np.argmax(np.fft.rfft(cepstrum).real[inside])]
 
 
-@pytest.mark.parametrize(("semitones", "formants"), [(4, 1.0), (-4, 1.0), (0, 1.2), (3, 1.15), (-5, 0.85)])
+@pytest.mark.parametrize(
+    ("semitones", "formants"), [(4, 1.0), (-4, 1.0), (0, 1.2), (3, 1.15), (-5, 0.85)]
+)
 def test_pitch_and_formants_move_apart_from_each_other(semitones, formants):
     x = dsp.vowel((600, 1200, 2500), PITCH, 0.7, RATE, WIDE)
     y = revoiced(x, RATE, semitones, formants)

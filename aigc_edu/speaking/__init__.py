@@ -5,7 +5,15 @@ from aigc_edu.speaking.lines import SPOKEN, Network, Speaker, levelled, speak
 from aigc_edu.speaking.publishing import Published, marks_between, publish
 from aigc_edu.speaking.rendering import Rendered, render_chapter
 from aigc_edu.speaking.rooms import ROOMS, panned, placed
-from aigc_edu.speaking.script import Line, Pause, Script, ScriptError, Sound, read_script, script_from
+from aigc_edu.speaking.script import (
+    Line,
+    Pause,
+    Script,
+    ScriptError,
+    Sound,
+    read_script,
+    script_from,
+)
 from aigc_edu.speaking.streaming import (
     Piece,
     first_start,

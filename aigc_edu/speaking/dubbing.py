@@ -25,7 +25,18 @@ from aigc_edu.speaking.table import Cue
 
 CEILING = 10 ** (-1 / 20)  # -1 dB: the highest peak of all files
 REPORT = "report.csv"
-_HEAD = ("key", "who", "mood", "may last", "natural", "lasts", "speed", "stretch", "verdict", "note")
+_HEAD = (
+    "key",
+    "who",
+    "mood",
+    "may last",
+    "natural",
+    "lasts",
+    "speed",
+    "stretch",
+    "verdict",
+    "note",
+)
 
 
 @dataclass(frozen=True)
@@ -54,9 +65,7 @@ class Dubbed:
         return (cue.key, cue.who, cue.mood, str(cue.slot), *numbers, f.verdict, self.note)
 
 
-def dub(
-    cues: Sequence[Cue], speaker: Speaker, limits: Limits | None = None
-) -> Iterator[Dubbed]:
+def dub(cues: Sequence[Cue], speaker: Speaker, limits: Limits | None = None) -> Iterator[Dubbed]:
     """Yield each line of a table, spoken and made to fit, in the table's order.
 
     Raises

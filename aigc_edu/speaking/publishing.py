@@ -2,19 +2,21 @@
 
 Chapter: chapters/06-product/08-audiobook-and-radio-play.ipynb
 
-Chapters are rendered one after the other into a file on disk, so that a book of many hours takes no
-more memory than its longest chapter.
+Chapters are rendered one after the other into a file on disk, and read from there, so that a book
+of many hours takes no more memory than its longest chapter.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soundfile as sf
 
+from aigc_edu.audio.dynamics import limit
 from aigc_edu.audio.formats import FORMATS, Coding
 from aigc_edu.audio.placing import hidden
 from aigc_edu.errors import InvalidValueError
@@ -22,12 +24,16 @@ from aigc_edu.saving.blocks_out import writing
 from aigc_edu.saving.by_av import import_av
 from aigc_edu.saving.converting import Conversion, convert
 from aigc_edu.saving.marks import MARKED, Mark
+from aigc_edu.saving.meters import LoudnessMeter
 from aigc_edu.saving.tags import Tags
-from aigc_edu.speaking.lines import Speaker
+from aigc_edu.speaking.lines import SPOKEN, Speaker
 from aigc_edu.speaking.rendering import render_chapter
 from aigc_edu.speaking.script import Script
 
 END = 1.0  # seconds of nothing behind the last chapter
+CEILING = -1.5  # dB, of the peaks before the file is coded: that takes up to half a decibel
+CLOSE = 0.02  # LU
+_ROUNDS, _MOST = 10, 15.0  # dB that a limiter may hold peaks down
 
 
 @dataclass(frozen=True)
@@ -104,12 +110,14 @@ def publish(
     )
     _check(path, how, replace)
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = hidden(path.with_suffix(".wav"))
+    raw, whole = (hidden(path.with_suffix(".wav")) for _ in range(2))
     try:
-        marks = _write(script, speaker, whole, tell)
+        marks, ends = _write(script, speaker, raw, tell)
+        _master(raw, whole, ends, script.loudness)
         kept = marks if path.suffix.lower() in MARKED else None
         done = convert(whole, path, how, replace, marks=kept)
     finally:
+        raw.unlink(missing_ok=True)
         whole.unlink(missing_ok=True)
     return Published(path, done.seconds, tuple(marks), done.note)
 
@@ -127,21 +135,69 @@ def _check(path: Path, how: Conversion, replace: bool) -> None:
 
 
 def _write(
-    script: Script, speaker: Speaker, whole: Path, tell: Callable[[str], None]
-) -> list[Mark]:
-    """Render all chapters into one file of floating-point samples; return the marks."""
+    script: Script, speaker: Speaker, raw: Path, tell: Callable[[str], None]
+) -> tuple[list[Mark], list[int]]:
+    """Render all chapters into one file of floating-point samples.
+
+    Returns
+    -------
+    marks
+        One for each chapter.
+    ends
+        Where each chapter and the pause behind it end, in samples.
+    """
     channels, lengths = 2 if script.stereo else 1, []
     pause = 2 * round(script.chapter_pause * speaker.rate / 2)  # even: it has a middle
-    rest = np.zeros((channels, pause))
-    with writing(whole, speaker.rate, channels, Coding(bits=32)) as file:
+    last = len(script.chapters) - 1
+    with writing(raw, speaker.rate, channels, Coding(bits=32)) as file:
         for number, chapter in enumerate(script.chapters):
-            if number:
-                file.write(rest)
             x = render_chapter(script, number, speaker).samples
-            file.write(x)
+            rest = pause if number < last else round(END * speaker.rate)
+            file.write(np.pad(x, ((0, 0), (0, rest))))
             lengths.append(x.shape[1])
             tell(f"{chapter.title}: {x.shape[1] / speaker.rate:.1f} s")
-        file.write(np.zeros((channels, round(END * speaker.rate))))
-    marks = marks_between(lengths, pause, speaker.rate)[1]
+    starts, marks = marks_between(lengths, pause, speaker.rate)
     titles = [chapter.title for chapter in script.chapters]
-    return [Mark(mark.seconds, title) for mark, title in zip(marks, titles, strict=True)]
+    named = [Mark(mark.seconds, title) for mark, title in zip(marks, titles, strict=True)]
+    return named, [*starts[1:], file.frames]
+
+
+def _master(raw: Path, whole: Path, ends: Sequence[int], lufs: float) -> None:
+    """Write a file's chapters at a loudness, with a limiter that holds their peaks.
+
+    As :func:`aigc_edu.audio.master` does, chapter by chapter: the limiter is at rest in the pauses.
+    """
+    with sf.SoundFile(os.fsencode(raw)) as file:
+        rate, channels = file.samplerate, file.channels
+
+        def chapters(gain_db: float) -> Iterator[np.ndarray]:
+            file.seek(0)
+            for begin, end in zip([0, *ends], ends, strict=False):
+                x = file.read(end - begin, dtype="float64", always_2d=True).T
+                yield limit(x * 10 ** (gain_db / 20), rate, CEILING)
+
+        gain = _gain_for(chapters, rate, channels, lufs)
+        with writing(whole, rate, channels, Coding(bits=32)) as made:
+            for x in chapters(gain):
+                made.write(x)
+
+
+def _gain_for(
+    chapters: Callable[[float], Iterator[np.ndarray]], rate: int, channels: int, lufs: float
+) -> float:
+    """Return the gain in dB before the limiter at which all is as loud as it is to be."""
+    gain = lufs - SPOKEN
+    for _ in range(_ROUNDS):
+        meter = LoudnessMeter(rate, channels)
+        for x in chapters(gain):
+            meter.add(x)
+        missing = lufs - meter.lufs
+        if abs(missing) <= CLOSE:
+            return gain
+        gain += missing
+        if not gain <= lufs - SPOKEN + _MOST:
+            break
+    raise InvalidValueError(
+        f"{lufs:g} LUFS are out of reach: peaks stand out too far; ask for {lufs - 4:g}, or lower "
+        "the level of the loudest voices and sounds"
+    )

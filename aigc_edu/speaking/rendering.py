@@ -13,7 +13,16 @@ import numpy as np
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.speaking.lines import SPOKEN, Speaker, levelled, speak
 from aigc_edu.speaking.rooms import panned, placed
-from aigc_edu.speaking.script import NARRATOR, Chapter, Item, Line, Pause, Script, ScriptError, Sound
+from aigc_edu.speaking.script import (
+    NARRATOR,
+    Chapter,
+    Item,
+    Line,
+    Pause,
+    Script,
+    ScriptError,
+    Sound,
+)
 from aigc_edu.speaking.sounds import NOTHING, sound_of
 from aigc_edu.speaking.voices import Voice
 

@@ -127,7 +127,9 @@ def _voices(lines: list[str], where: str) -> dict[str, Voice]:
         try:
             voice = voice_from(match["how"].rstrip(",; "))
             if (voice.side, voice.distance, voice.room) != (0.0, 1.0, "dry"):
-                raise InvalidValueError("a line is dubbed dry: side, distance and room are a game's")
+                raise InvalidValueError(
+                    "a line is dubbed dry: side, distance and room are a game's"
+                )
         except InvalidValueError as error:
             raise ScriptError(f"{where}: line {number}: {error}") from error
         voices[match["who"]] = voice
