@@ -1,4 +1,4 @@
-"""Products of speech: voices by design, an assistant, audiobooks, radio plays, dubbing (floor 4)."""
+"""Products of speech: designed voices, an assistant, audiobooks, radio plays, dubbing (floor 4)."""
 
 from aigc_edu.speaking.assistant import Card, card_from, read_card
 from aigc_edu.speaking.lines import SPOKEN, Network, Speaker, levelled, speak

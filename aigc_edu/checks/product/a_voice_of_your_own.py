@@ -181,7 +181,7 @@ def _too_late(when: list[int], parts: Sequence[str]) -> str | None:
 def start(answer: Callable[[Sequence[float], Sequence[float]], float]) -> str | None:
     """``answer(ready, seconds)``: when playing may begin so that it never waits."""
     random = np.random.default_rng(2)
-    cases = [([0.4, 3.0, 3.4], [1.0, 2.0, 1.0]), ([0.5, 0.9, 1.2], [2.0, 2.0, 2.0])]
+    cases = [([0.4, 3.0, 3.6], [1.0, 2.0, 1.0]), ([0.5, 0.9, 1.2], [2.0, 2.0, 2.0])]
     cases += [(np.cumsum(random.random(5)).tolist(), random.random(5).tolist()) for _ in range(4)]
     for ready, seconds in cases:
         r, d = np.array(ready), np.array(seconds)

@@ -98,10 +98,11 @@ def alike(answer: Callable[[np.ndarray, np.ndarray, Sequence[int]], int]) -> str
     for trial in range(6):
         goal, x = random.normal(size=80), 0.4 * random.normal(size=1200)
         places = list(range(300, 700, 20))
-        right = places[int(random.integers(3, len(places) - 3))]
+        right = places[int(random.integers(5, len(places) - 5))]
         x[right : right + 80] += goal  # the like, but not the same
-        loud = places[0] if trial % 2 else places[-1]
-        x[loud : loud + 80] = 8 * random.normal(size=80) + 0.8 * goal  # loud, and a little alike
+        loud, louder = (places[0], places[-1]) if trial % 2 else (places[-1], places[0])
+        x[loud : loud + 80] = 4 * random.normal(size=80) + 3 * goal  # loud, and a little alike
+        x[louder : louder + 80] = 9 * random.normal(size=80) - 4 * goal
         got = int(written(answer(goal.copy(), x.copy(), list(places))))
         if got != right:
             return _alike_hint(got, right, goal, x, places)
@@ -204,7 +205,7 @@ def _way_hint(got: object, name: str) -> str:
 def gain(answer: Callable[[Sequence[np.ndarray], float, float], float]) -> str | None:
     """``answer(clips, gain, ceiling)``: the factor for all, the wanted one or what peaks allow."""
     random = np.random.default_rng(1)
-    for wanted, sizes in ((2.0, (0.1, 0.3, 0.2)), (2.0, (0.1, 0.8, 0.2)), (4.0, (0.3, 0.05))):
+    for wanted, sizes in ((2.0, (0.6, 0.8, 0.5)), (2.0, (0.1, 0.3, 0.2)), (4.0, (0.3, 0.05))):
         clips = [s * np.sign(random.normal(size=50)) * random.random(50) for s in sizes]
         for clip, size in zip(clips, sizes, strict=True):
             clip[7] = -size  # the highest peak goes down

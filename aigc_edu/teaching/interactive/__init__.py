@@ -80,6 +80,7 @@ from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
+from aigc_edu.teaching.interactive.spoken import designed_voice, how_far, must_fit
 from aigc_edu.teaching.interactive.stage_temperatures import stage_temperatures
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
@@ -109,6 +110,7 @@ __all__ = [
     "clocks",
     "codecs_heard",
     "continuing",
+    "designed_voice",
     "drawing",
     "five_layers",
     "flow_map",
@@ -119,6 +121,7 @@ __all__ = [
     "gates",
     "generator_pad",
     "grade",
+    "how_far",
     "harmonics",
     "in_pieces",
     "in_steps",
@@ -129,6 +132,7 @@ __all__ = [
     "memory",
     "mixed_notes",
     "mu_law",
+    "must_fit",
     "one_of",
     "particles",
     "poles",
