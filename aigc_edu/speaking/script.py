@@ -255,7 +255,7 @@ class _Reader:
         if who not in self.voices:
             told = unknown("voice", who, self.voices) if self.voices else f"no voice {who!r}"
             raise InvalidValueError(
-                f"{told}. Declare it at the top, 'voice {who}: pitch 2', or begin the line with "
+                f"{told}; declare it at the top, 'voice {who}: pitch 2', or begin the line with "
                 "a backslash to have it read aloud"
             )
         if not words:
