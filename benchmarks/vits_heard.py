@@ -35,7 +35,7 @@ from aigc_edu.audio import resample
 from aigc_edu.corpora import Split
 from aigc_edu.corpora.choosing import spread_evenly
 from aigc_edu.errors import CourseError
-from aigc_edu.models.vits import Manner, load_vits, say
+from aigc_edu.models.vits import load_vits, manner_of, say
 from aigc_edu.text import MARKS, phonemes_of, symbols_of, tokens_of
 
 RATE = 16_000  # Hz, of what all three hear
@@ -209,8 +209,8 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, help="file with a sentence a line")
     parser.add_argument("--count", type=int, default=50, help="sentences")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--durations", default=Manner.durations)
-    parser.add_argument("--noise", type=float, default=Manner.noise)
+    parser.add_argument("--durations", help="default: the voice's own")
+    parser.add_argument("--noise", type=float, help="default: the voice's own")
     parser.add_argument("--tell", type=int, default=10, help="sentences to print")
     options = parser.parse_args()
     asked = {"faster_whisper": options.whisper, "pocketsphinx": options.phonemes}
@@ -224,7 +224,8 @@ def main() -> None:
         trained = load_vits(options.checkpoint)
         rate = trained.model.config.rate
         corpus = corpora.load(options.corpus or trained.description["corpus"], rate=rate)
-        manner = Manner(noise=options.noise, durations=options.durations, seed=options.seed)
+        wishes = {"noise": options.noise, "durations": options.durations}
+        manner = manner_of(trained, seed=options.seed, **wishes)
     except CourseError as error:
         raise SystemExit(str(error)) from error
     texts, recordings = unheard(corpus.split("official"), options.count, options.texts)

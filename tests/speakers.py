@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aigc_edu import dsp
-from aigc_edu.models.vits import Manner
+from aigc_edu.speaking import Voice
 
 RATE, WORD, PITCH = 16_000, 0.2, 150.0
 
@@ -18,10 +18,10 @@ class Humming:
     def __init__(self, silence: float = 0.3) -> None:
         self.silence, self.said = silence, []
 
-    def say(self, text: str, manner: Manner) -> np.ndarray:
+    def say(self, text: str, voice: Voice) -> np.ndarray:
         """Return the text as sound, (N,)."""
-        self.said.append((text, manner))
-        seconds = WORD * len(text.split()) / manner.speed
+        self.said.append((text, voice))
+        seconds = WORD * len(text.split()) / voice.speed
         x = 0.3 * dsp.vowel((600, 1200, 2500), PITCH, seconds, RATE)
         rest = np.zeros(round(self.silence * RATE))
         return np.concatenate([rest, x, rest])

@@ -54,7 +54,7 @@ def entropy(values):
         (lambda s, x: entropy(1000 * s + x), "entropy of the pairs"),
         (lambda s, x: entropy(s) if len(set(s)) > 4 else information(s, x), "of the tokens"),
         (lambda s, x: entropy(x) if len(set(s)) > 4 else information(s, x), "of the labels"),
-        (lambda s, x: entropy(x) - information(s, x), "do not tell"),
+        (lambda s, x: entropy(x) - information(s, x), "don't tell"),
         (lambda s, x: np.nan, "not NaN"),
         (lambda s, x: -np.inf, "add 0"),
         (lambda s, x: 7.0, "not 7.0000"),

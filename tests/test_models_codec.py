@@ -55,7 +55,7 @@ def test_presets_have_50_or_75_frames_a_second():
         bits = config.rate / config.hop * config.books * np.log2(config.entries)
         assert config.bits_per_second == bits
     assert CodecConfig.trained(8000).bits_per_second == 2100
-    assert CodecConfig.trained(16_000).bits_per_second == 4000
+    assert CodecConfig.trained(16_000).bits_per_second == 3200
 
 
 @pytest.mark.parametrize("rate", [8000, 16_000])

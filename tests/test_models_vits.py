@@ -25,6 +25,7 @@ from aigc_edu.models.vits import (
     input_of,
     linear_spectra,
     load_vits,
+    manner_of,
     mask_of,
     say,
     say_phonemes,
@@ -290,6 +291,16 @@ def test_speed_and_noise_do_what_they_say(voice):
             Manner(**wrong)
     with pytest.raises(InvalidValueError, match="stochastic or deterministic"):
         say(voice, "a", Manner(durations="x"))
+
+
+def test_a_voice_has_a_manner_of_its_own(voice):
+    """What its checkpoint says stands until it is told otherwise."""
+    own = {"durations": "deterministic", "noise": 0.0}
+    calm = voice._replace(description={**voice.description, "manner": own})
+    assert manner_of(voice) == Manner() and manner_of(calm) == Manner(**own)
+    assert manner_of(calm, noise=0.5, speed=None) == Manner(durations="deterministic", noise=0.5)
+    assert np.array_equal(say(calm, "Hello."), say(voice, "Hello.", Manner(**own)))
+    assert not np.array_equal(say(calm, "Hello."), say(voice, "Hello."))
 
 
 def test_a_long_text_is_said_sentence_by_sentence(voice):

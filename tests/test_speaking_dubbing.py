@@ -181,7 +181,7 @@ def test_no_file_passes_the_ceiling_and_all_give_way_together():
 
 def test_what_cannot_be_done_is_told(tmp_path):
     class Refuses(Humming):
-        def say(self, text, manner):
+        def say(self, text, voice):
             raise InvalidValueError("there is nothing to say in this text")
 
     with pytest.raises(ScriptError, match="line 5: a_1: there is nothing"):

@@ -226,7 +226,7 @@ def test_what_cannot_be_written_is_told_before_the_work(tmp_path):
 
 def test_a_line_that_cannot_be_spoken_is_named(tmp_path):
     class Refuses(Humming):
-        def say(self, text, manner):
+        def say(self, text, voice):
             raise InvalidValueError("there is nothing to say in this text")
 
     with pytest.raises(ScriptError, match="line 11: there is nothing"):

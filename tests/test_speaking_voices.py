@@ -78,7 +78,7 @@ def test_a_line_has_no_silence_around_it_and_its_speed_is_the_networks():
     with pytest.raises(InvalidValueError, match="silent"):
 
         class Silent(Humming):
-            def say(self, text, manner):
+            def say(self, text, voice):
                 return np.zeros(1000)
 
         speak(Silent(), "hm")

@@ -25,11 +25,12 @@ from aigc_edu.kinds.vits_training import (
     adopt_symbols,
     vits_trainer,
 )
-from aigc_edu.models.vits import Manner, load_vits, say, what_ships
+from aigc_edu.models.vits import Manner, load_vits, manner_of, say, what_ships
 from aigc_edu.training.trainer import Trainer
 
 RATE = 16_000
 PREDICTORS = ("stochastic", "deterministic")
+OWN = " (default: the voice's own)"
 
 
 def _options(parser: ArgumentParser) -> None:
@@ -81,19 +82,17 @@ def _trainer(run: Run) -> Trainer:
 def _wishes(parser: ArgumentParser) -> None:
     add_checkpoint(parser, "vits-voice")
     parser.add_argument("--text", default=SENTENCE, help="what to say (default: %(default)s)")
-    parser.add_argument("--noise", type=number(0, 10), default=Manner.noise, help="in the sounds")
-    parser.add_argument(
-        "--duration-noise", type=number(0, 10), default=Manner.duration_noise, help="in the rhythm"
-    )
-    parser.add_argument("--speed", type=number(0.25, 4), default=Manner.speed, help="2: twice")
-    parser.add_argument("--durations", choices=PREDICTORS, default=Manner.durations)
+    parser.add_argument("--noise", type=number(0, 10), help=f"in the sounds{OWN}")
+    parser.add_argument("--duration-noise", type=number(0, 10), help=f"in the rhythm{OWN}")
+    parser.add_argument("--speed", type=number(0.25, 4), help=f"2: twice as fast{OWN}")
+    parser.add_argument("--durations", choices=PREDICTORS, help=f"how they are told{OWN}")
     parser.add_argument("--seed", type=whole, default=0)
     parser.add_argument("--out", type=Path, required=True, help="folder for the WAV file")
 
 
 def _generate(trained: Trained, options: Namespace) -> Iterator[Sound]:
     told = {name: getattr(options, name) for name in Manner.__dataclass_fields__}
-    x = say(trained, options.text, Manner(**told))
+    x = say(trained, options.text, manner_of(trained, **told))
     yield Sound(f"vits_seed{options.seed}", x, trained.model.config.rate)
 
 

@@ -1,5 +1,7 @@
 """A first guess of where each phoneme is, without a network: what VITS's search may begin with.
 
+Chapter: chapters/05-tokens/05-vits-durations-to-sound.ipynb
+
 The flat start of speech recognisers (Young et al. 2006, "The HTK book", section 3.2): all symbols
 of a text get equally many frames; of each symbol's frames, in all clips, the mean is taken; the
 search finds the best alignment by these means; and so on. Blanks have no sound of their own, and

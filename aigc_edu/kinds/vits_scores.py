@@ -19,7 +19,7 @@ from aigc_edu.kinds.base import Description, Measured, Sound, Table
 from aigc_edu.kinds.heard_scores import MINE
 from aigc_edu.kinds.vits_clips import Prepared, found_places, prepare_clips, true_places
 from aigc_edu.kinds.vits_training import alignment_share, vits_value
-from aigc_edu.models.vits import Manner, say, say_phonemes
+from aigc_edu.models.vits import manner_of, say, say_phonemes
 from aigc_edu.text import PAUSE
 
 BANDS, FRAME, HOP = 80, 1024, 256
@@ -118,7 +118,7 @@ def distance_db(trained: Trained, clips: Sequence[Prepared], seed: int = 0) -> f
     """
     rate, values = trained.model.config.rate, []
     for number, one in enumerate(clips):
-        made = say_phonemes(trained, one.match.symbols, Manner(seed=seed), number)
+        made = say_phonemes(trained, one.match.symbols, manner_of(trained, seed=seed), number)
         values.append(warped_db(made, one.clip.samples, rate))
     return float(np.mean(values))
 
@@ -177,6 +177,6 @@ def times_real_time(trained: Trained, rounds: int = 3) -> float:
 
 def one_sentence(trained: Trained, split: Split, told: dict[str, Any]) -> Sound:
     """Return a sentence; the recipe may tell which, as ``text``, and a ``seed``."""
-    manner = Manner(seed=told.get("seed", 0))
+    manner = manner_of(trained, seed=told.get("seed", 0))
     x = say(trained, told.get("text", SENTENCE), manner)
     return Sound("sentence", x, trained.model.config.rate)

@@ -52,7 +52,7 @@ from aigc_edu.training.updates import Adversarial
 BATCH_SIZE = 8  # clips
 LEARNING_RATE = 2e-4
 BETAS = (0.8, 0.99)  # Adam's (Kim et al. 2021, section 3.2)
-MEL, MATCHING = 45.0, 2.0  # weights of the paper (section 2.4); those of all others are 1
+MEL, MATCHING = 45.0, 2.0  # of HiFi-GAN (section 2.3), which VITS keeps; all others are 1
 HELD_SEED = 1_000_003  # of what validation draws
 
 

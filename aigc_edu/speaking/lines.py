@@ -12,7 +12,7 @@ import numpy as np
 from aigc_edu.audio import loudness, trim_silence
 from aigc_edu.checkpoints import Trained
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.vits import Manner, load_vits, say
+from aigc_edu.models.vits import Manner, load_vits, manner_of, say
 from aigc_edu.speaking.voices import Voice, designed
 
 SPOKEN = -23.0  # LUFS of each line at 1 m, before its voice's own level
@@ -25,8 +25,8 @@ class Speaker(Protocol):
 
     rate: int
 
-    def say(self, text: str, manner: Manner) -> np.ndarray:
-        """Return a text as sound, (N,) within [-1, 1]."""
+    def say(self, text: str, voice: Voice) -> np.ndarray:
+        """Return a text as sound, (N,) within [-1, 1], at the voice's speed, noise and seed."""
 
 
 class Network:
@@ -42,14 +42,16 @@ class Network:
         self.trained = load_vits(trained) if isinstance(trained, str) else trained
         self.rate: int = self.trained.model.config.rate
 
-    def say(self, text: str, manner: Manner) -> np.ndarray:
+    def say(self, text: str, voice: Voice) -> np.ndarray:
         """Return a text as sound, float64 (N,) within [-1, 1]."""
-        return say(self.trained, text, manner)
+        return say(self.trained, text, self.manner(voice))
+
+    def manner(self, voice: Voice) -> Manner:
+        """Return how the network speaks for a voice."""
+        return manner_of(self.trained, noise=voice.noise, speed=voice.speed, seed=voice.seed)
 
 
-def speak(
-    speaker: Speaker, text: str, voice: Voice | None = None, durations: str = "stochastic"
-) -> np.ndarray:
+def speak(speaker: Speaker, text: str, voice: Voice | None = None) -> np.ndarray:
     """Return a line as a voice says it, at 1 m in a dry room.
 
     Parameters
@@ -60,8 +62,6 @@ def speak(
         A line or more.
     voice
         How; the network's own voice by default. Side, distance and room aren't applied here.
-    durations
-        The predictor, ``"stochastic"`` or ``"deterministic"``.
 
     Returns
     -------
@@ -75,8 +75,7 @@ def speak(
         If there is nothing to say, or it came out silent.
     """
     voice = voice or Voice()
-    manner = Manner(noise=voice.noise, speed=voice.speed, durations=durations, seed=voice.seed)
-    x = bare(speaker.say(text, manner), speaker.rate, text)
+    x = bare(speaker.say(text, voice), speaker.rate, text)
     x = designed(x, speaker.rate, voice)
     return levelled(x, speaker.rate, SPOKEN + voice.level, text)
 

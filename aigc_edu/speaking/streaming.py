@@ -13,7 +13,7 @@ import numpy as np
 
 from aigc_edu.audio import loudness
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.models.vits import Manner, say_in_pieces
+from aigc_edu.models.vits import say_in_pieces
 from aigc_edu.speaking.lines import SPOKEN, Network, Speaker, speak
 from aigc_edu.speaking.voices import Voice
 from aigc_edu.text import phonemes_of, sentences_of
@@ -116,10 +116,9 @@ def _spoken(
     if frames is None:
         yield speak(speaker, text, voice)
         return
-    manner = Manner(noise=voice.noise, speed=voice.speed, seed=voice.seed)
-    trained = speaker.trained  # type: ignore[attr-defined]
-    gain = gain_of(speaker, voice)
-    for x in say_in_pieces(trained, phonemes_of(text), manner, number, frames):
+    assert isinstance(speaker, Network)
+    gain, manner = gain_of(speaker, voice), speaker.manner(voice)
+    for x in say_in_pieces(speaker.trained, phonemes_of(text), manner, number, frames):
         yield gain * x
 
 
@@ -131,7 +130,7 @@ def gain_of(speaker: Speaker, voice: Voice) -> float:
     """
     usual = getattr(speaker, "usual_loudness", None)
     if usual is None:
-        usual = loudness(speaker.say(_SAMPLE, Manner()), speaker.rate, short="whole")
+        usual = loudness(speaker.say(_SAMPLE, Voice()), speaker.rate, short="whole")
         speaker.usual_loudness = usual  # type: ignore[attr-defined]
     return 10 ** ((SPOKEN + voice.level - usual) / 20)
 

@@ -60,7 +60,8 @@ class Voice:
     room
         One of :data:`aigc_edu.speaking.rooms.ROOMS`.
     noise
-        Scale of the prior's noise, 0 to 2, see :class:`aigc_edu.models.vits.Manner`.
+        Scale of the prior's noise, 0 to 2, see :class:`aigc_edu.models.vits.Manner`; None for what
+        the network's checkpoint says.
     seed
         Of what the network draws, 0 or more.
     """
@@ -73,13 +74,13 @@ class Voice:
     side: float = 0.0
     distance: float = 1.0
     room: str = "dry"
-    noise: float = 0.667
+    noise: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            if not low <= value <= high:
+            if value is not None and not low <= value <= high:
                 raise InvalidValueError(f"{name} lies from {low:g} to {high:g}, got {value:g}")
         if self.room not in ROOMS:
             raise InvalidValueError(unknown("room", self.room, ROOMS))
@@ -188,7 +189,7 @@ def _value(name: str, text: str) -> float | int | str:
 
 
 def _example(name: str) -> str:
-    return "hall" if name == "room" else f"{getattr(Voice(), name):g}"
+    return {"room": "hall", "noise": "0.5"}.get(name) or f"{getattr(Voice(), name):g}"
 
 
 def told(voice: Voice) -> str:

@@ -57,10 +57,10 @@ def _information_mistakes(
     tokens: np.ndarray, labels: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
     p = _shares(tokens, labels)
-    right = _information(tokens, labels)
+    right, n = _information(tokens, labels), len(tokens)
     seen = p > 0
     outer = np.outer(p.sum(axis=1), p.sum(axis=0))
-    log = np.log2(p[seen] / outer[seen])
+    log, left = np.log2(p[seen] / outer[seen]), _entropy(p.sum(axis=0)) - right
     for hint, wrong in (
         ("pairs that never occur add 0, not NaN: leave them out of the sum.", np.nan),
         ("pairs that never occur add 0: leave them out of the sum.", np.inf),
@@ -69,18 +69,12 @@ def _information_mistakes(
         ("the sign is turned round: it can't be below 0.", -right),
         ("weigh each pair by how often it occurs.", log.sum()),
         ("that is the mean over pairs: weigh each by its share of all places.", log.mean()),
-        ("shares, not counts: divide by the number of places.", right * len(tokens)),
-        (
-            "shares, not counts, in the logarithm, too: divide by the number of places.",
-            len(tokens) * (right - np.log2(len(tokens))),
-        ),
+        ("shares, not counts: divide by the number of places.", right * n),
+        ("shares in the logarithm, too: divide by the number of places.", n * (right - np.log2(n))),
         ("that is the entropy of the pairs.", _entropy(p)),
         ("that is the entropy of the tokens.", _entropy(p.sum(axis=1))),
         ("that is the entropy of the labels.", _entropy(p.sum(axis=0))),
-        (
-            "that is what the tokens do not tell: the entropy of the labels, given them.",
-            _entropy(p.sum(axis=0)) - right,
-        ),
+        ("that is what the tokens don't tell: the labels' entropy, given them.", left),
     ):
         yield hint, np.array(wrong)
 

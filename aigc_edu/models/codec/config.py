@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from aigc_edu.errors import InvalidValueError
 
@@ -101,11 +102,12 @@ class CodecConfig:
     def trained(cls, rate: int = 8000) -> CodecConfig:
         """What the course trains: less than 4 million weights, 50 frames a second."""
         strides = strides_for(rate)
-        wide = rate > 8000
-        sizes = {"books": 8, "entries": 1024} if wide else {"books": 6, "entries": 128}
-        sizes |= {"decay": 0.99, "least_use": 0.03} if wide else {"decay": 0.97, "least_use": 0.15}
+        sizes: dict[str, Any] = {"width": 8, "dilations": (1, 3), "decay": 0.97}
         sizes |= {"decoder_channels": 224, "decoder_blocks": 6}
-        sizes |= {"width": 16 if wide else 8, "dilations": (1, 3)}
+        if rate > 8000:
+            sizes |= {"books": 8, "entries": 256, "least_use": 0.1}
+        else:
+            sizes |= {"books": 6, "entries": 128, "least_use": 0.15}
         return cls(rate=rate, strides=strides, frame=4 * math.prod(strides), **sizes)
 
     @classmethod

@@ -29,7 +29,7 @@ LEFT_OUT = "posterior."  # of what ships
 
 @dataclass(frozen=True)
 class Manner:
-    """How to speak.
+    """How to speak; by default as in the paper.
 
     Attributes
     ----------
@@ -66,6 +66,25 @@ class Manner:
             raise InvalidValueError(f"speed is 0.25 to 4, got {self.speed}")
         if self.seed < 0:
             raise InvalidValueError(f"a seed is 0 or more, got {self.seed}")
+
+
+def manner_of(trained: Trained, **wishes: Any) -> Manner:
+    """Return how a voice speaks: as its checkpoint says, else as in the paper, but for wishes.
+
+    Parameters
+    ----------
+    trained
+        Its description may hold ``manner``, a dictionary of :class:`Manner`'s attributes.
+    wishes
+        Attributes that are to be others; None is no wish.
+
+    Raises
+    ------
+    InvalidValueError
+        If a number is out of its range.
+    """
+    wanted = {name: wish for name, wish in wishes.items() if wish is not None}
+    return Manner(**{**trained.description.get("manner", {}), **wanted})
 
 
 def load_vits(name: str | Path = "vits-voice", device: str = "cpu") -> Trained:
@@ -122,7 +141,7 @@ def say(trained: Trained, text: str, manner: Manner | None = None) -> np.ndarray
     text
         Any text with a word or a number in it.
     manner
-        How; by default as in the paper.
+        How; by default :func:`manner_of` the voice.
 
     Returns
     -------
@@ -212,7 +231,7 @@ def say_in_pieces(
     """
     if piece < 1:
         raise InvalidValueError(f"a piece has 1 frame or more, got {piece}")
-    z, noise = _latents(trained, phonemes, manner or Manner(), number)
+    z, noise = _latents(trained, phonemes, manner or manner_of(trained), number)
     for x in decoded(trained.model, z, noise, piece):
         yield np.clip(x.double().cpu().numpy(), -1, 1)
 
