@@ -75,7 +75,7 @@ def test_the_rule_answers_whose_words_were_said(question, answered):
 @pytest.mark.parametrize(
     ("change", "place", "hint"),
     [
-        (("voice: pitch 2", "voice: pich 2"), "line 4: ", "did you mean 'pitch'"),
+        (("voice: pitch 2", "voice: pitsch 2"), "line 4: ", "did you mean 'pitch'"),
         (("name: Robin", "Robin"), "line 2: ", "expected 'key: value'"),
         (("{user}", "{usr}"), "line 7: ", "did you mean 'user'"),
         (("> hello | good morning", "> hello | !"), "line 7: ", "has words"),

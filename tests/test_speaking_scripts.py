@@ -78,7 +78,7 @@ def test_a_script_is_read_in_the_order_of_its_lines():
         (("[pause 1.5]", "[sound rain]"), 16, "say how long"),
         (("[pause 1.5]", "[sound door.wav]"), 16, "no file"),
         (("[pause 1.5]", "[under rain 3 s]"), 16, "until the next"),
-        (("title:", "titel:"), 2, "did you mean 'title'"),
+        (("title:", "titles:"), 2, "did you mean 'title'"),
         (("title: Two doors", "Two doors"), 2, "before the first chapter"),
         (("loudness: -19", "loudness: -5"), 4, "lies from -40 to -10"),
         (("Ada: Who is it?", "Ada:"), 14, "says nothing"),

@@ -95,7 +95,7 @@ def test_a_voice_is_read_and_told_again():
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("pich 3", "did you mean 'pitch'"),
+        ("pitsch 3", "did you mean 'pitch'"),
         ("pitch", "pitch needs a value, as in pitch 0"),
         ("pitch high", "is a number, not 'high'"),
         ("pitch 40", "lies from -12 to 12"),

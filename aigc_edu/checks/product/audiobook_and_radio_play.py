@@ -88,32 +88,20 @@ def _mark_mistakes(
     right = _marks(lengths, pause, rate)
     if len(lengths) == 1:
         return
-    ends = np.cumsum(lengths[:-1])
-    for hint, wrong in (
-        (
-            "that is where the chapters begin: a mark stands half a pause before.",
-            _marks(lengths, pause, rate, 0),
-        ),
-        (
-            "that is where the chapter before ends: half a pause later.",
-            _marks(lengths, pause, rate, 1),
-        ),
-        ("these are samples: divide by the rate.", right * rate),
-        (
-            "the first mark stands at 0.",
-            right - np.append(pause / 2 / rate, np.zeros(len(right) - 1)),
-        ),
-        (
-            "the pauses before count, too: each chapter comes later by all of them.",
-            np.append(0, (ends + pause / 2) / rate),
-        ),
-        ("a mark for the first chapter is missing, at 0.", right[1:]),
-        (
-            "the end of the file is no chapter.",
-            np.append(right, (sum(lengths) + pause * (len(lengths) - 0.5)) / rate),
-        ),
-    ):
-        yield hint, np.asarray(wrong, float)
+    begins, ends = _marks(lengths, pause, rate, 0), _marks(lengths, pause, rate, 1)
+    yield "that is where the chapters begin: a mark stands half a pause before.", begins
+    yield "that is where the chapter before ends: half a pause later.", ends
+    yield "these are samples: divide by the rate.", right * rate
+    early = right.copy()
+    early[0] = -pause / 2 / rate
+    yield "the first mark stands at 0.", early
+    yield (
+        "the pauses before count, too: each chapter comes later by all of them.",
+        np.append(0, (np.cumsum(lengths[:-1]) + pause / 2) / rate),
+    )
+    yield "a mark for the first chapter is missing, at 0.", right[1:]
+    end = (sum(lengths) + pause * (len(lengths) - 0.5)) / rate
+    yield "the end of the file is no chapter.", np.append(right, end)
 
 
 # ---------------------------------------------------------------- how far is far
@@ -157,7 +145,7 @@ def _distance_mistakes(h: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
 
 RATE = 16_000
 FAULTS = ("none", "levels", "clipped", "hasty", "far")
-_LONGEST = 0.4  # seconds of a pause as it should be
+_REST, _LINE = 0.25, 0.5  # seconds of a pause as it should be, and of a line
 
 
 @dataclass(frozen=True)
@@ -183,7 +171,7 @@ def take_with(fault: str, seed: int = 0) -> Take:
             x *= 10 ** (-8 / 20)
         if fault == "far" and number >= 2:
             x = _in_walls(x, random)
-        rest = 0.02 if fault == "hasty" and number == 1 else _LONGEST
+        rest = 0.02 if fault == "hasty" and number == 1 else _REST
         lines.append((now, now + len(x)))
         parts += [x, np.zeros(round(rest * RATE))]
         now += len(x) + round(rest * RATE)
@@ -194,8 +182,8 @@ def take_with(fault: str, seed: int = 0) -> Take:
 
 
 def _hum(random: np.random.Generator, f0: float) -> np.ndarray:
-    glide = f0 * 2 ** (0.15 * np.sin(np.linspace(0, 6, round(0.8 * RATE)) + random.uniform(0, 6)))
-    x = dsp.vowel((600, 1150, 2500), glide, 0.8, RATE, (120, 150, 200))
+    glide = f0 * 2 ** (0.15 * np.sin(np.linspace(0, 6, round(_LINE * RATE)) + random.uniform(0, 6)))
+    x = dsp.vowel((600, 1150, 2500), glide, _LINE, RATE, (120, 150, 200))
     return x * np.minimum(1, np.minimum(np.arange(len(x)), np.arange(len(x))[::-1]) / 400)
 
 

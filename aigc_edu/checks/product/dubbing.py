@@ -40,52 +40,68 @@ def _plan(natural: float, most: float, faster: float, stretch: float) -> np.ndar
     return np.array([speed, squeeze, max(0.0, left * squeeze - most)])
 
 
+Triple = tuple[float, float, float]
+
+
 def _plan_mistakes(
     natural: float, most: float, faster: float, stretch: float
 ) -> Iterator[tuple[str, np.ndarray]]:
-    speed, squeeze, over = right = _plan(natural, most, faster, stretch)
+    right = _plan(natural, most, faster, stretch)
     if natural <= most:
-        yield "it fits already: change nothing.", np.array([natural / most, 1.0, 0.0])
-        yield (
-            "time to spare is no negative lateness: 0 seconds too long.",
-            np.array([1.0, 1.0, natural - most]),
-        )
-        return
-    needed = natural / most
-    left = natural / min(needed, faster)
-    for hint, wrong in (
-        ("the voice may speak only so much faster.", (needed, 1.0, 0.0)),
-        ("speed is natural / most: above 1 is faster.", (1 / speed, squeeze, over)),
-        (
-            "the stretch is a factor for the duration: below 1 is shorter.",
-            (speed, 1 / squeeze, over),
-        ),
-        ("the sound may be squeezed, too, after the voice.", (speed, 1.0, max(0.0, left - most))),
-        ("only so much is squeezed, 1 / stretch at least.", (speed, most / left, 0.0)),
-        (
-            "squeeze what the voice has left, not the whole line.",
-            (speed, max(most / natural, 1 / stretch), over),
-        ),
-        (
-            "the voice first, then the sound: it sounds better.",
-            (
-                min(max(natural / stretch / most, 1.0), faster),
-                max(most / natural, 1 / stretch),
-                over,
-            ),
-        ),
-        (
-            "what is too long is a time in seconds, what is left after both.",
-            (speed, squeeze, natural - most),
-        ),
-        (
-            "what is too long is a time in seconds, not a share.",
-            (speed, squeeze, left * squeeze / most),
-        ),
-        ("what is still too long has to be told.", (speed, squeeze, 0.0)),
-    ):
+        found = _needless(natural, most)
+    else:
+        speed, squeeze, over = right
+        found = [
+            *_wrong_ways(speed, squeeze, over),
+            *_wrong_limits(natural, most, faster, stretch),
+            *_wrong_rests(natural, most, speed, squeeze),
+        ]
+    for hint, wrong in found:
         if not np.allclose(wrong, right):
             yield hint, np.array(wrong)
+
+
+def _needless(natural: float, most: float) -> list[tuple[str, Triple]]:
+    spare = "time to spare is no negative lateness: 0 seconds too long."
+    return [
+        ("it fits already: change nothing.", (natural / most, 1.0, 0.0)),
+        (spare, (1.0, 1.0, natural - most)),
+    ]
+
+
+def _wrong_ways(speed: float, squeeze: float, over: float) -> list[tuple[str, Triple]]:
+    shorter = "the stretch is a factor for the duration: below 1 is shorter."
+    return [
+        ("speed is natural / most: above 1 is faster.", (1 / speed, squeeze, over)),
+        (shorter, (speed, 1 / squeeze, over)),
+    ]
+
+
+def _wrong_limits(
+    natural: float, most: float, faster: float, stretch: float
+) -> list[tuple[str, Triple]]:
+    speed, squeeze, over = _plan(natural, most, faster, stretch)
+    left, all_of_it = natural / speed, max(most / natural, 1 / stretch)
+    late = max(0.0, left - most)
+    sound_first = (min(max(natural / stretch / most, 1.0), faster), all_of_it, over)
+    return [
+        ("the voice may speak only so much faster.", (natural / most, 1.0, 0.0)),
+        ("the sound may be squeezed, too, after the voice.", (speed, 1.0, late)),
+        ("only so much is squeezed, 1 / stretch at least.", (speed, most / left, 0.0)),
+        ("squeeze what the voice has left, not the whole line.", (speed, all_of_it, over)),
+        ("the voice first, then the sound: it sounds better.", sound_first),
+    ]
+
+
+def _wrong_rests(
+    natural: float, most: float, speed: float, squeeze: float
+) -> list[tuple[str, Triple]]:
+    left, in_seconds = natural / speed * squeeze, "what is too long is a time in seconds, "
+    return [
+        (f"{in_seconds}what is left after both.", (speed, squeeze, natural - most)),
+        (f"{in_seconds}not a share.", (speed, squeeze, left / most)),
+        ("what is still too long has to be told.", (speed, squeeze, 0.0)),
+    ]
 
 
 # ---------------------------------------------------------------- where it goes on
