@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aigc_edu.errors import CourseError, InvalidValueError
 from aigc_edu.speaking.sounds import check_sound
-from aigc_edu.speaking.voices import Voice, unknown, voice_from
+from aigc_edu.speaking.voices import Voice, undeclared, unknown, voice_from
 
 NARRATOR = "narrator"
 _TEXTS = ("title", "author", "year")
@@ -253,11 +253,8 @@ class _Reader:
         self.end_of_prose()
         who, words = match["who"], line[match.end() :]
         if who not in self.voices:
-            told = unknown("voice", who, self.voices) if self.voices else f"no voice {who!r}"
-            raise InvalidValueError(
-                f"{told}; declare it at the top, 'voice {who}: pitch 2', or begin the line with "
-                "a backslash to have it read aloud"
-            )
+            told = undeclared(who, self.voices, f"voice {who}: pitch 2")
+            raise InvalidValueError(f"{told}. A backslash before the line has it read aloud")
         if not words:
             raise InvalidValueError(f"{who} says nothing: the words stand behind the colon")
         voice = voice_from(match["how"] or "", self.voices[who])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.speaking.script import ScriptError, number_in, text_of
-from aigc_edu.speaking.voices import MOODS, Voice, unknown, voice_from
+from aigc_edu.speaking.voices import MOODS, Voice, undeclared, unknown, voice_from
 
 COLUMNS = ("key", "who", "says", "mood", "seconds")
 LONGEST = 60.0  # seconds
@@ -175,8 +175,7 @@ def _cue(number: int, row: dict[str, str], voices: dict[str, Voice]) -> Cue:
     if not says:
         raise InvalidValueError(f"{key}: nothing is said")
     if who not in voices:
-        told = unknown("voice", who, voices) if voices else f"there is no voice {who!r}"
-        raise InvalidValueError(f"{told}; declare it above: # voice {who}: pitch 2")
+        raise InvalidValueError(undeclared(who, voices, f"# voice {who}: pitch 2"))
     mood = row.get("mood", "") or "calm"
     if mood not in MOODS:
         raise InvalidValueError(unknown("mood", mood, MOODS))

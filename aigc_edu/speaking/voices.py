@@ -143,6 +143,13 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f"there is no {what} {name!r}; {hint}"
 
 
+def undeclared(who: str, voices: Iterable[str], example: str) -> str:
+    """Return a sentence that says there is no such voice, and how one is declared."""
+    voices = list(voices)
+    told = unknown("voice", who, voices) if voices else f"there is no voice {who!r}"
+    return f"{told}{'' if told.endswith('?') else '.'} Or declare it at the top: {example}"
+
+
 def _within(name: str, value: float) -> float:
     low, high = _RANGES[name]
     return min(high, max(low, value))
