@@ -82,7 +82,7 @@ def fit(
     """Return a line that fits its slot, changed as little as possible.
 
     First as the voice says it. If that is too long or too short, the voice speaks faster or slower,
-    up to a limit: its vowels give way, and its consonants less. What is then left is done to the
+    up to a limit: what is long gives way most. What is then left is done to the
     sound, up to a limit: all gets shorter alike. If it is still too short, silence is put behind
     it; if it is too long, it stays too long, for a person must cut words.
 
