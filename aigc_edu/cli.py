@@ -1,4 +1,4 @@
-"""The command line: ``python -m aigc_edu``, with corpora, train, generate, convert and others.
+"""The command line: ``python -m aigc_edu``, with train, generate, convert, audiobook and others.
 
 It knows no model's name: the kinds come from their catalogue, and each brings its flags.
 """
@@ -28,6 +28,9 @@ ELSEWHERE = {
     "effects": ("aigc_edu.scenes.commands", "add_effects", "write a pack of sound effects"),
     "loop": ("aigc_edu.scenes.commands", "add_loop", "cut a loop from a sound file"),
     "listening": ("aigc_edu.teaching.listening_page", "add_listening", "make a listening test"),
+    "audiobook": ("aigc_edu.speaking.commands", "add_audiobook", "make one file of a script"),
+    "dub": ("aigc_edu.speaking.commands", "add_dub", "speak a table of lines that must fit"),
+    "assistant": ("aigc_edu.speaking.commands", "add_assistant", "talk with a voice of your own"),
 }
 LONG = 300  # characters of a checkpoint's description that ``info`` prints of each entry
 

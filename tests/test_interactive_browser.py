@@ -414,9 +414,12 @@ def assert_fits_a_phone(opened, figure):
 PUTS = {
     "books_heard": "clips",
     "codecs_heard": "clips",
+    "designed_voice": "clips",
+    "how_far": "clips",
     "in_pieces": "clips",
     "in_steps": "clips",
     "manners": "clips",
+    "must_fit": "clips",
     "one_of": "clips",
     "say_a_digit": "clips",
     "show_stages": "stages",

@@ -27,7 +27,7 @@ STOREYS = (
     ("dsp", "audio", "nn", "text"),
     ("checkpoints", "corpora", "saving"),
     ("models", "scenes"),
-    ("training", "evaluation", "teaching"),
+    ("training", "evaluation", "teaching", "speaking"),
     ("checks",),
     ("kinds",),
     ("cli",),

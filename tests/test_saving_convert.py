@@ -111,6 +111,15 @@ def test_the_true_peak_is_kept_or_the_loudness_refused(tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_marks_that_are_given_take_the_place_of_the_files_own(tmp_path):
+    own, given = [Mark(0, "One"), Mark(0.5, "Two")], [Mark(0, "All"), Mark(0.7, "of it")]
+    old = export(tmp_path / "a.mp3", burst(24_000), 24_000, marks=own)
+    assert read_marks(convert(old, tmp_path / "b.mp3", marks=given).path) == given
+    assert read_marks(convert(old, tmp_path / "c.mp3", marks=[]).path) == []
+    plain = source(tmp_path)
+    assert read_marks(convert(plain, tmp_path / "d.mp3", marks=given).path) == given
+
+
 def test_chapter_marks_go_along_where_they_can(tmp_path):
     marks = [Mark(0, "One"), Mark(0.5, "Two")]
     old = export(tmp_path / "a.mp3", burst(24_000), 24_000, marks=marks)

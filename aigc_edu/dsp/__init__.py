@@ -53,6 +53,7 @@ from aigc_edu.dsp.mel import (
 from aigc_edu.dsp.noise_shaping import Rounder, keenness, shaped_gain, shaping_filter
 from aigc_edu.dsp.phase import griffin_lim, instantaneous_frequency, spectral_convergence
 from aigc_edu.dsp.pitch import autocorrelation, pitch_by_autocorrelation, yin
+from aigc_edu.dsp.psola import pitch_marks, pitch_track, psola
 from aigc_edu.dsp.quantising import (
     mu_law_compress,
     mu_law_decode,
@@ -154,7 +155,10 @@ __all__ = [
     "noise",
     "overlap_add",
     "pitch_by_autocorrelation",
+    "pitch_marks",
+    "pitch_track",
     "power_to_db",
+    "psola",
     "quantise",
     "reconstruct",
     "repeating",

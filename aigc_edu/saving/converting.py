@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as but
 from pathlib import Path
@@ -127,6 +128,7 @@ def convert(
     target: str | os.PathLike,
     how: Conversion | None = None,
     replace: bool = False,
+    marks: Sequence[Mark] | None = None,
 ) -> Converted:
     """Convert one sound file; the new one appears whole or not at all.
 
@@ -140,6 +142,8 @@ def convert(
         Rate, loudness and so on; by default all stays as it is.
     replace
         Whether ``target`` may take the place of another file.
+    marks
+        Chapter marks in place of those that the source has; by default the source's own.
 
     Raises
     ------
@@ -158,7 +162,7 @@ def convert(
         raise AudioFileError(f"{source}: would take its own place; choose another folder")
     made = hidden(target)
     try:
-        done = _converted(source, made, form, how)
+        done = _converted(source, made, form, how, marks)
         if not put(made, target, replace):
             raise AudioFileError(f"{target}: there is such a file already")
     except AudioFileError as error:  # it names the file that is being made
@@ -168,11 +172,13 @@ def convert(
     return Converted(target, done.seconds, done.gain_db, done.note)
 
 
-def _converted(source: Path, made: Path, form: Format, how: Conversion) -> Converted:
+def _converted(
+    source: Path, made: Path, form: Format, how: Conversion, own: Sequence[Mark] | None
+) -> Converted:
     gain, untouched, note = _before(source, form, how)
     coding = but(how.coding, dither=None) if untouched else how.coding
     tags = how.tags.over(read_tags(source))
-    marks, lost = _marks(source, form)
+    marks, lost = _marks(source, form) if own is None else (list(own), "")
     for _ in range(_TRIES):
         with _opened(source, form, how) as sound:
             rate, channels = sound.rate, sound.channels

@@ -18,6 +18,7 @@ from aigc_edu.models.vits.speaking import (
     load_vits,
     manner_of,
     say,
+    say_in_pieces,
     say_phonemes,
     what_ships,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "manner_of",
     "mask_of",
     "say",
+    "say_in_pieces",
     "say_phonemes",
     "segments",
     "vits_critic",

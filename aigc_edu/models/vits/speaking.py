@@ -5,7 +5,7 @@ Chapter: chapters/05-tokens/05-vits-durations-to-sound.ipynb
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,7 +173,6 @@ def _phonemes(sentence: str) -> str:
         return ""
 
 
-@torch.inference_mode()
 def say_phonemes(
     trained: Trained,
     phonemes: str | Sequence[str],
@@ -201,7 +200,47 @@ def say_phonemes(
     InvalidValueError
         If there is no phoneme, or one that the voice doesn't know.
     """
-    model, manner = trained.model, manner or manner_of(trained)
+    return np.concatenate(list(say_in_pieces(trained, phonemes, manner, number)))
+
+
+@torch.inference_mode()
+def say_in_pieces(
+    trained: Trained,
+    phonemes: str | Sequence[str],
+    manner: Manner | None = None,
+    number: int = 0,
+    piece: int = PIECE,
+) -> Iterator[np.ndarray]:
+    """Yield what :func:`say_phonemes` returns, piece by piece, as soon as each is decoded.
+
+    Text and flow see the whole sentence before the first piece; only the decoder, which is most of
+    the work, goes piece by piece.
+
+    Parameters
+    ----------
+    trained, phonemes, manner, number
+        As in :func:`say_phonemes`.
+    piece
+        Frames of a piece, at least 1. Small ones come sooner, and cost more: each sees
+        :data:`BESIDE` frames more on both sides.
+
+    Raises
+    ------
+    InvalidValueError
+        As :func:`say_phonemes` does; or if ``piece`` is less than 1.
+    """
+    if piece < 1:
+        raise InvalidValueError(f"a piece has 1 frame or more, got {piece}")
+    z, noise = _latents(trained, phonemes, manner or manner_of(trained), number)
+    for x in decoded(trained.model, z, noise, piece):
+        yield np.clip(x.double().cpu().numpy(), -1, 1)
+
+
+def _latents(
+    trained: Trained, phonemes: str | Sequence[str], manner: Manner, number: int
+) -> tuple[Tensor, Tensor]:
+    """Return what the decoder needs: latents (1, C, T) and the noise of hisses."""
+    model = trained.model
     config, device = model.config, next(model.parameters()).device
     own = int(np.random.default_rng([manner.seed, number]).integers(2**63))
     random = torch.Generator().manual_seed(own)
@@ -217,20 +256,23 @@ def say_phonemes(
     durations = model.frames_of(symbols, manner.durations, noise, manner.speed)
     frames = int(durations.sum())
     z = model.latents_of(symbols, durations, manner.noise * draw(1, config.hidden, frames))
-    x = decode_in_pieces(model, z, draw(1, config.noise, frames))
-    return np.clip(x.double().cpu().numpy(), -1, 1)
+    return z, draw(1, config.noise, frames)
 
 
 def decode_in_pieces(model: VITS, z: Tensor, noise: Tensor) -> Tensor:
-    """Return the waveform (T hop,) of latents z (1, C, T), decoded piece by piece.
+    """Return the waveform (T hop,) of latents z (1, C, T), decoded piece by piece."""
+    return torch.cat(list(decoded(model, z, noise, PIECE)))
+
+
+def decoded(model: VITS, z: Tensor, noise: Tensor, piece: int) -> Iterator[Tensor]:
+    """Yield the waveform of latents z (1, C, T), so many frames at a time.
 
     Each piece sees :data:`BESIDE` frames more on both sides. Farther a spectral decoder does look,
     but hardly; ``noise`` is (1, config.noise, T).
     """
-    parts, hop = [], model.config.hop
-    for start in range(0, z.shape[2], PIECE):
-        stop = min(start + PIECE, z.shape[2])
+    hop = model.config.hop
+    for start in range(0, z.shape[2], piece):
+        stop = min(start + piece, z.shape[2])
         first, last = max(0, start - BESIDE), min(stop + BESIDE, z.shape[2])
         x = model.decode(z[..., first:last], noise[..., first:last])[0]
-        parts.append(x[(start - first) * hop : (stop - first) * hop])
-    return torch.cat(parts)
+        yield x[(start - first) * hop : (stop - first) * hop]

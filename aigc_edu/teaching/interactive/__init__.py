@@ -85,6 +85,7 @@ from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.spoiled import spoiled
+from aigc_edu.teaching.interactive.spoken import designed_voice, how_far, must_fit
 from aigc_edu.teaching.interactive.stage_temperatures import stage_temperatures
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.struck import STRUCK
@@ -118,6 +119,7 @@ __all__ = [
     "codecs_heard",
     "cloud",
     "continuing",
+    "designed_voice",
     "drawing",
     "five_layers",
     "flow_map",
@@ -128,6 +130,7 @@ __all__ = [
     "gates",
     "generator_pad",
     "grade",
+    "how_far",
     "harmonics",
     "in_pieces",
     "in_steps",
@@ -139,6 +142,7 @@ __all__ = [
     "memory",
     "mixed_notes",
     "mu_law",
+    "must_fit",
     "one_of",
     "particles",
     "poles",
