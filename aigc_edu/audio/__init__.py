@@ -12,8 +12,8 @@ from aigc_edu.audio.levels import (
     to_peak,
     to_rms,
 )
-from aigc_edu.audio.matching import match_loudness
 from aigc_edu.audio.mastering import master
+from aigc_edu.audio.matching import match_loudness
 from aigc_edu.audio.resampling import resample
 from aigc_edu.audio.segments import (
     Trimmed,

@@ -1,6 +1,6 @@
 """Another pitch or another tempo for a voice, with its vowels kept: PSOLA.
 
-Chapter: chapters/06-product/07-a-voice-of-your-own.ipynb
+Chapter: chapters/06-product/09-a-voice-of-your-own.ipynb
 
 References
 ----------

@@ -1,6 +1,6 @@
 """An assistant that answers by rules from a card, in a voice of its own.
 
-Chapter: chapters/06-product/07-a-voice-of-your-own.ipynb
+Chapter: chapters/06-product/09-a-voice-of-your-own.ipynb
 
 What it says comes from a text file. It is no language model; whatever writes the answer, the way
 from there to the loudspeaker is the same.

@@ -1,6 +1,6 @@
 """The commands ``audiobook``, ``dub`` and ``assistant``: what they can be told, and what they do.
 
-Chapter: chapters/06-product/08-audiobook-and-radio-play.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A dialogue with an assistant: each turn measured, all of it kept in one file.
 
-Chapter: chapters/06-product/07-a-voice-of-your-own.ipynb
+Chapter: chapters/06-product/09-a-voice-of-your-own.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Dubbing a whole table: a file for each line, one level for all, and a report.
 
-Chapter: chapters/06-product/09-dubbing.ipynb
+Chapter: chapters/06-product/11-dubbing.ipynb
 """
 
 from __future__ import annotations

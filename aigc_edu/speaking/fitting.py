@@ -1,6 +1,6 @@
 """Making a line last as long as it may: by the voice, by the sound, or not at all.
 
-Chapter: chapters/06-product/09-dubbing.ipynb
+Chapter: chapters/06-product/11-dubbing.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One line by one voice: spoken, designed, without silence around it, as loud as all others.
 
-Chapter: chapters/06-product/07-a-voice-of-your-own.ipynb
+Chapter: chapters/06-product/09-a-voice-of-your-own.ipynb
 """
 
 from __future__ import annotations

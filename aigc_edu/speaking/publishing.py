@@ -1,6 +1,6 @@
 """From a script to one file that is kept: chapter marks, tags, a loudness.
 
-Chapter: chapters/06-product/08-audiobook-and-radio-play.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
 
 Chapters are rendered one after the other into a file on disk, and read from there, so that a book
 of many hours takes no more memory than its longest chapter.

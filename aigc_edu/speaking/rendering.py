@@ -1,6 +1,6 @@
 """From a script to sound: lines, pauses, rooms, what lies under them, and where all of it is.
 
-Chapter: chapters/06-product/08-audiobook-and-radio-play.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where somebody speaks: rooms by mirror images, distance, and left or right.
 
-Chapter: chapters/06-product/08-audiobook-and-radio-play.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Scripts of audiobooks and radio plays: plain text that a person writes and a program reads.
 
-Chapter: chapters/06-product/08-audiobook-and-radio-play.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
 """
 
 from __future__ import annotations

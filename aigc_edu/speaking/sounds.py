@@ -1,6 +1,6 @@
 """Sounds of a scene: the built-in effects, a chime by GANSynth, and files of one's own.
 
-Chapter: chapters/06-product/08-audiobook-and-radio-play.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Speaking while the answer is still being written: sentence by sentence, piece by piece.
 
-Chapter: chapters/06-product/07-a-voice-of-your-own.ipynb
+Chapter: chapters/06-product/09-a-voice-of-your-own.ipynb
 """
 
 from __future__ import annotations

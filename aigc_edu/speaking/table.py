@@ -1,6 +1,6 @@
 """A game's table of lines: who says what, in which mood, in how many seconds at most.
 
-Chapter: chapters/06-product/09-dubbing.ipynb
+Chapter: chapters/06-product/11-dubbing.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Voices by design: pitch, formants, melody, tempo, place; and moods as rules of thumb.
 
-Chapter: chapters/06-product/07-a-voice-of-your-own.ipynb
+Chapter: chapters/06-product/09-a-voice-of-your-own.ipynb
 
 One network has one voice. What is done here to its sound makes others of it, as an actor does who
 reads all parts. It doesn't make the voice of a certain person.

@@ -1,8 +1,8 @@
 """Figures of one line, spoken in many ways: by whom, from where, in how much time.
 
-Chapter: chapters/06-product/07-a-voice-of-your-own.ipynb
-Chapter: chapters/06-product/08-audiobook-and-radio-play.ipynb
-Chapter: chapters/06-product/09-dubbing.ipynb
+Chapter: chapters/06-product/09-a-voice-of-your-own.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
+Chapter: chapters/06-product/11-dubbing.ipynb
 """
 
 from __future__ import annotations
