@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from aigc_edu.audio import read, write
@@ -15,7 +16,7 @@ from aigc_edu.dsp.effects import EFFECTS, RATE
 from aigc_edu.dsp.effects.base import meant
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.paths import data_dir
-from aigc_edu.scenes.graph import LOUDNESS
+from aigc_edu.scenes.graph import LOUDNESS, Scene
 from aigc_edu.scenes.packs import make_pack, read_pack
 from aigc_edu.scenes.reading import read_scene
 from aigc_edu.scenes.storing import store
@@ -37,22 +38,7 @@ def add_soundscape(parser: argparse.ArgumentParser) -> None:
 
 def run_soundscape(options: argparse.Namespace) -> None:
     """Read a scene, and render it unless it is only to be checked."""
-    from dataclasses import replace
-
-    scene = read_scene(shipped_or("scenes", options.scene))
-    low, high = LOUDNESS
-    if options.loudness is not None and not low <= options.loudness <= high:
-        raise InvalidValueError(
-            f"--loudness lies from {low:g} to {high:g} LUFS, got {options.loudness}"
-        )
-    told = {"loudness": options.loudness, "seed": options.seed}
-    scene = replace(scene, **{k: v for k, v in told.items() if v is not None})
-    if options.minutes is not None:
-        if not 0 < options.minutes <= 24 * 60:
-            raise InvalidValueError(
-                f"--minutes lies above 0 and at 1440 at most, got {options.minutes}"
-            )
-        scene = scene.lasting(60 * options.minutes)
+    scene = _as_told(read_scene(shipped_or("scenes", options.scene)), options)
     if options.check:
         print(f"{options.scene}: {scene.title}, {scene.seconds:g} s, nothing is wrong")
         return
@@ -67,6 +53,18 @@ def run_soundscape(options: argparse.Namespace) -> None:
     )
     if abs(stored.loudness - scene.loudness) > 0.1:
         print(f"the ceiling for peaks leaves no way to {scene.loudness:g} LUFS: ask for less")
+
+
+def _as_told(scene: Scene, options: argparse.Namespace) -> Scene:
+    """Return the scene with the loudness, the seed and the length that the command was told."""
+    (low, high), wanted, minutes = LOUDNESS, options.loudness, options.minutes
+    if wanted is not None and not low <= wanted <= high:
+        raise InvalidValueError(f"--loudness lies from {low:g} to {high:g} LUFS, got {wanted}")
+    if minutes is not None and not 0 < minutes <= 24 * 60:
+        raise InvalidValueError(f"--minutes lies above 0 and at 1440 at most, got {minutes}")
+    told = {"loudness": wanted, "seed": options.seed}
+    told["seconds"] = None if minutes is None else 60 * minutes
+    return replace(scene, **{k: v for k, v in told.items() if v is not None})
 
 
 def add_effects(parser: argparse.ArgumentParser) -> None:
