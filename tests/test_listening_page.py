@@ -90,7 +90,7 @@ def test_the_command_makes_a_page_and_says_what_it_holds(folder, tmp_path, capsy
         (
             lambda f: write(f / "slow" / "two.flac", np.ones(9), RATE),
             {},
-            "two.wav and two.flac have",
+            "two.flac and two.wav have",
         ),
         (lambda f: None, {"reference": "clean"}, "no folder 'clean'"),
         (

@@ -285,6 +285,7 @@ def test_the_channels_must_be_those_of_the_file(tmp_path):
         (".mp3", 44_100, 1, Coding(kbps=64, quality=1), "not both"),
         (".mp3", 44_100, 1, Coding(quality=1.5), "from 0 to 1"),
         (".m4b", 44_100, 1, Coding(quality=0.5), "bit rate, no quality"),
+        (".m4b", 44_100, 5, Coding(), "M4B holds 1 to 2 channels, these are 5"),
         (".flac", 44_100, 1, Coding(kbps=64), "loses nothing"),
         (".flac", 44_100, 1, Coding(bits=32), "FLAC has 8, 16, 24 bits, not 32"),
         (".mp3", 44_100, 1, Coding(bits=16), "no bits a sample"),

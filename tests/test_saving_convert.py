@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import sys
@@ -118,6 +119,20 @@ def test_marks_that_are_given_take_the_place_of_the_files_own(tmp_path):
     assert read_marks(convert(old, tmp_path / "c.mp3", marks=[]).path) == []
     plain = source(tmp_path)
     assert read_marks(convert(plain, tmp_path / "d.mp3", marks=given).path) == given
+
+
+def test_making_up_for_what_coding_took_keeps_the_peak_too(tmp_path):
+    rate = 24_000
+    hiss = np.diff(np.random.default_rng(0).normal(size=2 * rate + 1))  # a low rate loses its highs
+    old = export(tmp_path / "a.wav", 0.1 * hiss / np.abs(hiss).max(), rate, Coding(bits=32))
+    x, _ = audio.read(old)
+    most = loudness(x, rate) - true_peak_db(x, rate) - 1  # LUFS at the highest peak
+    how = Conversion(loudness=most - 0.01, coding=Coding(kbps=8))
+    with pytest.raises(InvalidValueError, match=r"a\.wav: coding makes it softer.*-1 dBTP"):
+        convert(old, tmp_path / "b.mp3", how)
+    done = convert(old, tmp_path / "b.mp3", dataclasses.replace(how, over="reduce"))
+    assert "softer than" in done.note and list(tmp_path.glob(".*")) == []
+    assert done.gain_db == pytest.approx(-1 - true_peak_db(x, rate), abs=1e-3)
 
 
 def test_chapter_marks_go_along_where_they_can(tmp_path):

@@ -71,7 +71,7 @@ FORMATS = {
         Format(".ogg", "Ogg Vorbis", "OGG", "VORBIS", True),
         Format(".opus", "Opus", "OGG", "OPUS", True, _OPUS_RATES),
         Format(".mp3", "MP3", "MP3", "MPEG_LAYER_III", True, _MP3_RATES, channels=2),
-        Format(".m4b", "M4B", "", None, True, _AAC_RATES),  # AAC in MP4, by PyAV
+        Format(".m4b", "M4B", "", None, True, _AAC_RATES, channels=2),  # AAC in MP4, by PyAV
     )
 }
 

@@ -116,7 +116,9 @@ def write(path: str | os.PathLike, x: np.ndarray, rate: int, subtype: str | None
     path = Path(path)
     form = format_of(path)
     if not form.container:
-        raise AudioFileError(f"{path}: cannot be written (audio.export writes {form.name})")
+        raise AudioFileError(
+            f"{path}: cannot be written (aigc_edu.saving.export writes {form.name})"
+        )
     subtype = subtype or subtype_of(form, Coding())
     frames = _writable(path, x, limit=subtype not in ("FLOAT", "DOUBLE"))
     frames = _rounded(frames, _BITS[subtype]) if subtype in _BITS else frames

@@ -175,7 +175,7 @@ def convert(
 def _converted(
     source: Path, made: Path, form: Format, how: Conversion, own: Sequence[Mark] | None
 ) -> Converted:
-    gain, untouched, note = _before(source, form, how)
+    gain, most, untouched, note = _before(source, form, how)
     coding = but(how.coding, dither=None) if untouched else how.coding
     tags = how.tags.over(read_tags(source))
     marks, lost = _marks(source, form) if own is None else (list(own), "")
@@ -188,7 +188,7 @@ def _converted(
         off = 0.0 if note else _off(made, form, rate, channels, how.loudness)
         if abs(off) <= NEAR:
             break
-        gain *= 10 ** (-off / 20)
+        gain, note = _allowed(gain * 10 ** (-off / 20), most, source, how)
     if abs(off) > BOUND:
         raise InvalidValueError(
             f"{source}: its loudness comes out {abs(off):.1f} LU off; take a higher bit rate"
@@ -197,15 +197,32 @@ def _converted(
     return Converted(made, file.frames / rate, 20 * math.log10(gain), notes)
 
 
-def _before(source: Path, form: Format, how: Conversion) -> tuple[float, bool, str]:
-    """Return the factor for all samples, whether they stay as they are, and what to say of it."""
+def _allowed(gain: float, most: float, source: Path, how: Conversion) -> tuple[float, str]:
+    """Return a factor that makes up for what coding took, if the true peak has room for it."""
+    if gain <= most:
+        return gain, ""
+    if how.over == "reduce":
+        return most, f"softer than {how.loudness:g} LUFS: more would pass {how.peak:g} dBTP"
+    raise InvalidValueError(
+        f"{source}: coding makes it softer, and to reach {how.loudness:g} LUFS all the same its "
+        f"true peak would pass {how.peak:g} dBTP; take a higher bit rate, or over='reduce'"
+    )
+
+
+def _before(source: Path, form: Format, how: Conversion) -> tuple[float, float, bool, str]:
+    """Return of the samples: their factor, the highest allowed, whether they stay, and a note."""
     with _opened(source, form, how) as sound:
         if _is_untouched(sound, form, how):
-            return 1.0, True, ""
+            return 1.0, math.inf, True, ""
         wanted = how.loudness is not None
         found = measured(sound.blocks(), sound.rate, sound.channels, wanted)
     gain, note = _gain(found, how)
-    return gain, False, note
+    return gain, _most(found, how), False, note
+
+
+def _most(found: Measured, how: Conversion) -> float:
+    """Return the factor that brings the true peak to the highest allowed."""
+    return 10 ** (how.peak / 20) / found.peak if found.peak else math.inf
 
 
 def _opened(source: Path, form: Format, how: Conversion) -> Reading:
@@ -247,7 +264,7 @@ def _gain(found: Measured, how: Conversion) -> tuple[float, str]:
         return gain, f"{-20 * math.log10(gain):.2f} dB softer: its peak passed full scale"
     if found.lufs == -math.inf:
         raise InvalidValueError("it is silent; no gain makes it louder")
-    gain, most = 10 ** ((how.loudness - found.lufs) / 20), 10 ** (how.peak / 20) / found.peak
+    gain, most = 10 ** ((how.loudness - found.lufs) / 20), _most(found, how)
     if gain <= most:
         return gain, ""
     possible = found.lufs + 20 * math.log10(most)

@@ -36,7 +36,7 @@ class Tags:
         The number of a piece among others, ``"3"``.
     network
         What made the sound, if no person did: the name of the network, and whatever is needed to
-        make it again, as checkpoint and seed. It begins the comment, where every program shows it.
+        make it again, as checkpoint and seed. It begins the comment, which most programs show.
     """
 
     title: str = ""
