@@ -28,7 +28,7 @@ STOREYS = (
     ("checkpoints", "corpora"),
     ("models",),
     ("training", "evaluation", "teaching"),
-    ("checks",),
+    ("checks", "clinic"),
     ("kinds",),
     ("cli",),
 )
