@@ -17,7 +17,7 @@ from torch import Tensor
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation.likelihood import entropy_given_previous, entropy_of_codes
 
-START = 0.5  # bits that a first loss may lie off a blind guess: weights drawn at random say little
+START = 2.0  # bits that a first loss may lie off a blind guess: first weights say something
 NEAR = 0.15  # bits within which a loss stands at an anchor
 TOO_GOOD = 0.05  # share of the histogram's entropy below which a held-out loss is not believed
 LAST = 0.1  # share of a curve that counts as its end

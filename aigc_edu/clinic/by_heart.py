@@ -1,4 +1,4 @@
-"""The first test of all: can this network, with this loss, learn one clip by heart?
+"""The first test of all: whether a network, with its loss, can learn one clip by heart.
 
 Chapter: chapters/06-product/03-clinic.ipynb
 """

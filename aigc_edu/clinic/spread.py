@@ -13,8 +13,9 @@ import numpy as np
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.evaluation.diversity import pairwise_distance
 
-SLICES, BANDS = 4, 24  # of a sound's picture, in time and in frequency
+SLICES, BANDS = 2, 32  # of a sound's picture, in time and in frequency
 FLOOR = 1e-4  # share of the strongest band's amplitude below which nothing counts
+SHORTEST = 64  # samples of the longest sound
 COLLAPSED = 0.5  # share of the real sounds' distance below which made ones count as one
 
 
@@ -43,7 +44,7 @@ class Spread:
 def spread(made: Sequence[np.ndarray], real: Sequence[np.ndarray]) -> Spread:
     """Compare the distances between made sounds with those between real ones.
 
-    A distance is the root mean square of the difference of two pictures of 4 times and 24 bands,
+    A distance is the root mean square of the difference of two pictures of 2 times and 32 bands,
     in dB, each against its own strongest band: neither level nor phase count.
 
     Parameters
@@ -66,10 +67,10 @@ def spread(made: Sequence[np.ndarray], real: Sequence[np.ndarray]) -> Spread:
 
 
 def picture(x: np.ndarray, size: int) -> np.ndarray:
-    """Return what a sound (N,), filled up to ``size``, is compared by: levels in dB, (96,)."""
+    """Return what a sound (N,), filled up to ``size``, is compared by: levels in dB, (64,)."""
     x = np.asarray(x, np.float64).ravel()
-    if size < SLICES * 2 * BANDS or not np.isfinite(x).all():
-        raise InvalidValueError(f"expected finite sounds of {SLICES * 2 * BANDS} samples or more")
+    if size < SHORTEST or not np.isfinite(x).all():
+        raise InvalidValueError(f"expected finite sounds, and one of {SHORTEST} samples or more")
     length = size // SLICES
     frames = np.pad(x, (0, size - len(x)))[: length * SLICES].reshape(SLICES, length)
     power = np.abs(np.fft.rfft(frames * np.hanning(length))) ** 2
