@@ -28,7 +28,7 @@ RUNS: dict[str, Callable[..., Evidence]] = {
         TokenRun(name="tokens"),
         TokenRun(name="state", remembers=False, trained_as="tokens"),
         TapRun(name="taps"),
-        TapRun(name="collapse", held=False),
+        TapRun(name="collapse", held=False, steps=300),
     )
 }
 

@@ -83,7 +83,7 @@ class TapRun:
         """Prepare the training; ``steps`` in place of the run's own is for a trial."""
         settings = TrainingSettings(
             steps=steps or self.steps,
-            learning_rate=3e-3,
+            learning_rate=3e-3 if self.held else 2e-3,
             warmup=20,
             decay=0.5,
             clip=UNCLIPPED,
@@ -92,13 +92,14 @@ class TapRun:
         torch.manual_seed(0)
         real, _ = world.tap(8000)
         generator, critic = Generator(CONFIG), Critic(CONFIG)
+        momentum = 0.0 if self.held else 0.5  # as each way has it
         update = Adversarial(
             generator,
             critic,
             self.generator_loss,
             self.critic_loss,
             settings,
-            betas=((0.0, 0.99), (0.0, 0.99)),
+            betas=((momentum, 0.99), (momentum, 0.99)),
             penalty=self.slope if self.held else None,
             penalty_every=4 if self.held else 1,
         )
