@@ -231,11 +231,12 @@ _WOULD = {
     "the costs of earlier ones: shift_test says so.",
     "axis": "a softmax over time guesses among all times: the first loss is the logarithm "
     "of the clip's length, well above a guess among the codes.",
-    "state": "if only generation forgets, the training is sound: its loss ends near nothing by heart "
-    "while held-out clips stay dear. What is heard is made of right bits in a wrong order.",
+    "state": "if only generation forgets, the training is sound: its loss ends near nothing by "
+    "heart while held-out clips stay dear. What is heard is made of right bits in a wrong order.",
     "collapse": "a collapse belongs to a generator against a critic: there are two losses, "
     "and spread() finds its sounds much nearer to each other than real ones.",
-    "divergence": "steps that are too large drive the loss above the blind guess, and it stays there.",
+    "divergence": "steps that are too large drive the loss above the blind guess, and it "
+    "stays there.",
 }
 
 

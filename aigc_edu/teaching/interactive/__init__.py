@@ -85,6 +85,7 @@ from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.voices import VOWEL
+from aigc_edu.teaching.interactive.ward import Stay, ward
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
 __all__ = [
@@ -95,6 +96,7 @@ __all__ = [
     "Playable",
     "Shown",
     "Stages",
+    "Stay",
     "aliasing",
     "arrows",
     "attending",
@@ -143,6 +145,7 @@ __all__ = [
     "two_players",
     "upsampling",
     "vowel",
+    "ward",
     "window_length",
 ]
 
@@ -193,4 +196,5 @@ FED = (
     "mixed_notes",
     "residual_books",
     "rhythm",
+    "ward",
 )
