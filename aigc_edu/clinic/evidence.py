@@ -93,7 +93,7 @@ def save_evidence(evidence: Evidence, folder: Path) -> None:
     write(folder / f"{evidence.name}.flac", evidence.sound, RATE)
     told = {key: value for key, value in asdict(evidence).items() if key != "sound"}
     part = folder / f"{evidence.name}.json.part"
-    part.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(told) + "\n", encoding="utf-8")
     part.replace(folder / f"{evidence.name}.json")
 
 

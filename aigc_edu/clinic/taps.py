@@ -30,7 +30,7 @@ from aigc_edu.training.adversarial import (
 )
 from aigc_edu.training.updates import DivergedError
 
-STEPS, BATCH, TAPS = 500, 32, 16  # of a training; taps in an update; taps that are heard
+STEPS, BATCH, TAPS = 400, 32, 16  # of a training; taps in an update; taps that are heard
 GAP = 0.12  # seconds from one tap to the next
 CONFIG = WaveGANConfig(length=world.SIZE, width=8, latent=16, kernel=9, stride=2, phase_shuffle=0)
 
