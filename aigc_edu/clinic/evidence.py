@@ -6,6 +6,7 @@ Chapter: chapters/06-product/03-clinic.ipynb
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,8 @@ class Evidence:
 
     @property
     def last(self) -> dict[str, float]:
-        """The last value of each curve."""
-        return {name: curve[-1][1] for name, curve in self.curves.items()}
+        """The last value of each curve that has any."""
+        return {name: curve[-1][1] for name, curve in self.curves.items() if curve}
 
 
 def thinned(values: list[float]) -> list[tuple[int, float]]:
@@ -76,6 +77,11 @@ def thinned(values: list[float]) -> list[tuple[int, float]]:
     count = min(POINTS, len(values))
     places = sorted({round(i * (len(values) - 1) / max(1, count - 1)) for i in range(count)})
     return [(place + 1, _short(values[place])) for place in places]
+
+
+def rounded(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return (step, value) of those that are finite numbers, to four decimals."""
+    return [(step, round(value, 4)) for step, value in points if math.isfinite(value)]
 
 
 def _short(value: float) -> float:

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from aigc_edu.audio.levels import scaled_to
 from aigc_edu.clinic.anchors import anchors
-from aigc_edu.clinic.evidence import RATE, Evidence, heard, thinned
+from aigc_edu.clinic.evidence import RATE, Evidence, heard, rounded, thinned
 from aigc_edu.clinic.words import in_a_row
 from aigc_edu.corpora import recording, recordings
 from aigc_edu.models.codec import Tokens, decode, encode, load_codec
@@ -149,7 +149,7 @@ class TokenRun:
             round(time.process_time() - began, 1),
             {
                 "train": thinned([loss / LN2 for loss in trainer.losses]),
-                "held out": [(step, round(value, 4)) for step, value in trainer.validation],
+                "held out": rounded(trainer.validation),
             },
             {"guess": at.guess, "histogram": at.histogram, "previous": at.previous},
             heard(self.speak(trainer.model.eval())),

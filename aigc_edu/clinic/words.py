@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from aigc_edu import corpora
 from aigc_edu.audio.levels import scaled_to
 from aigc_edu.clinic.anchors import anchors
-from aigc_edu.clinic.evidence import RATE, Evidence, heard, thinned
+from aigc_edu.clinic.evidence import RATE, Evidence, heard, rounded, thinned
 from aigc_edu.dsp import mu_law_decode, mu_law_encode
 from aigc_edu.models.conditioning import IGNORED, CodeModel
 from aigc_edu.models.wavenet import WaveNet, WaveNetConfig
@@ -204,7 +204,7 @@ class WordRun:
             round(time.process_time() - began, 1),
             {
                 "train": thinned([loss / LN2 for loss in trainer.losses]),
-                "held out": [(step, round(value, 4)) for step, value in trainer.validation],
+                "held out": rounded(trainer.validation),
             },
             {"guess": at.guess, "histogram": at.histogram, "previous": at.previous},
             heard(self.speak(trainer.model.eval())),
