@@ -110,13 +110,15 @@ def read_curve(losses: Sequence[float], at: Anchors, held_out: float | None = No
         raise InvalidValueError("expected the losses of one step or more, in bits")
     first, end = float(curve[0]), float(np.median(curve[-max(1, round(LAST * len(curve))) :]))
     told = end if held_out is None else held_out
-    if not np.isfinite(curve).all() or end > max(first, at.guess) + START:
-        return Reading("diverged", f"it began at {first:.2f} bits and ends at {end:.2f}")
+    most, deaf = float(curve.max()), end > at.histogram - NEAR
+    if not math.isfinite(most) or (most > max(first, at.guess) + START and deaf):
+        text = f"from {first:.2f} bits it rose to {most:.4g} and ends at {end:.2f}"
+        return Reading("diverged", text)
     if abs(first - at.guess) > START:
         return Reading("wrong start", f"a blind guess costs {at.guess:.2f} bits, not {first:.2f}")
     if at.histogram < at.guess / 4:
         return Reading("little data", f"the histogram alone knows all but {at.histogram:.2f} bits")
-    if end > at.histogram - NEAR:
+    if deaf:
         return Reading("hears nothing", f"the histogram costs {at.histogram:.2f}, this {end:.2f}")
     if told < TOO_GOOD * at.histogram:
         return Reading("too good", f"{told:.3f} bits, where the histogram costs {at.histogram:.2f}")

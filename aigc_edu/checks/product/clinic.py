@@ -236,7 +236,7 @@ _WOULD = {
     "collapse": "a collapse belongs to a generator against a critic: there are two losses, "
     "and spread() finds its sounds much nearer to each other than real ones.",
     "divergence": "steps that are too large drive the loss above the blind guess, and it "
-    "stays there.",
+    "never comes below the histogram afterwards.",
 }
 
 
