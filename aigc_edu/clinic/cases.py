@@ -20,7 +20,7 @@ RUNS: dict[str, Callable[..., Evidence]] = {
     for run in (
         WordRun(name="words"),
         WordRun(name="levels", clips=integers_taken_for_samples),
-        WordRun(name="rate", clips=rate_thrown_away, steps=150),
+        WordRun(name="rate", clips=rate_thrown_away, steps=260),
         WordRun(name="shift", shift=0, steps=100),
         WordRun(name="axis", axis=2),
         WordRun(name="too-fast", learning_rate=1.0, clip=1e9, steps=80),
