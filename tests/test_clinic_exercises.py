@@ -73,6 +73,7 @@ def read(integers, rate):
         (lambda x, r: resample(np.clip(x.astype(float), -1, 1), r, 8000), "clipped at 1"),
         (lambda x, r: read(x, r) / 32768, "it is silence"),
         (lambda x, r: x / 32768, "rate is thrown away"),
+        (lambda x, r: np.clip(x.astype(float), -1, 1), "thrown away. And clipped"),
         (lambda x, r: (x / 32768)[:: max(1, r // 8000)], "use resample"),
         (lambda x, r: resample(x / 32768, 8000, r), "other way"),
         (lambda x, r: 0.5 * read(x, r), "nothing else"),

@@ -27,7 +27,8 @@ def test_all_runs_ship_and_are_small():
     assert sum(path.stat().st_size for path in clinic_dir().iterdir()) < MOST
     for name in RUNS:
         e = load_evidence(name)
-        assert 1 < len(e.sound) / RATE < 4 and np.abs(e.sound).max() > 0.01, name
+        assert 1 < len(e.sound) / RATE < 4, name
+        assert (np.abs(e.sound).max() > 0.01) == (name != "shift"), "which repeats its start"
 
 
 def test_the_curves_say_what_the_chapter_says():

@@ -96,6 +96,7 @@ def _read_mistakes(x: np.ndarray, rate: int) -> Iterator[tuple[str, np.ndarray]]
         (clip, resample(np.clip(x.astype(float), -1, 1), rate, 8000)),
         ("divided twice by 32,768, it is silence.", right / 32768),
         ("the rate is thrown away: at 8 kHz this is another pitch and another length.", whole),
+        (f"the rate is thrown away. And {clip}", np.clip(x.astype(float), -1, 1)),
         ("the rate is thrown away, and the samples are not divided by 32,768.", x.astype(float)),
         ("leaving out samples folds down what is above 4 kHz: use resample.", whole[::step]),
         ("resample(x, old, new): it went the other way.", resample(whole, 8000, rate)),
