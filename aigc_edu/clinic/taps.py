@@ -81,14 +81,9 @@ class TapRun:
 
     def trainer(self, folder: Path | None = None, steps: int | None = None) -> Trainer:
         """Prepare the training; ``steps`` in place of the run's own is for a trial."""
-        settings = TrainingSettings(
-            steps=steps or self.steps,
-            learning_rate=3e-3 if self.held else 2e-3,
-            warmup=20,
-            decay=0.5,
-            clip=UNCLIPPED,
-            save_every=100,
-        )
+        told = {"warmup": 20, "decay": 0.5, "clip": UNCLIPPED, "save_every": 100}
+        rate = 3e-3 if self.held else 2e-3
+        settings = TrainingSettings(steps=steps or self.steps, learning_rate=rate, **told)
         torch.manual_seed(0)
         real, _ = world.tap(8000)
         generator, critic = Generator(CONFIG), Critic(CONFIG)
@@ -109,8 +104,8 @@ class TapRun:
             rows = real[torch.randint(len(real), (BATCH,), generator=random)]
             return rows, torch.randn(BATCH, CONFIG.latent, generator=random)
 
-        told = {"kind": "clinic", "run": self.name}
-        return Trainer(generator, update, batch, settings, folder=folder, description=told)
+        named = {"kind": "clinic", "run": self.name}
+        return Trainer(generator, update, batch, settings, folder=folder, description=named)
 
     def __call__(self, folder: Path | None = None, steps: int | None = None) -> Evidence:
         """Train, or go on where the folder's last training ended, and listen."""

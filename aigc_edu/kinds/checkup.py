@@ -32,6 +32,7 @@ from aigc_edu.models.wavenet.clips import encode_clips
 
 LEARNED, HELD, FEW = 300, 30, 12  # clips that are compared, held against them, and scored
 DRAWN, LENGTH = 4, 300  # clips and codes that are drawn to be scored
+SOME = 0.1  # share of held-out clips that may be like learned ones, as one note at two levels is
 MANY = 0.5  # share of silent frames from which on a training hears little else
 OFF = 1e-3  # largest difference of logits between two ways of computing them, beside their size
 
@@ -141,7 +142,9 @@ def _data(split: Split) -> Iterator[Finding]:
     if pairs:
         pair = pairs[0]
         names = f"{held[pair.held_out].key} and {learned[pair.learned].key}"
-        yield Finding("leaks", "wrong", f"{len(pairs)} of {len(held)} held-out clips, as {names}")
+        many = len(pairs) > SOME * len(held)
+        text = f"{len(pairs)} of {len(held)} held-out clips are learned from, as {names}"
+        yield Finding("leaks", "wrong" if many else "look", text)
     else:
         text = f"none of {len(held)} held-out clips among {len(learned)} learned ones"
         yield Finding("leaks", "passed", text)

@@ -80,11 +80,7 @@ def ward_of(patients: Mapping[str, tuple[Stay, Stay]], rate: int) -> Interactive
     stays = {
         (who, STATES[n]): stay for who, both in patients.items() for n, stay in enumerate(both)
     }
-    if not stays:
-        raise InvalidValueError("give one patient or more")
-    for (who, state), stay in stays.items():
-        if not 1 <= len(stay.curves) <= 2 or not all(stay.curves.values()) or not len(stay.sound):
-            raise InvalidValueError(f"patient {who}, {state}: give one or two curves, and a sound")
+    _check(stays)
     sounds = {_key(*place): packing.sixteen_bits(stay.sound) for place, stay in stays.items()}
     views = {_key(*place): _view(stay) for place, stay in stays.items()}
     longest = max(map(len, sounds.values()))
@@ -109,6 +105,14 @@ def ward_of(patients: Mapping[str, tuple[Stay, Stay]], rate: int) -> Interactive
         height=420,
         once=True,
     )
+
+
+def _check(stays: Mapping[tuple[str, str], Stay]) -> None:
+    if not stays:
+        raise InvalidValueError("give one patient or more")
+    for (who, state), stay in stays.items():
+        if not 1 <= len(stay.curves) <= 2 or not all(stay.curves.values()) or not len(stay.sound):
+            raise InvalidValueError(f"patient {who}, {state}: give one or two curves, and a sound")
 
 
 def _key(who: Value, state: Value) -> str:
