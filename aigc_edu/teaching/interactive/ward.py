@@ -25,6 +25,10 @@ STATES = ("ill", "mended")
 HOP, TOP = 64, -15.0  # samples of a spectrogram's column; dB of its brightest colour
 FRAME = 256
 _COLOURS = ("blue", "orange")
+_ALT = (
+    "Above, a training's costs over the steps, with what ignorance costs as dotted lines; below, "
+    "the spectrogram of what the model makes."
+)
 
 Points = Sequence[tuple[int, float]]
 
@@ -93,8 +97,7 @@ def ward_of(patients: Mapping[str, tuple[Stay, Stay]], rate: int) -> Interactive
     return InteractiveFigure(
         name="ward",
         title="eight patients",
-        alt="Above, a training's costs over the steps, with what ignorance costs as dotted lines; "
-        "below, the spectrogram of what the model makes.",
+        alt=_ALT,
         rate=rate,
         controls=_controls(list(patients)),
         samples=lambda patient, state: sounds[_key(patient, state)],
