@@ -28,7 +28,7 @@ STOREYS = (
     ("checkpoints", "corpora", "saving"),
     ("models", "scenes"),
     ("training", "evaluation", "teaching", "speaking"),
-    ("checks",),
+    ("checks", "clinic"),
     ("kinds",),
     ("cli",),
 )

@@ -95,6 +95,7 @@ from aigc_edu.teaching.interactive.two_ears import TWO_EARS
 from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
 from aigc_edu.teaching.interactive.upsampling import UPSAMPLING
 from aigc_edu.teaching.interactive.voices import VOWEL
+from aigc_edu.teaching.interactive.ward import Stay, ward
 from aigc_edu.teaching.interactive.windows import WINDOW_LENGTH
 
 __all__ = [
@@ -106,6 +107,7 @@ __all__ = [
     "Playable",
     "Shown",
     "Stages",
+    "Stay",
     "aliasing",
     "arrows",
     "attending",
@@ -164,6 +166,7 @@ __all__ = [
     "two_players",
     "upsampling",
     "vowel",
+    "ward",
     "window_length",
 ]
 
@@ -218,4 +221,5 @@ FED = (
     "residual_books",
     "rhythm",
     "listening",
+    "ward",
 )
