@@ -197,10 +197,15 @@ NAMELESS = [
 ]
 
 
+# Whoever listens in these is a person, and not the model of that name.
+PEOPLE = ("listening.py", "listening_files.py", "simulated_listeners.py")
+
+
 @pytest.mark.parametrize("path", NAMELESS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_what_serves_all_models_names_none(path):
     text = re.sub(r"^Chapter: .*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    named = [name for name in KINDS if re.search(rf"\b{name}", text, re.IGNORECASE)]
+    names = [name for name in KINDS if not (name == "listener" and path.name in PEOPLE)]
+    named = [name for name in names if re.search(rf"\b{name}", text, re.IGNORECASE)]
     assert not named, f"{path.name} names {named}"
 
 
