@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import contents
-import numpy as np
 import soundfile as sf
 from docutils import nodes
 from docutils.statemachine import StringList
