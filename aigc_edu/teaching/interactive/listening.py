@@ -10,11 +10,11 @@ listener saves them as a file; :func:`aigc_edu.evaluation.listening.read_answers
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import matplotlib.figure
 import numpy as np
-from scipy import stats
 
 from aigc_edu.teaching.figures import new_figure
 from aigc_edu.teaching.interactive.controls import Control, Value, buttons
@@ -72,7 +72,8 @@ def unanswered(test: ListeningTest) -> Curves:
         unknown = np.full(len(test.versions), -1.0)
         numbers = {"answered": np.zeros(1), "missed": np.full(1, -1.0)}
         return {**numbers, "means": unknown, "lows": unknown, "highs": unknown}
-    chance = stats.binom.pmf(np.arange(test.trials + 1), test.trials, 0.5)
+    hits = range(test.trials + 1)
+    chance = np.array([math.comb(test.trials, n) for n in hits]) / 2.0**test.trials
     return {"answered": np.zeros(1), "hits": np.full(1, -1.0), "chance": chance}
 
 
