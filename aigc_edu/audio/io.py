@@ -20,7 +20,7 @@ import soundfile as sf
 from aigc_edu.audio.decoding import AudioFileError, decode
 from aigc_edu.audio.formats import Coding, check_encoder, format_of, subtype_of
 from aigc_edu.audio.headers import HeaderError, judge
-from aigc_edu.audio.placing import beside, explained, hidden
+from aigc_edu.audio.placing import explained, hidden, replacing
 from aigc_edu.audio.resampling import resample, whole_rate
 from aigc_edu.errors import InvalidValueError
 
@@ -125,9 +125,8 @@ def write(path: str | os.PathLike, x: np.ndarray, rate: int, subtype: str | None
     with explained(path):
         check_encoder(form)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside(path) as name:
+        with replacing(path) as name:
             _encode(name, frames, whole_rate(rate), form.container, subtype)
-            os.replace(name, path)
     return path
 
 

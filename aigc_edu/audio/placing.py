@@ -32,6 +32,14 @@ def beside(path: Path) -> Iterator[Path]:
         name.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Make a file beside ``path``, and move it there unless something goes wrong meanwhile."""
+    with beside(path) as made:
+        yield made
+        os.replace(made, path)
+
+
 def hidden(path: Path) -> Path:
     """Return a name beside ``path`` that nobody has, with its ending."""
     return path.with_name(f".{secrets.token_hex(8)}{path.suffix}")

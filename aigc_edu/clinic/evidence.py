@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from aigc_edu.audio import read, write
+from aigc_edu.audio.placing import replacing
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.paths import data_dir
 
@@ -98,9 +99,8 @@ def save_evidence(evidence: Evidence, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / f"{evidence.name}.flac", evidence.sound, RATE)
     told = {key: value for key, value in asdict(evidence).items() if key != "sound"}
-    part = folder / f"{evidence.name}.json.part"
-    part.write_text(json.dumps(told) + "\n", encoding="utf-8")
-    part.replace(folder / f"{evidence.name}.json")
+    with replacing(folder / f"{evidence.name}.json") as made:
+        made.write_text(json.dumps(told) + "\n", encoding="utf-8")
 
 
 def load_evidence(name: str, folder: Path | None = None) -> Evidence:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from aigc_edu.audio.placing import beside
+from aigc_edu.audio.placing import replacing
 from aigc_edu.errors import CourseError
 
 KINDS = ("mushra", "abx", "ab")
@@ -95,12 +95,10 @@ def write_answers(path: str | os.PathLike, answers: Iterable[Answer]) -> Path:
     """Write answers as a table that :func:`read_answers` reads, whole or not at all."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with beside(path) as made:
-        with open(made, "w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(COLUMNS)
-            table.writerows([getattr(one, name) for name in COLUMNS] for one in answers)
-        os.replace(made, path)
+    with replacing(path) as made, open(made, "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(COLUMNS)
+        table.writerows([getattr(one, name) for name in COLUMNS] for one in answers)
     return path
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aigc_edu.audio.decoding import AudioFileError
 from aigc_edu.audio.formats import Coding, Format, format_of
-from aigc_edu.audio.placing import beside
+from aigc_edu.audio.placing import replacing
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.saving.by_av import encode_m4b, import_av, marks_by_av
 from aigc_edu.saving.id3 import id3_tag, marks_of, tag_length
@@ -49,13 +49,11 @@ def finish(
         If that can't be done; ``name`` is then no finished file.
     """
     if form.ending == ".m4b":
-        with beside(name) as made:
+        with replacing(name) as made:
             encode_m4b(name, made, tags, marks, coding.kbps)
-            os.replace(made, name)
     elif form.ending == ".opus" and marks:
-        with beside(name) as made:
+        with replacing(name) as made:
             mark_opus(name, made, marks, seconds)
-            os.replace(made, name)
     elif form.ending == ".mp3":
         _put_before(id3_tag(tags, marks, seconds), name)
 
@@ -63,11 +61,10 @@ def finish(
 def _put_before(head: bytes, name: Path) -> None:
     if not head:
         return
-    with beside(name) as made:
+    with replacing(name) as made:
         with open(made, "wb") as new, open(name, "rb") as old:
             new.write(head)
             shutil.copyfileobj(old, new)
-        os.replace(made, name)
 
 
 def read_marks(path: str | os.PathLike) -> list[Mark]:

@@ -8,7 +8,6 @@ floating-point numbers beside its place, measured on the way, and read again wit
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +16,7 @@ import numpy as np
 import soundfile as sf
 
 from aigc_edu.audio import AudioFileError
-from aigc_edu.audio.placing import beside
+from aigc_edu.audio.placing import beside, replacing
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.saving.meters import LoudnessMeter
 from aigc_edu.scenes.graph import Scene
@@ -92,12 +91,11 @@ def store(
     scene = scene if seconds is None else scene.lasting(seconds)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside(path.with_suffix(".w64")) as raw, beside(path) as made:
+        with beside(path.with_suffix(".w64")) as raw, replacing(path) as made:
             loudness = _rendered(scene, raw, rate, progress)
             if not np.isfinite(loudness):
                 raise InvalidValueError(f"{scene.title}: nothing is to be heard in it")
             stored = _levelled(raw, made, path, loudness, scene.loudness)
-            os.replace(made, path)
     except (sf.LibsndfileError, OSError, AssertionError) as error:  # the last: the disk is full
         raise AudioFileError(f"{path}: cannot be written ({error})") from error
     return stored

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from aigc_edu.audio.formats import FORMATS
-from aigc_edu.audio.placing import beside
+from aigc_edu.audio.placing import replacing
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.saving.blocks_out import export
 from aigc_edu.saving.tags import Tags
@@ -123,12 +123,10 @@ def write_all(
 def write_report(lines: Sequence[Dubbed], path: Path) -> Path:
     """Write the report as a CSV file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with beside(path) as made:
-        with open(made, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(_HEAD)
-            writer.writerows(one.row() for one in lines)
-        os.replace(made, path)
+    with replacing(path) as made, open(made, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(_HEAD)
+        writer.writerows(one.row() for one in lines)
     return path
 
 
