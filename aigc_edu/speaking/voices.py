@@ -13,7 +13,6 @@ of the Acoustical Society of America 93: which way pitch, tempo and level go wit
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
@@ -21,7 +20,7 @@ import numpy as np
 
 from aigc_edu.audio import resample
 from aigc_edu.dsp import pitch_track, psola
-from aigc_edu.errors import InvalidValueError
+from aigc_edu.errors import InvalidValueError, did_you_mean
 from aigc_edu.speaking.rooms import ROOMS
 
 _STEPS = 1000  # a factor for the formants is rounded to a thousandth
@@ -138,8 +137,7 @@ MOODS: dict[str, Mood] = {
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """Return a sentence that says there is no such thing, and which comes nearest."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+    hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
     return f"there is no {what} {name!r}; {hint}"
 
 

@@ -16,7 +16,6 @@ Whatever the reader's code raises becomes a hint as well, and a function that st
 
 from __future__ import annotations
 
-import difflib
 import functools
 import html
 import importlib
@@ -27,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aigc_edu.errors import CourseError, InvalidValueError
+from aigc_edu.errors import CourseError, InvalidValueError, did_you_mean
 
 Check = Callable[..., "str | Iterable[str] | None"]
 
@@ -199,8 +198,7 @@ def load_check(name: str) -> Check:
         _shelf().load(name)
     if name in _CHECKS:
         return _CHECKS[name]
-    near = difflib.get_close_matches(name, exercises(), n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(exercises())}"
+    advice = did_you_mean(name, exercises()) or f"there are {', '.join(exercises())}"
     raise InvalidValueError(f"no exercise is called {name!r}; {advice}")
 
 

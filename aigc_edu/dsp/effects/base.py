@@ -5,13 +5,12 @@ Chapter: chapters/06-product/15-effects.ipynb
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from aigc_edu.errors import InvalidValueError
+from aigc_edu.errors import InvalidValueError, did_you_mean
 
 Setting = float | str
 Recipe = Callable[..., np.ndarray]
@@ -103,5 +102,5 @@ class Effect:
 
 def meant(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     """Return a guess at what a mistyped word was to be, as a clause; nothing without a guess."""
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f": did you mean {near[0]!r}?" if near else ""
+    guess = did_you_mean(word, known)
+    return f": {guess}" if guess else ""
