@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.teaching.interactive.clips import Clips, in_order
+from aigc_edu.teaching.interactive.clips import Clips, crossed
 from aigc_edu.teaching.interactive.controls import Control, Value, choice
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show_on_page
@@ -50,10 +50,7 @@ def books_heard_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    counts = tuple(sorted({count for count, _ in clips}))
-    names = list(dict.fromkeys(name for _, name in clips))
-    wanted = [(count, name) for count in counts for name in names]
-    sounds, told = in_order(wanted, clips, sentences, "every number and every name")
+    (counts, names), sounds, told = crossed(clips, sentences, "every number and every name")
     books = Control("books", "Books", "slider", counts, tuple(map(str, counts)), counts[0])
     heard = choice("heard", "You hear", {name: name for name in names}, names[0])
     return Clips((books, heard), rate, sounds, told).figure(

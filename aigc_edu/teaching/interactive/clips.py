@@ -8,7 +8,8 @@ run in a page, has made the sounds.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -150,23 +151,46 @@ class Clips:
         )
 
 
-def in_order(
-    settings: Sequence[Any],
-    clips: Mapping[Any, np.ndarray],
-    sentences: Mapping[Any, str],
+def crossed(
+    clips: Mapping[tuple[Any, ...], np.ndarray],
+    sentences: Mapping[tuple[Any, ...], str],
     each: str,
-) -> tuple[list[np.ndarray], list[str]]:
-    """Return the clips and the sentences of all settings, in the order that :class:`Clips` wants.
+) -> tuple[list[tuple[Any, ...]], list[np.ndarray], list[str]]:
+    """Return what the settings of some clips are made of, and clips and sentences in their order.
+
+    Parameters
+    ----------
+    clips, sentences
+        By setting: one value of each control, every combination of them.
+    each
+        Of what there must be a clip and a sentence, in words.
+
+    Returns
+    -------
+    tuple
+        For each control its values, numbers in rising order and names as they come; the clips and
+        the sentences as :class:`Clips` wants them, the last control's values fastest.
 
     Raises
     ------
     InvalidValueError
-        If there is no setting, a clip or a sentence is missing, or there is a clip too many;
-        ``each`` says of what there must be one.
+        If there is no setting, a clip or a sentence is missing, or there is a clip too many.
     """
-    if not settings or set(settings) != set(clips) or set(settings) - set(sentences):
+    values = [_in_order(dict.fromkeys(found)) for found in zip(*clips, strict=True)]
+    wanted = list(itertools.product(*values))
+    if not clips or set(wanted) != set(clips) or set(wanted) - set(sentences):
         raise InvalidValueError(f"expected a clip and a sentence for {each}")
-    return [clips[one] for one in settings], [sentences[one] for one in settings]
+    return values, [clips[one] for one in wanted], [sentences[one] for one in wanted]
+
+
+def _in_order(values: Iterable[Any]) -> tuple[Any, ...]:
+    values = tuple(values)
+    return values if isinstance(values[0], str) else tuple(sorted(values))
+
+
+def nearest(values: Sequence[float], usual: float) -> float:
+    """Return which of some values is nearest to a usual one, for a control to begin with."""
+    return min(values, key=lambda value: abs(value - usual))
 
 
 def expanded(codes: np.ndarray) -> np.ndarray:

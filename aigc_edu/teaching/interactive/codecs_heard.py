@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.teaching.interactive.clips import Clips, in_order
+from aigc_edu.teaching.interactive.clips import Clips, crossed
 from aigc_edu.teaching.interactive.controls import Control, Value, buttons
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show_on_page
@@ -50,10 +50,7 @@ def codecs_heard_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    names = list(dict.fromkeys(name for name, _ in clips))
-    steps = tuple(sorted({step for _, step in clips}))
-    wanted = [(name, step) for name in names for step in steps]
-    sounds, told = in_order(wanted, clips, sentences, "every format and bit rate")
+    (names, steps), sounds, told = crossed(clips, sentences, "every format and bit rate")
     texts = tuple(f"{step} of {len(steps)}" for step in steps)
     codec = buttons("codec", "Format", {name: name for name in names}, names[0])
     bits = Control("bits", "Bit rate", "slider", steps, texts, steps[0])

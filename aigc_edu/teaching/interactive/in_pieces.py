@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.teaching.interactive.clips import Clips, in_order
+from aigc_edu.teaching.interactive.clips import Clips, crossed
 from aigc_edu.teaching.interactive.controls import Control, choice
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 
@@ -36,10 +36,7 @@ def in_pieces_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    lengths = tuple(sorted({length for length, _ in clips}))
-    names = list(dict.fromkeys(name for _, name in clips))
-    wanted = [(length, name) for length in lengths for name in names]
-    sounds, told = in_order(wanted, clips, sentences, "every memory and network")
+    (lengths, names), sounds, told = crossed(clips, sentences, "every memory and network")
     texts = (*(f"{length} ms" for length in lengths[:-1]), "never lost")
     memory = Control("memory", "Memory", "slider", lengths, texts, lengths[-1])
     network = choice("network", "Network", {name: name for name in names}, names[0])

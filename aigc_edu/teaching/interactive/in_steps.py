@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.teaching.interactive.clips import Clips, in_order
+from aigc_edu.teaching.interactive.clips import Clips, crossed
 from aigc_edu.teaching.interactive.controls import Control, Value, buttons, slider
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show
@@ -50,15 +50,12 @@ def in_steps_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    families = list(dict.fromkeys(family for family, *_ in clips))
-    steps = sorted({count for _, count, _ in clips})
-    weights = sorted({weight for *_, weight in clips})
-    wanted = [(f, n, w) for f in families for n in steps for w in weights]
-    sounds, told = in_order(wanted, clips, sentences, "each family, steps, guidance")
+    axes, sounds, told = crossed(clips, sentences, "each family, steps, guidance")
+    families, steps, weights = axes
     texts = tuple("1 step" if n == 1 else f"{n} steps" for n in steps)
     controls = (
         buttons("family", "Family", {name: name for name in families}, families[0]),
-        Control("steps", "From noise in", "slider", tuple(steps), texts, steps[-1]),
+        Control("steps", "From noise in", "slider", steps, texts, steps[-1]),
         slider("guidance", "Guidance", weights, weights[0], digits=1),
     )
     return Clips(controls, rate, sounds, told, coding="mu_law", frame=512).figure(

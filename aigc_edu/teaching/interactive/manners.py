@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.errors import InvalidValueError
-from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.clips import Clips, crossed, nearest
 from aigc_edu.teaching.interactive.controls import Value, slider
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show
@@ -51,20 +50,12 @@ def manners_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    noises, speeds = (tuple(sorted(set(values))) for values in zip(*clips, strict=True))
-    wanted = [(noise, speed) for noise in noises for speed in speeds]
-    if set(wanted) != set(clips) or set(wanted) - set(sentences):
-        raise InvalidValueError("expected a clip and a sentence for every noise and speed")
+    (noises, speeds), sounds, told = crossed(clips, sentences, "every noise and speed")
     controls = (
-        slider("noise", "Noise in the prior", noises, _nearest(noises, USUAL[0]), digits=2),
-        slider("speed", "Speed", speeds, _nearest(speeds, USUAL[1]), digits=2),
+        slider("noise", "Noise in the prior", noises, nearest(noises, USUAL[0]), digits=2),
+        slider("speed", "Speed", speeds, nearest(speeds, USUAL[1]), digits=2),
     )
-    told = [sentences[setting] for setting in wanted]
-    return Clips(controls, rate, [clips[one] for one in wanted], told).figure(
+    return Clips(controls, rate, sounds, told).figure(
         "a sentence in many manners",
         "Above, the waveform of a spoken sentence; below, its spectrogram, time to the right.",
     )
-
-
-def _nearest(values: tuple[float, ...], usual: float) -> float:
-    return min(values, key=lambda value: abs(value - usual))

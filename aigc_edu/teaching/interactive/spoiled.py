@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.teaching.interactive.clips import Clips, in_order
+from aigc_edu.teaching.interactive.clips import Clips, crossed
 from aigc_edu.teaching.interactive.controls import Value, choice, slider
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show_on_page
@@ -50,10 +50,7 @@ def spoiled_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    damages = list(dict.fromkeys(name for name, _ in clips))
-    strengths = sorted({strength for _, strength in clips})
-    wanted = [(name, strength) for name in damages for strength in strengths]
-    sounds, told = in_order(wanted, clips, sentences, "every damage and strength")
+    (damages, strengths), sounds, told = crossed(clips, sentences, "every damage and strength")
     controls = (
         choice("damage", "Damage", {name: name for name in damages}, damages[0]),
         slider("strength", "Strength", strengths, strengths[0]),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.teaching.interactive.clips import Clips, in_order
+from aigc_edu.teaching.interactive.clips import Clips, crossed, nearest
 from aigc_edu.teaching.interactive.controls import Control, Value, buttons, slider
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show_on_page
@@ -56,12 +56,10 @@ def designed_voice_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    pitches, factors = (tuple(sorted({k[n] for k in clips})) for n in (0, 1))
-    wanted = [(p, f) for p in pitches for f in factors]
-    sounds, told = in_order(wanted, clips, sentences, "every pitch and formants")
+    (pitches, factors), sounds, told = crossed(clips, sentences, "every pitch and formants")
     signed = tuple(f"{p:+g}" if p else "0" for p in pitches)
-    pitch = Control("pitch", "Pitch in semitones", "slider", pitches, signed, _usual(pitches, 0))
-    formants = slider("formants", "Formants, a factor", factors, _usual(factors, 1), digits=2)
+    pitch = Control("pitch", "Pitch in semitones", "slider", pitches, signed, nearest(pitches, 0))
+    formants = slider("formants", "Formants, a factor", factors, nearest(factors, 1), digits=2)
     return Clips((pitch, formants), rate, sounds, told, coding="mu_law").figure(
         "one sentence, many voices", _ALT
     )
@@ -99,12 +97,9 @@ def how_far_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    rooms = list(dict.fromkeys(room for room, _ in clips))
-    metres = tuple(sorted({distance for _, distance in clips}))
-    wanted = [(room, distance) for room in rooms for distance in metres]
-    sounds, told = in_order(wanted, clips, sentences, "every room and distance")
+    (rooms, metres), sounds, told = crossed(clips, sentences, "every room and distance")
     room = buttons("room", "Room", {name: name for name in rooms}, rooms[0])
-    distance = slider("distance", "Distance in metres", metres, _usual(metres, 1), digits=1)
+    distance = slider("distance", "Distance in metres", metres, nearest(metres, 1), digits=1)
     return Clips((room, distance), rate, sounds, told, coding="mu_law").figure(
         "a voice in a room", _ALT
     )
@@ -142,16 +137,9 @@ def must_fit_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    ways = list(dict.fromkeys(way for way, _ in clips))
-    times = tuple(sorted({seconds for _, seconds in clips}))
-    wanted = [(way, seconds) for way in ways for seconds in times]
-    sounds, told = in_order(wanted, clips, sentences, "every way and duration")
+    (ways, times), sounds, told = crossed(clips, sentences, "every way and duration")
     way = buttons("way", "Made shorter by", {name: name for name in ways}, ways[0])
     seconds = slider("seconds", "It may last, in seconds", times, times[-1], digits=2)
     return Clips((way, seconds), rate, sounds, told, coding="mu_law").figure(
         "a line that must fit", _ALT, once=True
     )
-
-
-def _usual(values: tuple[float, ...], near: float) -> float:
-    return min(values, key=lambda value: abs(value - near))

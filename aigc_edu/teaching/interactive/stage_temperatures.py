@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.errors import InvalidValueError
-from aigc_edu.teaching.interactive.clips import Clips
+from aigc_edu.teaching.interactive.clips import Clips, crossed
 from aigc_edu.teaching.interactive.controls import Control, Value, choice
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show_on_page
@@ -51,19 +50,12 @@ def stage_temperatures_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    names = list(dict.fromkeys(name for name, _ in clips))
-    values = tuple(sorted({value for _, value in clips}))
-    wanted = [(name, value) for name in names for value in values]
-    if not wanted or set(wanted) != set(clips) or set(wanted) - set(sentences):
-        raise InvalidValueError(
-            "expected a clip and a sentence for every stage and every temperature"
-        )
+    each = "every stage and every temperature"
+    (names, values), sounds, told = crossed(clips, sentences, each)
     stage = choice("stage", "Stage", {name: name for name in names}, names[0])
     texts = tuple(f"{value:g}" for value in values)
     middle = values[len(values) // 2]
     temperature = Control("temperature", "Its temperature", "slider", values, texts, middle)
-    told = [sentences[setting] for setting in wanted]
-    sounds = [clips[setting] for setting in wanted]
     return Clips((stage, temperature), rate, sounds, told, coding="mu_law").figure(
         "one prompt, continued at other temperatures",
         "Above, the waveform of the prompt and what was written behind it; below, its spectrogram, "
