@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from aigc_edu.clinic.cases import CAUSES, PATIENTS, RUNS, find_run
 from aigc_edu.clinic.evidence import (
     RATE,
     Evidence,
+    clinic_dir,
     heard,
     is_made,
     load_evidence,
@@ -173,3 +175,16 @@ def test_a_shipped_wavenet_passes_line_by_line(capsys):
 def test_a_missing_checkpoint_is_one_line(capsys):
     assert main(["clinic", "check", "--checkpoint", "none"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_only_the_clinics_own_trainings_are_taken_away(tmp_path):
+    """When all evidence is there, what was needed to go on goes; whatever else lies there stays."""
+    for path in clinic_dir().glob("*.*"):
+        shutil.copy(path, tmp_path)
+    kept = [tmp_path / "work" / "thesis.txt", tmp_path / ".clinic" / "mine" / "thesis.txt"]
+    gone = tmp_path / ".clinic" / "words" / "last.safetensors"
+    for path in (*kept, gone):
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
+    assert list(make(tmp_path)) == []
+    assert all(path.read_text() == "mine" for path in kept) and not gone.parent.exists()

@@ -5,6 +5,7 @@ Chapter: chapters/06-product/03-clinic.ipynb
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from aigc_edu.clinic.cases import RUNS, find_run
 from aigc_edu.clinic.evidence import Evidence, is_made, save_evidence
 
-WORK = "work"  # folder of trainings that have not ended
+WORK = ".clinic"  # folder of trainings that have not ended
 
 
 def make(
@@ -43,10 +44,18 @@ def make(
     for name, run in runs.items():
         if not again and is_made(name, folder, steps):
             continue
-        work = folder / WORK / (getattr(run, "trained_as", "") or name)
+        work = folder / WORK / _trained_as(name)
         evidence = run(work, steps)
         save_evidence(evidence, folder)
         yield evidence
     left = [name for name in RUNS if not is_made(name, folder)]
     if not left:  # all is made: what was needed to go on is needed no more
-        shutil.rmtree(folder / WORK, ignore_errors=True)
+        for run in {_trained_as(name) for name in RUNS}:
+            shutil.rmtree(folder / WORK / run, ignore_errors=True)
+        with contextlib.suppress(OSError):  # there may be more in it, which isn't the clinic's
+            (folder / WORK).rmdir()
+
+
+def _trained_as(name: str) -> str:
+    """Return the name of the run whose training a run looks at: mostly its own."""
+    return getattr(RUNS[name], "trained_as", "") or name

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from aigc_edu.audio import resample
+from aigc_edu.clinic.ending import run_to_the_end
 from aigc_edu.clinic.evidence import RATE, Evidence, heard, thinned
 from aigc_edu.models.four_ways import taps as world
 from aigc_edu.models.wavegan import Critic, Generator, WaveGANConfig
@@ -28,7 +29,6 @@ from aigc_edu.training.adversarial import (
     relativistic_generator_loss,
     zero_centred_penalty,
 )
-from aigc_edu.training.updates import DivergedError
 
 STEPS, BATCH, TAPS = 400, 32, 16  # of a training; taps in an update; taps that are heard
 GAP = 0.12  # seconds from one tap to the next
@@ -109,12 +109,8 @@ class TapRun:
 
     def __call__(self, folder: Path | None = None, steps: int | None = None) -> Evidence:
         """Train, or go on where the folder's last training ended, and listen."""
-        trainer, began, ended = self.trainer(folder, steps), time.process_time(), ""
-        trainer.resume()
-        try:
-            trainer.run(progress=False)
-        except DivergedError as error:
-            ended = str(error).split(":")[0]
+        trainer, began = self.trainer(folder, steps), time.process_time()
+        ended = run_to_the_end(trainer)
         curves = {"critic": trainer.figures["critic"], "generator": trainer.losses}
         return Evidence(
             self.name,

@@ -8,7 +8,6 @@ them in its second stage. The first token says which word is to come.
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -21,9 +20,11 @@ from torch.nn import functional as F
 
 from aigc_edu.audio.levels import scaled_to
 from aigc_edu.clinic.anchors import anchors
-from aigc_edu.clinic.evidence import RATE, Evidence, heard, rounded, thinned
+from aigc_edu.clinic.ending import LN2, in_bits, run_to_the_end
+from aigc_edu.clinic.evidence import RATE, Evidence
 from aigc_edu.clinic.words import in_a_row
 from aigc_edu.corpora import recording, recordings
+from aigc_edu.corpora.base import DIGITS
 from aigc_edu.models.codec import Tokens, decode, encode, load_codec
 from aigc_edu.models.conditioning import IGNORED
 from aigc_edu.nn.transformer import CausalTransformer, CausalTransformerConfig
@@ -32,7 +33,6 @@ from aigc_edu.training import Trainer, TrainingSettings
 BOOKS = 4
 STEPS = 160
 SAID = ("one", "two", "three", "seven")  # those that are heard at the end
-LN2 = math.log(2)
 
 
 @cache
@@ -130,7 +130,7 @@ class TokenRun:
         """Let a network say some words, each as long as it was learned: (N,), at 8 kHz."""
         spoken = []
         for row in learned():
-            if int(row[0]) - BOOKS * _codec().entries in [_number(word) for word in SAID]:
+            if int(row[0]) - BOOKS * _codec().entries in [DIGITS.index(word) for word in SAID]:
                 tokens = continued(model, row[:1], len(row) - 1, self.remembers)
                 spoken.append(sounded(tokens))
         return in_a_row(spoken)
@@ -138,33 +138,16 @@ class TokenRun:
     def __call__(self, folder: Path | None = None, steps: int | None = None) -> Evidence:
         """Train, or go on where the folder's last training ended, and listen."""
         trainer, began = self.trainer(folder, steps), time.process_time()
-        trainer.resume()
-        trainer.run(progress=False)
+        ended = run_to_the_end(trainer)
         at = anchors([row[1:] for row in learned()], levels())
-        return Evidence(
-            self.name,
-            "Transformer",
-            "bits",
-            trainer.settings.steps,
-            round(time.process_time() - began, 1),
-            {
-                "train": thinned([loss / LN2 for loss in trainer.losses]),
-                "held out": rounded(trainer.validation),
-            },
-            {"guess": at.guess, "histogram": at.histogram, "previous": at.previous},
-            heard(self.speak(trainer.model.eval())),
-        )
-
-
-def _number(word: str) -> int:
-    return ("zero one two three four five six seven eight nine").split().index(word)
+        return in_bits(self.name, "Transformer", trainer, began, at, self.speak, ended)
 
 
 @cache
 def learned() -> tuple[Tensor, ...]:
     """Return the tokens of George's ten words."""
     mine = [word for word, who in recordings() if who == "george"]
-    return tuple(written(recording(word, "george"), _number(word)) for word in mine)
+    return tuple(written(recording(word, "george"), DIGITS.index(word)) for word in mine)
 
 
 @cache

@@ -9,7 +9,6 @@ whether it does.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,20 +23,19 @@ from torch.nn import functional as F
 from aigc_edu import corpora
 from aigc_edu.audio.levels import scaled_to
 from aigc_edu.clinic.anchors import anchors
-from aigc_edu.clinic.evidence import RATE, Evidence, heard, rounded, thinned
+from aigc_edu.clinic.ending import LN2, in_bits, run_to_the_end
+from aigc_edu.clinic.evidence import RATE, Evidence
 from aigc_edu.dsp import mu_law_decode, mu_law_encode
 from aigc_edu.models.conditioning import IGNORED, CodeModel
 from aigc_edu.models.wavenet import WaveNet, WaveNetConfig
 from aigc_edu.models.wavenet.clips import PEAK, SILENCE, pad_codes
 from aigc_edu.nn import CausalConv1d
 from aigc_edu.training import Trainer, TrainingSettings
-from aigc_edu.training.updates import DivergedError
 
 VOICE, WORDS = "en-us+Alex", ("zero", "one")
 TAIL, FLOOR = 320, 0.001  # samples of rest behind each word; deviation of the noise under all
 STEPS, CHECKS = 200, 10  # of a training; how often held-out clips are asked
 TEMPERATURE = 0.5  # by heart: a slip leads to where the network has never been
-LN2 = math.log(2)
 
 
 @dataclass(frozen=True)
@@ -188,28 +186,10 @@ class WordRun:
 
     def __call__(self, folder: Path | None = None, steps: int | None = None) -> Evidence:
         """Train, or go on where the folder's last training ended, and listen."""
-        trainer, began, ended = self.trainer(folder, steps), time.process_time(), ""
-        trainer.resume()
-        try:
-            trainer.run(progress=False)
-        except DivergedError as error:
-            ended = str(error).split(":")[0]
+        trainer, began = self.trainer(folder, steps), time.process_time()
+        ended = run_to_the_end(trainer)
         rows = [row[row != IGNORED][1:] for row in coded(self.clips().learn)]
-        at = anchors(rows)
-        return Evidence(
-            self.name,
-            "WaveNet",
-            "bits",
-            trainer.settings.steps,
-            round(time.process_time() - began, 1),
-            {
-                "train": thinned([loss / LN2 for loss in trainer.losses]),
-                "held out": rounded(trainer.validation),
-            },
-            {"guess": at.guess, "histogram": at.histogram, "previous": at.previous},
-            heard(self.speak(trainer.model.eval())),
-            ended,
-        )
+        return in_bits(self.name, "WaveNet", trainer, began, anchors(rows), self.speak, ended)
 
 
 def padded_alike(model: WaveNet) -> WaveNet:
