@@ -46,7 +46,11 @@ def test_a_pack_becomes_files_of_which_no_two_are_alike(tmp_path, capsys):
     loop, rate = audio.read(files[0])
     assert rate == 8000 and len(loop) >= 2 * rate and click_level(loop, 0, rate) < THRESHOLD
     before = files[2].read_bytes()
-    main(["effects", str(tmp_path / "p.toml"), "--out", str(tmp_path / "o")])
+    again = ["effects", str(tmp_path / "p.toml"), "--out", str(tmp_path / "o")]
+    files[0].write_bytes(b"mine")
+    assert main(again) == 2 and "--replace" in capsys.readouterr().err
+    assert files[0].read_bytes() == b"mine"
+    assert main([*again, "--replace"]) == 0
     assert files[2].read_bytes() == before
 
 
@@ -108,7 +112,9 @@ def test_a_loop_is_cut_from_a_file(tmp_path, capsys):
     y, rate = audio.read(tmp_path / "l.wav", channels="keep")
     assert y.shape[0] == 2 and rate <= y.shape[1] <= 2 * rate
     assert click_level(y, 0, rate) <= THRESHOLD and "likeness" in capsys.readouterr().out
-    assert main(line.replace("--shortest 1", "--shortest 9").split()) == 2
+    assert main(line.replace("--shortest 1", "--shortest 9 --replace").split()) == 2
+    capsys.readouterr()
+    assert main(line.split()) == 2 and "l.wav: there is such a file" in capsys.readouterr().err
 
 
 def test_a_loop_that_would_click_is_not_written(tmp_path, capsys, monkeypatch):

@@ -395,3 +395,7 @@ def test_a_loudness_that_peaks_forbid_is_told(tmp_path, capsys):
     )
     assert main(["soundscape", str(tmp_path / "s.toml"), "--out", str(tmp_path / "s.wav")]) == 0
     assert "no way to -8 LUFS" in capsys.readouterr().out
+    (tmp_path / "s.wav").write_bytes(b"mine")
+    assert main(["soundscape", str(tmp_path / "s.toml"), "--out", str(tmp_path / "s.wav")]) == 2
+    assert "--replace" in capsys.readouterr().err
+    assert (tmp_path / "s.wav").read_bytes() == b"mine"

@@ -44,7 +44,11 @@ def test_a_table_is_dubbed_and_what_does_not_fit_is_told(tmp_path, capsys):
     assert main(["dub", str(table), "--out", str(tmp_path / "out"), "--to", "flac"]) == 0
     assert read(tmp_path / "out" / "a.flac")[1] == RATE
     table.write_text(table.read_text("utf-8") + "b,A,one two three four five,0.3\n", "utf-8")
-    assert main(["dub", str(table), "--out", str(tmp_path / "out")]) == 1
+    (tmp_path / "out" / "b.wav").write_bytes(b"mine")
+    assert main(["dub", str(table), "--out", str(tmp_path / "out")]) == 2
+    assert "--replace" in capsys.readouterr().err
+    assert (tmp_path / "out" / "b.wav").read_bytes() == b"mine"
+    assert main(["dub", str(table), "--out", str(tmp_path / "out"), "--replace"]) == 1
     told = capsys.readouterr()
     assert "2 lines" in told.out and "line 4: b: " in told.err and "cut about" in told.err
 

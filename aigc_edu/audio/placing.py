@@ -12,13 +12,14 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import soundfile as sf
 
 from aigc_edu.audio.decoding import AudioFileError
 from aigc_edu.audio.headers import HeaderError
+from aigc_edu.errors import InvalidValueError
 
 
 @contextlib.contextmanager
@@ -69,6 +70,19 @@ def put(made: Path, path: Path, replace: bool) -> bool:
             return False
         os.replace(made, path)
     return True
+
+
+def keep_others(paths: Iterable[Path], replace: bool) -> None:
+    """Refuse, before the work, to write where other files are, unless they may be replaced.
+
+    Raises
+    ------
+    InvalidValueError
+        If one of the files is there already; the text says what to do.
+    """
+    there = None if replace else next((path for path in paths if path.exists()), None)
+    if there is not None:
+        raise InvalidValueError(f"{there}: there is such a file already; give --replace")
 
 
 @contextlib.contextmanager

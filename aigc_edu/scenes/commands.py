@@ -12,12 +12,13 @@ from pathlib import Path
 
 from aigc_edu.audio import read, write
 from aigc_edu.audio.loops import THRESHOLD, click_level, find_loop, make_loop
+from aigc_edu.audio.placing import keep_others
 from aigc_edu.dsp.effects import EFFECTS, RATE
 from aigc_edu.dsp.effects.base import meant
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.paths import data_dir
 from aigc_edu.scenes.graph import LOUDNESS, Scene
-from aigc_edu.scenes.packs import make_pack, read_pack
+from aigc_edu.scenes.packs import files_of, make_pack, read_pack
 from aigc_edu.scenes.reading import read_scene
 from aigc_edu.scenes.storing import store
 
@@ -28,6 +29,7 @@ def add_soundscape(parser: argparse.ArgumentParser) -> None:
     parser.description = f"Render a scene in stereo. These ship with the course: {shipped}."
     parser.add_argument("scene", metavar="SCENE", help="a .toml or .json file, or one that ships")
     parser.add_argument("--out", type=Path, help="file to write: .wav, .flac or .ogg")
+    _replaceable(parser)
     parser.add_argument("--minutes", type=float, help="(default: what the scene says)")
     parser.add_argument("--rate", type=int, default=RATE, help=f"in Hz (default: {RATE})")
     parser.add_argument("--loudness", type=float, help="in LUFS (default: what the scene says)")
@@ -44,6 +46,7 @@ def run_soundscape(options: argparse.Namespace) -> None:
         return
     if options.out is None:
         raise InvalidValueError("where to? Give --out FILE, or --check to read the scene only")
+    keep_others([options.out], options.replace)
     stored = store(
         scene, options.out, options.rate, progress=_tell if sys.stderr.isatty() else None
     )
@@ -76,6 +79,7 @@ def add_effects(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("effects"), help="folder (default: effects)"
     )
+    _replaceable(parser)
     parser.add_argument("--list", action="store_true", help="list all effects and their settings")
     parser.set_defaults(run=run_effects)
 
@@ -87,7 +91,10 @@ def run_effects(options: argparse.Namespace) -> None:
         return
     if options.pack is None:
         raise InvalidValueError("which pack? Name a file, or give --list to see what there is")
-    for path, told in make_pack(read_pack(shipped_or("packs", options.pack)), options.out):
+    pack = read_pack(shipped_or("packs", options.pack))
+    files = (file for sound in pack.sounds for file in files_of(sound, options.out))
+    keep_others(files, options.replace)
+    for path, told in make_pack(pack, options.out):
         print(f"{path}: {told}", flush=True)
 
 
@@ -108,6 +115,7 @@ def add_loop(parser: argparse.ArgumentParser) -> None:
     parser.description = "Cut a loop from a sound file, at the place where it joins best."
     parser.add_argument("sound", type=Path, metavar="FILE", help="the sound")
     parser.add_argument("--out", type=Path, required=True, help="file to write")
+    _replaceable(parser)
     parser.add_argument("--shortest", type=float, default=2.0, help="seconds (default: 2)")
     parser.add_argument("--longest", type=float, help="seconds (default: the whole sound)")
     parser.add_argument("--overlap", type=float, default=0.1, help="seconds (default: 0.1)")
@@ -116,6 +124,7 @@ def add_loop(parser: argparse.ArgumentParser) -> None:
 
 def run_loop(options: argparse.Namespace) -> None:
     """Find the best loop, and write it unless it clicks."""
+    keep_others([options.out], options.replace)
     x, rate = read(options.sound, channels="keep")
     loop = find_loop(x, rate, options.shortest, options.longest, options.overlap)
     y = make_loop(x, loop)
@@ -151,6 +160,10 @@ def shipped_or(kind: str, name: str) -> Path:
         f"there is no file {name!r}, and of these that ship none is called so: "
         f"{', '.join(ships)}{meant(name, ships)}"
     )
+
+
+def _replaceable(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--replace", action="store_true", help="take other files' places")
 
 
 def _folder(kind: str) -> Path:

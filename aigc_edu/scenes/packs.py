@@ -124,10 +124,14 @@ def make_pack(pack: Pack, folder: str | Path) -> Iterator[tuple[Path, str]]:
         Gets ``name-01.wav``, ``name-02.wav`` ...; files of these names are replaced.
     """
     for sound in pack.sounds:
-        for take in range(1, sound.takes + 1):
+        for take, path in enumerate(files_of(sound, folder), start=1):
             x, told = take_of(sound, pack, take)
-            path = Path(folder) / f"{sound.name}-{take:02d}.wav"
             yield write(path, x / max(1.0, np.abs(x).max()), pack.rate), told
+
+
+def files_of(sound: Sound, folder: str | Path) -> list[Path]:
+    """Return where :func:`make_pack` puts the takes of a sound."""
+    return [Path(folder) / f"{sound.name}-{n:02d}.wav" for n in range(1, sound.takes + 1)]
 
 
 def take_of(sound: Sound, pack: Pack, take: int) -> tuple[np.ndarray, str]:

@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from aigc_edu.audio.formats import FORMATS, Coding
+from aigc_edu.audio.placing import keep_others
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.paths import data_dir
 from aigc_edu.saving.tags import Tags
 from aigc_edu.speaking.assistant import Card, read_card
 from aigc_edu.speaking.dialogue import answer, keep, listed
-from aigc_edu.speaking.dubbing import dub, summary, write_all
+from aigc_edu.speaking.dubbing import dub, files_of, summary, write_all
 from aigc_edu.speaking.fitting import FASTER, SLOWER, STRETCH, Limits
 from aigc_edu.speaking.lines import Network
 from aigc_edu.speaking.publishing import publish
@@ -42,6 +43,10 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="only read the file")
 
 
+def _replaceable(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--replace", action="store_true", help="take other files' places")
+
+
 def add_audiobook(parser: argparse.ArgumentParser) -> None:
     """Add what ``audiobook`` can be told."""
     parser.description = (
@@ -52,7 +57,7 @@ def add_audiobook(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"{', '.join(FORMATS)}")
     parser.add_argument("--loudness", type=float, help="in LUFS (default: what the script says)")
     parser.add_argument("--kbps", type=float, help="mp3, opus, m4b: kbit/s on average")
-    parser.add_argument("--replace", action="store_true", help="take another file's place")
+    _replaceable(parser)
     _common(parser)
     parser.set_defaults(run=run_audiobook)
 
@@ -90,6 +95,7 @@ def add_dub(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", metavar="TABLE", help="a CSV file, or one that ships")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="for the files and the report")
     parser.add_argument("--to", choices=[e[1:] for e in FORMATS], default="wav", help="the format")
+    _replaceable(parser)
     parser.add_argument("--loudness", type=float, default=-20.0, help="of a calm line, in LUFS")
     parser.add_argument("--faster", type=float, default=FASTER, help=f"at most (default: {FASTER})")
     parser.add_argument("--slower", type=float, default=SLOWER, help=f"at most (default: {SLOWER})")
@@ -107,6 +113,7 @@ def run_dub(options: argparse.Namespace) -> int:
         print(f"{path}: {len(cues)} lines, nothing is wrong")
         return 0
     out, speaker = _out(options.out, "FOLDER"), Network(options.voice)
+    keep_others(files_of(cues, out, f".{options.to}"), options.replace)
     lines = list(dub(cues, speaker, limits))
     loud = _loudness(options.loudness)
     report = write_all(lines, out, speaker.rate, f".{options.to}", loud, _tags(options), _tell)
@@ -126,7 +133,7 @@ def add_assistant(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("card", metavar="CARD", help="a text file, or one that ships")
     parser.add_argument("--ask", action="append", metavar="TEXT", help="in place of typing")
     parser.add_argument("--out", type=Path, metavar="FILE", help="keep the dialogue in a file")
-    parser.add_argument("--replace", action="store_true", help="take another file's place")
+    _replaceable(parser)
     _common(parser)
     parser.set_defaults(run=run_assistant)
 
@@ -138,8 +145,8 @@ def run_assistant(options: argparse.Namespace) -> None:
     if options.check:
         print(f"{path}: {len(card.rules)} rules, nothing is wrong")
         return
-    if options.out is not None and options.out.exists() and not options.replace:
-        raise InvalidValueError(f"{options.out}: there is such a file already; give --replace")
+    if options.out is not None:
+        keep_others([options.out], options.replace)
     speaker, turns = Network(options.voice), []
     for question in options.ask if options.ask else _typed(card):
         turn = answer(card, question, speaker)

@@ -113,11 +113,21 @@ def write_all(
         raise InvalidValueError(f"{ending} is no format; there are {', '.join(FORMATS)}")
     folder, gain = Path(folder), common_gain(lines, lufs)
     for one in lines:
-        path = folder / f"{one.cue.key}{ending}"
+        path = path_of(one.cue, folder, ending)
         tagged = (tags or Tags()).over(Tags(title=one.cue.says, artist=one.cue.who))
         export(path, gain * one.fitted.samples, rate, tags=tagged)
         tell(f"{path}: {one.fitted.seconds:.2f} s, {one.fitted.verdict}")
     return write_report(lines, folder / REPORT)
+
+
+def path_of(cue: Cue, folder: Path, ending: str) -> Path:
+    """Return where :func:`write_all` puts a line."""
+    return folder / f"{cue.key}{ending}"
+
+
+def files_of(cues: Sequence[Cue], folder: Path, ending: str) -> list[Path]:
+    """Return all files that :func:`write_all` writes: the lines, and the report."""
+    return [*(path_of(cue, folder, ending) for cue in cues), folder / REPORT]
 
 
 def write_report(lines: Sequence[Dubbed], path: Path) -> Path:

@@ -18,7 +18,7 @@ import soundfile as sf
 
 from aigc_edu.audio.dynamics import limit
 from aigc_edu.audio.formats import FORMATS, Coding
-from aigc_edu.audio.placing import hidden
+from aigc_edu.audio.placing import hidden, keep_others
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.saving.blocks_out import writing
 from aigc_edu.saving.by_av import import_av
@@ -130,8 +130,7 @@ def _check(path: Path, how: Conversion, replace: bool) -> None:
     how.check(FORMATS[ending])
     if ending == ".opus":
         import_av()  # for its marks
-    if path.exists() and not replace:
-        raise InvalidValueError(f"{path}: there is such a file already; give --replace")
+    keep_others([path], replace)
 
 
 def _write(
