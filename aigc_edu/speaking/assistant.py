@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.speaking.script import ScriptError, text_of
+from aigc_edu.speaking.texts import ScriptError, at_line, text_of
 from aigc_edu.speaking.voices import Voice, unknown, voice_from
 
 ENOUGH = 0.6  # share of a rule's words that a question must have
@@ -111,17 +111,15 @@ def card_from(text: str, where: str = "card") -> Card:
     rules: list[tuple[int, str, list[str]]] = []
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
-        try:
-            if not line or line.startswith("//"):
-                continue
-            if line.startswith(">"):
-                rules.append((number, line[1:].strip(), []))
-            elif rules:
-                rules[-1][2].append(line)
-            else:
+        if not line or line.startswith("//"):
+            continue
+        if line.startswith(">"):
+            rules.append((number, line[1:].strip(), []))
+        elif rules:
+            rules[-1][2].append(line)
+        else:
+            with at_line(where, number):
                 _take_fact(line, facts)
-        except InvalidValueError as error:
-            raise ScriptError(f"{where}: line {number}: {error}") from error
     return _card(where, facts, rules)
 
 
@@ -139,14 +137,12 @@ def _take_fact(line: str, facts: dict[str, str]) -> None:
 def _card(where: str, facts: dict[str, str], rules: list[tuple[int, str, list[str]]]) -> Card:
     made, otherwise = [], ""
     for number, asked, lines in rules:
-        try:
+        with at_line(where, number):
             answer = _answer(lines, facts)
             if asked == ANYTHING:
                 otherwise = answer
             else:
                 made.append(Rule(number, _questions(asked), answer))
-        except InvalidValueError as error:
-            raise ScriptError(f"{where}: line {number}: {error}") from error
     if not made or not otherwise:
         missing = "a rule, '> words that are asked'" if not made else "the rule '> *' for the rest"
         raise ScriptError(f"{where}: there is no answer to everything: it lacks {missing}")

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aigc_edu.errors import CourseError, InvalidValueError
+from aigc_edu.errors import InvalidValueError
 from aigc_edu.speaking.sounds import check_sound
+from aigc_edu.speaking.texts import ScriptError, at_line, number_in, text_of
 from aigc_edu.speaking.voices import Voice, undeclared, unknown, voice_from
 
 NARRATOR = "narrator"
@@ -19,10 +20,6 @@ _TEXTS = ("title", "author", "year")
 _NUMBERS = {"loudness": (-40.0, -10.0), "pause": (0.0, 10.0), "chapter pause": (0.2, 20.0)}
 _SPEAKS = re.compile(r"(?P<who>[^\W\d_][\w'’-]*(?: [\w'’-]+)?)\s*(?:\((?P<how>[^()]*)\))?:\s*")
 _SOUND = re.compile(r"(?P<name>[\w./-]+)(?:\s+(?P<seconds>[\d.]+)\s*s)?(?:,\s*(?P<level>.+))?$")
-
-
-class ScriptError(CourseError):
-    """A script can't be read; the text names the file, the line, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -116,19 +113,6 @@ def read_script(path: str | os.PathLike) -> Script:
     return script_from(text_of(path), str(path), path.parent)
 
 
-def text_of(path: Path) -> str:
-    """Return the text of a file of a reader's own, or say in one line why not."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ScriptError(f"{path}: there is no such file") from None
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise ScriptError(f"{path}: line {line}: save the file as UTF-8") from None
-    except OSError as error:
-        raise ScriptError(f"{path}: can't be read ({error})") from error
-
-
 def script_from(text: str, where: str = "script", folder: str | os.PathLike = ".") -> Script:
     """Return the script that a text holds.
 
@@ -146,10 +130,8 @@ def script_from(text: str, where: str = "script", folder: str | os.PathLike = ".
     reader = _Reader(where, Path(folder))
     for number, line in enumerate(text.splitlines(), start=1):
         reader.number = number
-        try:
+        with at_line(where, number):
             reader.take(line.rstrip())
-        except InvalidValueError as error:
-            raise ScriptError(f"{where}: line {number}: {error}") from error
     return reader.finished()
 
 
@@ -280,14 +262,3 @@ class _Reader:
 
 def _sounds(item: Item) -> bool:
     return isinstance(item, Sound) and not item.under
-
-
-def number_in(text: str, name: str, low: float, high: float) -> float:
-    """Return the number that a text holds, or say what is wrong with it."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise InvalidValueError(f"{name} is a number, not {text.strip()!r}") from None
-    if not low <= value <= high:
-        raise InvalidValueError(f"{name} lies from {low:g} to {high:g}, got {value:g}")
-    return value

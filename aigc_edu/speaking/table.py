@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aigc_edu.errors import InvalidValueError
-from aigc_edu.speaking.script import ScriptError, number_in, text_of
+from aigc_edu.speaking.texts import ScriptError, at_line, number_in, text_of
 from aigc_edu.speaking.voices import MOODS, Voice, undeclared, unknown, voice_from
 
 COLUMNS = ("key", "who", "says", "mood", "seconds")
@@ -105,14 +105,12 @@ def table_from(text: str, where: str = "table") -> list[Cue]:
     voices = _voices(lines, where)
     cues: list[Cue] = []
     for number, row in _rows(lines, where):
-        try:
+        with at_line(where, number):
             cue = _cue(number, row, voices)
             twin = next((c for c in cues if c.key.lower() == cue.key.lower()), None)
             if twin is not None:
                 raise InvalidValueError(f"line {twin.number} has the key {twin.key!r}, too")
             cues.append(cue)
-        except InvalidValueError as error:
-            raise ScriptError(f"{where}: line {number}: {error}") from error
     if not cues:
         raise ScriptError(f"{where}: there is no line under the names of the columns")
     return cues
@@ -124,14 +122,12 @@ def _voices(lines: list[str], where: str) -> dict[str, Voice]:
         match = _VOICE.match(line.strip().strip('"'))
         if match is None:
             continue
-        try:
+        with at_line(where, number):
             voice = voice_from(match["how"].rstrip(",; "))
             if (voice.side, voice.distance, voice.room) != (0.0, 1.0, "dry"):
                 raise InvalidValueError(
                     "a line is dubbed dry: side, distance and room are a game's"
                 )
-        except InvalidValueError as error:
-            raise ScriptError(f"{where}: line {number}: {error}") from error
         voices[match["who"]] = voice
     return voices
 
