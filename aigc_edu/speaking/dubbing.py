@@ -20,8 +20,8 @@ from aigc_edu.saving.blocks_out import export
 from aigc_edu.saving.tags import Tags
 from aigc_edu.speaking.fitting import Fitted, Limits, fit, words_to_cut
 from aigc_edu.speaking.lines import SPOKEN, Speaker
-from aigc_edu.speaking.texts import ScriptError
 from aigc_edu.speaking.table import Cue
+from aigc_edu.speaking.texts import ScriptError
 
 CEILING = 10 ** (-1 / 20)  # -1 dB: the highest peak of all files
 REPORT = "report.csv"
