@@ -1,0 +1,140 @@
+"""A denoiser: a recurrent network that says how much of each bin is speech.
+
+Chapter: planned, on denoising by a network (Part VI)
+
+References
+----------
+- S. Braun and I. Tashev (2020), *Data augmentation and loss normalization for deep noise
+  suppression*, arXiv:2008.06412: log powers, GRU layers, a mask; NSNet2 is of this family.
+- J.-M. Valin (2018), *A hybrid DSP/deep learning approach to real-time full-band speech
+  enhancement*, arXiv:1709.08243.
+- S. Wisdom et al. (2020), *Unsupervised sound separation using mixture invariant training*,
+  arXiv:2006.12701, equation 2: the ratio that is not pushed beyond 30 dB.
+
+Waveforms have shape (B, N), spectra (B, T, F): T frames, one behind the other, of F bins.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aigc_edu.errors import InvalidValueError
+from aigc_edu.models.denoiser.config import DenoiserConfig
+
+FLOOR = 1e-5  # of a magnitude, against a sine of amplitude 1: -100 dB
+MIDDLE, SPREAD = -6.0, 3.0  # nepers: what log magnitudes of speech and noise are about
+ENOUGH = 1e-3  # of the speech's energy: an error below -30 dB is as good as none
+POWER = 0.3  # of magnitudes, by which they are compared: soft ones count nearly as loud ones do
+QUIET = 100.0  # weight of that comparison against one decibel
+
+
+class Denoiser(nn.Module):
+    """Log magnitudes, recurrent layers, a mask, and the noisy spectrum times the mask.
+
+    It is causal: a frame's mask depends on that frame and those before it.
+
+    Parameters
+    ----------
+    config
+        The hyper-parameters; kept as ``self.config``.
+    """
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.inner = nn.Linear(config.bins, config.width)
+        self.memory = nn.GRU(config.width, config.width, config.layers, batch_first=True)
+        sizes = (config.width, *config.after, config.bins)
+        pairs = zip(sizes, sizes[1:], strict=False)
+        self.outer = nn.ModuleList(nn.Linear(*pair) for pair in pairs)
+        window = torch.sin(math.pi * torch.arange(config.frame) / config.frame)
+        self.register_buffer("window", window, persistent=False)  # the root of Hann's
+
+    @property
+    def rate(self) -> int:
+        """Sampling rate in Hz."""
+        return self.config.rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return waveforms (B, N) with less noise: (B, N), in time with what went in."""
+        frame, hop = self.config.frame, self.config.hop
+        if x.dim() != 2 or not x.shape[1]:
+            raise InvalidValueError(f"waveforms have shape (B, N), N >= 1, got {tuple(x.shape)}")
+        count = -(-x.shape[1] // hop) + 1  # so that two frames hold every sample
+        padded = F.pad(x, (hop, (count + 1) * hop - hop - x.shape[1]))
+        X = self.analyse(padded.unfold(1, frame, hop))  # (B, T, F)
+        pieces = self.synthesise(self.mask(X)[0] * X)  # (B, T, frame)
+        y = pieces[:, 1:, :hop] + pieces[:, :-1, hop:]
+        return y.flatten(1)[:, : x.shape[1]]
+
+    def analyse(self, pieces: Tensor) -> Tensor:
+        """Return the spectra of pieces (B, T, frame) under the window: complex, (B, T, F)."""
+        return torch.fft.rfft(pieces * self.window)
+
+    def synthesise(self, X: Tensor) -> Tensor:
+        """Return windowed pieces (B, T, frame) of spectra; overlapped by half, they add up."""
+        return torch.fft.irfft(X, self.config.frame) * self.window
+
+    def mask(self, X: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return how much of each bin is speech, and what is remembered.
+
+        Parameters
+        ----------
+        X
+            Noisy spectra, complex, (B, T, F), T >= 1.
+        state
+            What was remembered of the frames before, (layers, B, width); None before the first.
+
+        Returns
+        -------
+        mask
+            (B, T, F), from 0 to 1.
+        state
+            (layers, B, width).
+        """
+        h, state = self.memory(F.relu(self.inner(self.features(X))), state)
+        for layer in self.outer[:-1]:
+            h = F.relu(layer(h))
+        return torch.sigmoid(self.outer[-1](h)), state
+
+    def features(self, X: Tensor) -> Tensor:
+        """Return log magnitudes (B, T, F) of spectra, about from -1 to 1."""
+        full = self.window.sum() / 2  # what a sine of amplitude 1 has at its bin
+        power = (X.real.square() + X.imag.square()) / full.square()
+        return (0.5 * torch.log(power + FLOOR**2) - MIDDLE) / SPREAD
+
+
+def denoising_loss(made: Tensor, clean: Tensor, spectrum: Denoiser) -> Tensor:
+    """Return what a denoiser is trained by: a ratio in dB, and the distance of soft magnitudes.
+
+    ``-10 log10(|s|^2 / (|s - s'|^2 + 0.001 |s|^2))`` of the clean speech s and the made one s', the
+    mean over rows, plus 100 times the mean of ``(|S|^0.3 - |S'|^0.3)^2``. The first is about
+    energy: the loud parts. The second hears the soft ones, too.
+
+    Parameters
+    ----------
+    made, clean
+        Waveforms (B, N), N a frame at least. Silent rows are compared by the second part alone.
+    spectrum
+        The network, whose frames are used.
+
+    Returns
+    -------
+    Tensor
+        A scalar.
+    """
+    energy = clean.square().sum(dim=1)
+    error = (made - clean).square().sum(dim=1)
+    heard = energy > 0
+    ratio = 10 * torch.log10(error / energy.clamp(min=1e-12) + ENOUGH)
+    loud = (ratio * heard).sum() / heard.sum().clamp(min=1)
+    frame, hop = spectrum.config.frame, spectrum.config.hop
+    soft = []
+    for x in (made, clean):
+        X = spectrum.analyse(x.unfold(1, frame, hop)) / (spectrum.window.sum() / 2)
+        soft.append((X.real.square() + X.imag.square() + FLOOR**2) ** (POWER / 2))
+    return loud + QUIET * F.mse_loss(*soft)
