@@ -1,4 +1,4 @@
-"""The command line: ``python -m aigc_edu corpora | train | generate | checkpoints | mark | info``.
+"""The command line: ``python -m aigc_edu corpora | train | generate | enhance | ...``.
 
 It knows no model's name: the kinds come from their catalogue, and each brings its flags.
 """
@@ -85,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_corpora(commands.add_parser("corpora", help="list, fetch or rebuild data sets"))
     _add_train(commands.add_parser("train", help="train a model; run it again to resume"))
     _add_generate(commands.add_parser("generate", help="write sound files with a trained model"))
+    better = commands.add_parser("enhance", help="restore a recording: clicks, noise, loudness")
+    better.fill = _fill_enhance
     _add_checkpoints(commands.add_parser("checkpoints", help="list, make or score checkpoints"))
     _add_mark(commands.add_parser("mark", help="mark the exercises of handed-in notebooks"))
     info = commands.add_parser("info", help="versions, folders, and what a checkpoint holds")
@@ -137,6 +139,13 @@ def _fill_generate(parser: argparse.ArgumentParser, name: str) -> None:
         parser.error(f"a {name} makes no sound")
     kind.wishes(parser)
     parser.set_defaults(run=_generate)
+
+
+def _fill_enhance(parser: argparse.ArgumentParser) -> None:
+    from aigc_edu.kinds import enhancing  # torch is slow to import: only where needed
+
+    enhancing.add_options(parser)
+    parser.set_defaults(run=enhancing.run)
 
 
 def _add_checkpoints(parser: argparse.ArgumentParser) -> None:

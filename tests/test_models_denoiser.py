@@ -19,14 +19,15 @@ from aigc_edu.models.denoiser import (
     denoising_loss,
     load_denoiser,
 )
+from aigc_edu.models.denoiser.network import Neighbours
 
 SMALL = DenoiserConfig(frame=64, width=8, layers=2, after=(12,))
 
 
-@pytest.fixture
-def model():
+@pytest.fixture(params=[0, 3], ids=["bare", "sharpened"])
+def model(request):
     torch.manual_seed(0)
-    return Denoiser(SMALL).eval()
+    return Denoiser(replace(SMALL, local=request.param)).eval()
 
 
 class Open(Denoiser):
@@ -83,12 +84,21 @@ def test_features_are_log_magnitudes_against_a_full_sine():
     assert torch.allclose(silent, torch.tensor((np.log(1e-5) + 6) / 3).float())
 
 
+def test_a_sharpened_mask_moves_with_the_frequencies():
+    """Away from the edges, the two convolutions do the same at every bin."""
+    torch.manual_seed(0)
+    layer = Neighbours(4)
+    said, f = torch.randn(1, 2, 66), torch.randn(1, 2, 33)
+    moved = layer(said.view(1, 2, 2, 33).roll(3, -1).flatten(2), f.roll(3, -1))
+    assert torch.allclose(moved[..., 8:-4], layer(said, f).roll(3, -1)[..., 8:-4], atol=1e-6)
+
+
 def test_presets_have_the_sizes_that_they_say():
     sizes = {
         name: sum(p.numel() for p in Denoiser(getattr(DenoiserConfig, name)()).parameters())
         for name in ("tiny", "trained", "paper")
     }
-    assert sizes == {"tiny": 105_569, "trained": 921_601, "paper": 2_687_561}
+    assert sizes == {"tiny": 105_569, "trained": 987_987, "paper": 2_687_561}
     assert DenoiserConfig().hop == 256 and DenoiserConfig().bins == 257
 
 
@@ -175,14 +185,14 @@ def test_what_it_cannot_clean_is_said(model):
             clean(model, *told)
     with pytest.raises(InvalidValueError, match="B, N"):
         model(torch.zeros(5))
-    for wrong in ({"frame": 63}, {"width": 0}, {"after": (0,)}):
+    for wrong in ({"frame": 63}, {"width": 0}, {"after": (0,)}, {"local": -1}):
         with pytest.raises(InvalidValueError):
             replace(SMALL, **wrong)
 
 
 def test_a_file_gives_the_network_back(model, tmp_path):
     weights = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    told = {"kind": "denoiser", "config": asdict(SMALL)}
+    told = {"kind": "denoiser", "config": asdict(model.config)}
     path = save_checkpoint(tmp_path / "it.safetensors", weights, told)
     again = load_denoiser(path)
     x = noise(300)

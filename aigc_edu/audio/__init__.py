@@ -1,6 +1,7 @@
 """Sound files and waveforms, from reading to batches (floor 1)."""
 
 from aigc_edu.audio.decoding import AudioFileError, SoundFileWarning
+from aigc_edu.audio.dynamics import compress, limit, reduction_db, smoothed_reduction, true_peak
 from aigc_edu.audio.faults import block_dc, clipped, correlation, remove_dc
 from aigc_edu.audio.io import read, write, write_new
 from aigc_edu.audio.levels import (
@@ -11,6 +12,7 @@ from aigc_edu.audio.levels import (
     to_peak,
     to_rms,
 )
+from aigc_edu.audio.mastering import master
 from aigc_edu.audio.resampling import resample
 from aigc_edu.audio.segments import (
     Trimmed,
@@ -29,23 +31,29 @@ __all__ = [
     "Trimmed",
     "block_dc",
     "clipped",
+    "compress",
     "correlation",
     "crossfade",
     "join",
     "join_windows",
+    "limit",
     "loudness",
+    "master",
     "pad_batch",
     "peak_db",
     "read",
+    "reduction_db",
     "remove_dc",
     "resample",
     "rms_db",
+    "smoothed_reduction",
     "sounding_parts",
     "split_windows",
     "to_loudness",
     "to_peak",
     "to_rms",
     "trim_silence",
+    "true_peak",
     "write",
     "write_new",
 ]

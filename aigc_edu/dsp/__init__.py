@@ -31,7 +31,6 @@ from aigc_edu.dsp.denoising import (
     subtraction_gain,
     wiener_gain,
 )
-from aigc_edu.dsp.dynamics import compress, limit, reduction_db, smoothed_reduction, true_peak
 from aigc_edu.dsp.filters import (
     bandpass,
     filter_signal,
@@ -136,7 +135,6 @@ __all__ = [
     "check_cola",
     "check_nola",
     "chirp",
-    "compress",
     "constant_q",
     "constant_q_frequencies",
     "critical_bandwidth",
@@ -173,7 +171,6 @@ __all__ = [
     "instantaneous_frequency",
     "istft",
     "karplus_strong",
-    "limit",
     "line_level",
     "lowpass",
     "mel_bands",
@@ -196,7 +193,6 @@ __all__ = [
     "prediction_residue",
     "quantise",
     "reconstruct",
-    "reduction_db",
     "repeating",
     "resonator",
     "retime",
@@ -208,7 +204,6 @@ __all__ = [
     "sabine",
     "sample_times",
     "sine",
-    "smoothed_reduction",
     "snr_db",
     "spectral_convergence",
     "step_size",
@@ -219,7 +214,6 @@ __all__ = [
     "to_db",
     "to_if",
     "to_mel_if",
-    "true_peak",
     "vowel",
     "wiener_gain",
     "window",

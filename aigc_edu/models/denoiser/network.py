@@ -29,6 +29,7 @@ FLOOR = 1e-5  # of a magnitude, against a sine of amplitude 1: -100 dB
 MIDDLE, SPREAD = -6.0, 3.0  # nepers: what log magnitudes of speech and noise are about
 ENOUGH = 1e-3  # of the speech's energy: an error below -30 dB is as good as none
 POWER = 0.3  # of magnitudes, by which they are compared: soft ones count nearly as loud ones do
+CONTEXT, REACH = 2, 5  # what is said of each bin to be sharpened, and bins that are seen at once
 QUIET = 100.0  # weight of that comparison against one decibel
 
 
@@ -48,9 +49,11 @@ class Denoiser(nn.Module):
         self.config = config
         self.inner = nn.Linear(config.bins, config.width)
         self.memory = nn.GRU(config.width, config.width, config.layers, batch_first=True)
-        sizes = (config.width, *config.after, config.bins)
+        context = CONTEXT * config.bins if config.local else config.bins
+        sizes = (config.width, *config.after, context)
         pairs = zip(sizes, sizes[1:], strict=False)
         self.outer = nn.ModuleList(nn.Linear(*pair) for pair in pairs)
+        self.sharpen = Neighbours(config.local) if config.local else None
         window = torch.sin(math.pi * torch.arange(config.frame) / config.frame)
         self.register_buffer("window", window, persistent=False)  # the root of Hann's
 
@@ -96,16 +99,42 @@ class Denoiser(nn.Module):
         state
             (layers, B, width).
         """
-        h, state = self.memory(F.relu(self.inner(self.features(X))), state)
+        f = self.features(X)
+        h, state = self.memory(F.relu(self.inner(f)), state)
         for layer in self.outer[:-1]:
             h = F.relu(layer(h))
-        return torch.sigmoid(self.outer[-1](h)), state
+        said = self.outer[-1](h)  # (B, T, F), or (B, T, 2 F) to be sharpened
+        return torch.sigmoid(said if self.sharpen is None else self.sharpen(said, f)), state
 
     def features(self, X: Tensor) -> Tensor:
         """Return log magnitudes (B, T, F) of spectra, about from -1 to 1."""
         full = self.window.sum() / 2  # what a sine of amplitude 1 has at its bin
         power = (X.real.square() + X.imag.square()) / full.square()
         return (0.5 * torch.log(power + FLOOR**2) - MIDDLE) / SPREAD
+
+
+class Neighbours(nn.Module):
+    """Two convolutions along the frequencies, the same at all of them.
+
+    What the recurrent layers say of a bin is seen beside its neighbours and the bins themselves: a
+    harmonic looks the same wherever it lies, and needs to be learned once only.
+
+    Parameters
+    ----------
+    channels
+        Between the two.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv1d(CONTEXT + 1, channels, REACH, padding=REACH // 2)
+        self.second = nn.Conv1d(channels, 1, REACH, padding=REACH // 2)
+
+    def forward(self, said: Tensor, features: Tensor) -> Tensor:
+        """Return logits (B, T, F) of what was said (B, T, 2 F) and the features (B, T, F)."""
+        rows = features.flatten(0, 1)[:, None]  # (B T, 1, F)
+        seen = torch.cat([said.reshape(len(rows), CONTEXT, -1), rows], dim=1)  # (B T, 3, F)
+        return self.second(F.relu(self.first(seen))).view_as(features)
 
 
 def denoising_loss(made: Tensor, clean: Tensor, spectrum: Denoiser) -> Tensor:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_edu import dsp
-from aigc_edu.dsp.dynamics import (
+from aigc_edu import audio, dsp
+from aigc_edu.audio.dynamics import (
     _ramped,
     compress,
     limit,
@@ -150,6 +150,34 @@ def test_a_limiter_bends_less_than_clipping():
     assert np.abs(limit(x, RATE, -1)).max() > 0.98 * top
 
 
+# ---------------------------------------------------------------- the last step
+
+
+def quiet_with_peaks():
+    x = 0.05 * loud_speech_like()[None] * [[1.0], [0.6]]
+    x[:, ::2500] *= 6
+    return np.tile(x, 2)
+
+
+@pytest.mark.parametrize("lufs", [-30.0, -23.0, -18.0, -16.0])
+def test_a_master_has_its_loudness_and_stays_below_the_ceiling(lufs):
+    for x in (quiet_with_peaks(), quiet_with_peaks()[0]):
+        y = audio.master(x, RATE, lufs, ceiling_db=-1.5)
+        assert y.shape == x.shape and np.abs(y).max() <= 10 ** (-1.5 / 20)
+        assert audio.loudness(y, RATE) == pytest.approx(lufs, abs=0.1)
+    again = audio.master(y, RATE, lufs, ceiling_db=-1.5)
+    assert np.allclose(again, y, atol=0.02)
+
+
+def test_a_loudness_that_no_limiter_reaches_is_refused():
+    x = np.zeros(2 * RATE)
+    x[::800] = 0.5  # nothing but peaks
+    with pytest.raises(InvalidValueError, match="at most -[0-9.]+ LUFS can be reached"):
+        audio.master(x, RATE, -10)
+    with pytest.raises(InvalidValueError, match="silent"):
+        audio.master(np.zeros(RATE), RATE)
+
+
 @pytest.mark.parametrize(
     ("act", "complaint"),
     [
@@ -158,7 +186,7 @@ def test_a_limiter_bends_less_than_clipping():
         (lambda: compress(np.ones(9), RATE, attack=-1), "attack must be 0 or more"),
         (lambda: compress(np.ones(9), RATE, release=np.nan), "release must be"),
         (lambda: limit(np.ones(9), RATE, lookahead=-1), "lookahead must be"),
-        (lambda: limit(np.ones(9), 0), "rate must be"),
+        (lambda: limit(np.ones(9), 0), "rates must be"),
         (lambda: limit(np.array([np.nan]), RATE), "NaN"),
         (lambda: compress(np.ones((2, 3, 4)), RATE), "shape"),
         (lambda: true_peak(np.zeros(0)), "shape"),

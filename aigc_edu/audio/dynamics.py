@@ -18,7 +18,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from aigc_edu.dsp._validate import positive, whole
+from aigc_edu.audio.faults import waveform
+from aigc_edu.audio.resampling import whole_rate
 from aigc_edu.errors import InvalidValueError
 
 FAINTEST = 1e-6  # amplitude, -120 dB: what is softer counts as that
@@ -63,7 +64,7 @@ def reduction_db(
 
 
 def smoothed_reduction(
-    wanted_db: np.ndarray, rate: float, attack: float, release: float
+    wanted_db: np.ndarray, rate: int, attack: float, release: float
 ) -> np.ndarray:
     """Return a reduction that comes within the attack and goes within the release.
 
@@ -97,7 +98,7 @@ def smoothed_reduction(
 
 def compress(
     x: np.ndarray,
-    rate: float,
+    rate: int,
     threshold_db: float = -24.0,
     ratio: float = 3.0,
     knee_db: float = 6.0,
@@ -129,7 +130,7 @@ def compress(
         float64, the shape of ``x``. It may pass full scale: while the attack lasts, and with
         make-up.
     """
-    x = _waveform(x)
+    x = waveform(x)
     level = 20 * np.log10(np.maximum(_loudest(x), FAINTEST))
     wanted = reduction_db(level, threshold_db, ratio, knee_db)
     down = smoothed_reduction(wanted, rate, attack, release)
@@ -141,7 +142,7 @@ def compress(
 
 def limit(
     x: np.ndarray,
-    rate: float,
+    rate: int,
     ceiling_db: float = -1.0,
     lookahead: float = 0.002,
     release: float = 0.05,
@@ -176,10 +177,10 @@ def limit(
         within 0.1 dB of it where the sound is soft near half the sampling rate, as speech and
         music are; noise up to there can pass it by 0.8 dB, since four values a sample miss peaks.
     """
-    x, ceiling = _waveform(x), 10 ** (ceiling_db / 20)
+    x, ceiling = waveform(x), 10 ** (ceiling_db / 20)
     peaks = _peaks(x) if between else _loudest(x)
     need = np.minimum(1.0, ceiling / np.maximum(peaks, FAINTEST))
-    steps = round(_seconds(lookahead, "lookahead") * positive(rate, "rate"))
+    steps = round(_seconds(lookahead, "lookahead") * whole_rate(rate))
     gain = _ramped(need, steps, _memory(release, rate, "release"))
     return np.clip(gain * x, -ceiling, ceiling)  # cuts off rounding errors only
 
@@ -200,7 +201,9 @@ def true_peak(x: np.ndarray, oversample: int = OVERSAMPLE) -> float:
     float
         At least the largest sample.
     """
-    return float(_between(_waveform(x), whole(oversample, "oversample")).max())
+    if oversample != int(oversample) or oversample < 1:
+        raise InvalidValueError(f"oversample must be a whole number of at least 1: {oversample}")
+    return float(_between(waveform(x), int(oversample)).max())
 
 
 def _ramped(need: np.ndarray, steps: int, slow: float) -> np.ndarray:
@@ -236,9 +239,9 @@ def _loudest(x: np.ndarray) -> np.ndarray:
     return np.abs(np.atleast_2d(x)).max(axis=0)
 
 
-def _memory(seconds: float, rate: float, name: str) -> float:
+def _memory(seconds: float, rate: int, name: str) -> float:
     """Return what is left of a step after one sample: 0 for no time at all."""
-    samples = _seconds(seconds, name) * positive(rate, "rate")
+    samples = _seconds(seconds, name) * whole_rate(rate)
     return float(np.exp(-1 / samples)) if samples else 0.0
 
 
@@ -246,12 +249,3 @@ def _seconds(value: float, name: str) -> float:
     if not (np.isfinite(value) and value >= 0):
         raise InvalidValueError(f"{name} must be 0 or more seconds, got {value}")
     return value
-
-
-def _waveform(x: np.ndarray) -> np.ndarray:
-    x = np.asarray(x, np.float64)
-    if x.ndim not in (1, 2) or x.size == 0:
-        raise InvalidValueError(f"x must have shape (N,) or (C, N) with N >= 1, got {x.shape}")
-    if not np.isfinite(x).all():
-        raise InvalidValueError("x holds NaN or infinite values; find where they arise first")
-    return x
