@@ -79,6 +79,7 @@ from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
+from aigc_edu.teaching.interactive.subtracting import subtracting
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.two_players import TWO_PLAYERS
@@ -137,6 +138,7 @@ __all__ = [
     "say_a_digit",
     "say_a_digit_html",
     "show_stages",
+    "subtracting",
     "truncation",
     "two_players",
     "upsampling",
@@ -191,4 +193,5 @@ FED = (
     "mixed_notes",
     "residual_books",
     "rhythm",
+    "subtracting",
 )
