@@ -1,0 +1,1 @@
+"""Checks of Part VI, from model to product."""
