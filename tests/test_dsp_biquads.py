@@ -75,6 +75,16 @@ def test_a_boost_and_the_same_cut_undo_each_other():
     assert np.array_equal(equalise(x, RATE, []), x)
 
 
+def test_both_ways_the_phases_stay_and_gains_count_twice():
+    bands, f = [Band("highpass", 80), Band("peak", 1000, 5)], np.fft.rfftfreq(8192, 1 / RATE)
+    click = np.zeros(8192)
+    click[4096] = 1
+    h = equalise(click, RATE, bands, both_ways=True)
+    assert np.allclose(h[4097:], h[4095:0:-1], atol=1e-6)  # the same before as after
+    once = np.abs(equaliser_response(bands, f, RATE))
+    assert np.allclose(np.abs(np.fft.rfft(h)), once**2, atol=1e-3)
+
+
 def test_an_equaliser_is_the_product_of_its_bands_in_any_order():
     bands = [Band("highpass", 80), Band("peak", 3000, -6, 2), Band("highshelf", 5000, 4)]
     f = np.linspace(1, 7999, 300)

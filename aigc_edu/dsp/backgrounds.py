@@ -1,6 +1,6 @@
 """Noises that recordings have behind them, synthesised, and mixing at a ratio of levels.
 
-Chapter: planned, on restoring sound (Part VI)
+Chapter: chapters/06-product/04-restoring.ipynb
 
 Each call draws another noise of a kind: another colour, another fan, another street. So a network
 that learns from them can't learn one of them by heart.

@@ -1,6 +1,6 @@
 """Filters of two poles and two zeros, and the equaliser that is a row of them.
 
-Chapter: planned, on restoring sound (Part VI)
+Chapter: chapters/06-product/04-restoring.ipynb
 
 A *biquad* is the smallest filter that can do what the knobs of a mixing desk do: cut what lies
 below or above a frequency, take one frequency out, or raise and lower a band.
@@ -95,7 +95,9 @@ def biquad(
     return b / a[0], a / a[0]
 
 
-def equalise(x: np.ndarray, rate: float, bands: Sequence[Band]) -> np.ndarray:
+def equalise(
+    x: np.ndarray, rate: float, bands: Sequence[Band], both_ways: bool = False
+) -> np.ndarray:
     """Filter a signal by bands, one after the other, starting from silence.
 
     Parameters
@@ -106,6 +108,10 @@ def equalise(x: np.ndarray, rate: float, bands: Sequence[Band]) -> np.ndarray:
         Sampling rate in Hz.
     bands
         Any number; without any, the signal stays as it is. Their order doesn't matter.
+    both_ways
+        Whether the signal is filtered once forwards and once backwards. What turned the phases one
+        way turns them back, and all gains count twice in dB. It takes the whole signal, so nothing
+        live can do it.
 
     Returns
     -------
@@ -115,7 +121,7 @@ def equalise(x: np.ndarray, rate: float, bands: Sequence[Band]) -> np.ndarray:
     y = finite_samples(x)
     for band in bands:
         y = filter_signal(*biquad(band.shape, band.frequency, rate, band.q, band.gain_db), y)
-    return y
+    return equalise(y[::-1], rate, bands)[::-1] if both_ways else y
 
 
 def equaliser_response(bands: Sequence[Band], frequencies: np.ndarray, rate: float) -> np.ndarray:

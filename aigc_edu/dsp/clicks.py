@@ -1,6 +1,6 @@
 """Clicks: finding the samples that nothing before them foretold, and filling the gaps.
 
-Chapter: planned, on restoring sound (Part VI)
+Chapter: chapters/06-product/04-restoring.ipynb
 
 Speech and music swing, so a sample is nearly a sum of those before it: *linear prediction*,
 ``x[t] = sum_k a_k x[t-k] + e[t]``. What a scratch or a lost bit puts there does not follow. The
@@ -94,18 +94,21 @@ def prediction_residue(x: np.ndarray, order: int = ORDER, block: int = BLOCK) ->
 def find_clicks(
     x: np.ndarray,
     rate: float,
-    threshold: float = 3.0,
+    threshold: float = 2.5,
     order: int = ORDER,
     period: float = 0.01,
-    width: float = 0.0006,
+    width: float = 0.0003,
 ) -> np.ndarray:
     """Find the samples that a click has spoilt.
 
-    A sample is spoilt where the residue is ``threshold`` times as large as it gets all around. Not
+    A sample is suspect where the residue is ``threshold`` times as large as it gets all around. Not
     as it is on average: the pulses of a voice stand out, too, but each has others beside it. So the
     largest residue is taken in three periods before and three after the sample; of these six
     numbers the third largest counts. Where a word begins or ends, three still hold pulses, and two
     may be spoilt by other clicks.
+
+    A click leaves surprises behind it, for it is used to foretell what follows. Played backwards,
+    these lie before it. What is spoilt is suspect both ways.
 
     Parameters
     ----------
@@ -120,7 +123,7 @@ def find_clicks(
     period
         In seconds; that of the lowest voice at least, 10 ms at 100 Hz.
     width
-        Seconds that are filled on both sides of what is found.
+        Seconds that are added on both sides of what is suspect.
 
     Returns
     -------
@@ -131,18 +134,27 @@ def find_clicks(
 
     if not threshold > 1:
         raise InvalidValueError(f"threshold must be above 1, got {threshold}")
-    e = np.abs(prediction_residue(x, order))
-    e[:order] = 0  # they have too few before them to be foretold by
+    x = finite_samples(x)
     reach, size = (
         max(1, round(positive(seconds, name) * positive(rate, "rate")))
         for seconds, name in ((width, "width"), (period, "period"))
     )
+    there, back = (
+        maximum_filter1d(_suspect(one, threshold, order, reach, size), 2 * reach + 1)
+        for one in (x, x[::-1])
+    )
+    return there & back[::-1]
+
+
+def _suspect(x: np.ndarray, threshold: float, order: int, reach: int, size: int) -> np.ndarray:
+    """Return where the residue is larger than all around, in one direction: bool, (N,)."""
+    e = np.abs(prediction_residue(x, order))
+    e[:order] = 0  # they have too few before them to be foretold by
     before = [_largest(e, -reach - (k + 1) * size, size) for k in range(PERIODS)]
     after = [_largest(e, reach + order + k * size, size) for k in range(PERIODS)]
     usual = np.sort([*before, *after], axis=0)[-PERIODS]
     silent = 1e-4 * np.abs(x).max()  # there the residue is rounding
-    found = e > threshold * np.maximum(usual, silent)
-    return maximum_filter1d(found, 2 * reach + 1)
+    return e > threshold * np.maximum(usual, silent)
 
 
 def fill_gaps(
@@ -188,7 +200,7 @@ def fill_gaps(
     return y
 
 
-def declick(x: np.ndarray, rate: float, threshold: float = 3.0, order: int = ORDER) -> np.ndarray:
+def declick(x: np.ndarray, rate: float, threshold: float = 2.5, order: int = ORDER) -> np.ndarray:
     """Find clicks and fill the gaps that they leave, until no more are found.
 
     Parameters

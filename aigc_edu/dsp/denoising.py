@@ -1,8 +1,8 @@
 """Taking noise out of a spectrogram: subtraction, Wiener's filter, and what the noise is.
 
-Chapter: planned, on restoring sound (Part VI)
+Chapter: chapters/06-product/04-restoring.ipynb
 
-Each bin of each frame gets a gain from 0 to 1. It depends on two powers: P, what is there, and N,
+Each bin of each frame gets a gain from 0 to 1. It depends on two powers: P, what is there, and D,
 what the noise has there on average. A spectrogram of powers has the shape (bins, frames); the
 noise has it, too, or (bins, 1) where it stays the same.
 
@@ -121,12 +121,12 @@ def _minimum_of_noise(size: int, smoothing: float, overlap: int) -> float:
 def subtraction_gain(
     power: np.ndarray, noise: np.ndarray, over: float = 1.0, floor_db: float = FLOOR_DB
 ) -> np.ndarray:
-    """Return the gain that takes the noise's power off: ``sqrt(max(1 - over N / P, floor^2))``.
+    """Return the gain that takes the noise's power off: ``sqrt(max(1 - over D / P, floor^2))``.
 
     Parameters
     ----------
     power, noise
-        P and N, at least 0: shapes (bins, frames), and the same or (bins, 1).
+        P and D, at least 0: shapes (bins, frames), and the same or (bins, 1).
     over
         How many times the noise is taken off, above 0; above 1, less of it is left, and of the
         sound as well (Berouti et al. 1979).
@@ -151,7 +151,7 @@ def wiener_gain(
 ) -> np.ndarray:
     """Return Wiener's gain ``xi / (1 + xi)``, with the ratio of sound to noise xi kept steady.
 
-    ``xi[m] = memory G[m-1]^2 P[m-1] / N + (1 - memory) max(P[m] / N - 1, 0)``: what was found in
+    ``xi[m] = memory G[m-1]^2 P[m-1] / D + (1 - memory) max(P[m] / D - 1, 0)``: what was found in
     the frame before, and a little of what this frame says by itself (*decision-directed*). Without
     memory it is the bare ratio, and noise that happens to be strong passes as sound.
 

@@ -119,7 +119,7 @@ def _restored(x: np.ndarray, rate: int, chain: Chain, network: Denoiser | None) 
     """Return one channel without what doesn't belong to it, and equalised, (N,)."""
     x = audio.remove_dc(x)
     x = dsp.declick(x, rate) if chain.clicks else x
-    x = dsp.equalise(x, rate, _cuts(chain, rate))
+    x = dsp.equalise(x, rate, _cuts(chain, rate), both_ways=True)
     if chain.denoise == "network":
         room = max(1.0, float(np.abs(x).max()))
         x = room * clean(network, x / room, rate).astype(np.float64)
