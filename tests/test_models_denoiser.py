@@ -24,10 +24,11 @@ from aigc_edu.models.denoiser.network import Neighbours
 SMALL = DenoiserConfig(frame=64, width=8, layers=2, after=(12,))
 
 
-@pytest.fixture(params=[0, 3], ids=["bare", "sharpened"])
+@pytest.fixture(params=[(0, 0), (3, 0), (3, 2)], ids=["bare", "sharpened", "ahead"])
 def model(request):
     torch.manual_seed(0)
-    return Denoiser(replace(SMALL, local=request.param)).eval()
+    local, ahead = request.param
+    return Denoiser(replace(SMALL, local=local, ahead=ahead)).eval()
 
 
 class Open(Denoiser):
@@ -35,8 +36,8 @@ class Open(Denoiser):
 
     share = 1.0
 
-    def mask(self, X, state=None):
-        return self.share * torch.ones(X.shape), None
+    def mask(self, h, X):
+        return self.share * torch.ones(X.shape)
 
 
 def noise(count, seed=0):
@@ -46,33 +47,38 @@ def noise(count, seed=0):
 # ---------------------------------------------------------------- the network
 
 
+@pytest.mark.parametrize("ahead", [0, 3])
 @pytest.mark.parametrize("count", [1, 31, 32, 33, 64, 500])
-def test_with_a_mask_of_one_the_sound_comes_back(count):
-    x, through = noise(count), Open(SMALL)
+def test_with_a_mask_of_one_the_sound_comes_back(count, ahead):
+    x, through = noise(count), Open(replace(SMALL, ahead=ahead))
     assert torch.allclose(through(x), x, atol=1e-6)
     through.share = 0.5
     assert torch.allclose(through(x), x / 2, atol=1e-6)
 
 
 def test_what_is_to_come_changes_nothing_that_was(model):
-    """Up to the frame that holds the change: a frame of 64 samples reaches 63 back."""
-    x = noise(500)
+    """Up to the frames that hold the change: a frame of 64 samples reaches 63 back."""
+    x = noise(700)
     other = x.clone()
-    other[:, 300:] = 0
+    other[:, 400:] = 0
     changed = (model(x) - model(other)).abs().amax(dim=0) > 1e-7
-    assert not changed[: 300 - 63].any() and changed[300 - 40 :].any()
+    reach = 63 + 32 * model.config.ahead
+    assert not changed[: 400 - reach].any() and changed[400 - reach + 23 :].any()
+    assert changed[: 400 - 64].any() == (model.config.ahead > 0)
 
 
-def test_the_mask_lies_between_0_and_1_and_remembers(model):
+def test_the_mask_lies_between_0_and_1_and_it_remembers(model):
     X = model.analyse(noise(640).unfold(1, 64, 32))
-    mask, state = model.mask(X)
-    assert mask.shape == X.shape and 0 < mask.min() < mask.max() < 1
-    assert state.shape == (2, 2, 8)
-    first, between = model.mask(X[:, :7])
-    rest, last = model.mask(X[:, 7:], between)
-    assert torch.allclose(torch.cat([first, rest], 1), mask, atol=1e-6)
-    assert torch.allclose(last, state, atol=1e-6)
-    assert not torch.allclose(model.mask(X[:, 7:])[0], rest, atol=1e-4)
+    Y, state = model.clean(X)
+    late = model.config.ahead
+    gain = Y[:, late:].abs() / X[:, : X.shape[1] - late].abs()
+    assert Y.shape == X.shape and 0 < gain.min() < gain.max() < 1 and not Y[:, :late].any()
+    assert state.memory.shape == (2, 2, 8) and torch.equal(state.late, X[:, X.shape[1] - late :])
+    first, between = model.clean(X[:, :7])
+    rest, last = model.clean(X[:, 7:], between)
+    assert torch.allclose(torch.cat([first, rest], 1), Y, atol=1e-6)
+    assert torch.allclose(last.memory, state.memory, atol=1e-6)
+    assert not torch.allclose(model.clean(X[:, 7:])[0], rest, atol=1e-5)
 
 
 def test_features_are_log_magnitudes_against_a_full_sine():
@@ -153,7 +159,7 @@ def test_live_it_is_the_same_as_at_once(model, sizes):
     for begin, size in zip(np.cumsum([0, *sizes]), sizes, strict=False):
         parts.append(live.push(x[begin : begin + size]))
         late.append(begin + size - sum(map(len, parts)))
-    assert max(late) < SMALL.frame
+    assert max(late) < model.config.latency
     assert np.allclose(np.concatenate([*parts, live.rest()]), whole, atol=1e-6)
     assert np.allclose(np.concatenate([live.push(x), live.rest()]), whole, atol=1e-6)  # anew
 
@@ -185,7 +191,7 @@ def test_what_it_cannot_clean_is_said(model):
             clean(model, *told)
     with pytest.raises(InvalidValueError, match="B, N"):
         model(torch.zeros(5))
-    for wrong in ({"frame": 63}, {"width": 0}, {"after": (0,)}, {"local": -1}):
+    for wrong in ({"frame": 63}, {"width": 0}, {"after": (0,)}, {"local": -1}, {"ahead": -1}):
         with pytest.raises(InvalidValueError):
             replace(SMALL, **wrong)
 

@@ -26,6 +26,8 @@ class DenoiserConfig:
         Of the recurrent network.
     after
         Widths of the layers between the recurrent network and the mask.
+    ahead
+        Frames that are heard before a frame's mask is given; each makes it a hop later.
     local
         Channels of a convolution along the frequencies that sharpens the mask; 0 for none.
     """
@@ -35,20 +37,28 @@ class DenoiserConfig:
     width: int = 256
     layers: int = 2
     after: tuple[int, ...] = ()
+    ahead: int = 0
     local: int = 0
 
     def __post_init__(self) -> None:
         if min(self.rate, self.width, self.layers, *self.after) < 1:
             raise InvalidValueError("rate, width, layers and the widths after them must be >= 1")
-        if self.local < 0:
-            raise InvalidValueError(f"local must be 0 or more channels, got {self.local}")
+        if min(self.local, self.ahead) < 0:
+            raise InvalidValueError(
+                f"local and ahead must be 0 or more, got {self.local} and {self.ahead}"
+            )
         if self.frame < 4 or self.frame % 2:
             raise InvalidValueError(f"frame must be even and at least 4, got {self.frame}")
 
     @property
     def hop(self) -> int:
-        """Samples from one frame to the next; so much the output comes late, too."""
+        """Samples from one frame to the next."""
         return self.frame // 2
+
+    @property
+    def latency(self) -> int:
+        """Samples between a sound and the same sound cleaned, where it comes in piece by piece."""
+        return self.frame + self.ahead * self.hop
 
     @property
     def bins(self) -> int:
@@ -63,7 +73,7 @@ class DenoiserConfig:
     @classmethod
     def trained(cls) -> DenoiserConfig:
         """What the course trains: 988 thousand weights."""
-        return cls(local=16)
+        return cls(local=16, ahead=2)
 
     @classmethod
     def paper(cls) -> DenoiserConfig:

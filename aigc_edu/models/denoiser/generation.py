@@ -14,7 +14,7 @@ import torch
 from aigc_edu.checkpoints import Trained, load_model
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.denoiser.config import DenoiserConfig
-from aigc_edu.models.denoiser.network import Denoiser
+from aigc_edu.models.denoiser.network import Denoiser, State
 
 AT_ONCE = 20.0  # seconds of a long sound that are computed together
 
@@ -72,8 +72,8 @@ def clean(model: Denoiser, x: np.ndarray, rate: int, left: float = 0.0) -> np.nd
 class Live:
     """A denoiser at work while the sound comes in.
 
-    What :meth:`push` returns is the cleaned sound so far, one frame late at most: all that it has
-    returned, and then :meth:`rest`, are what the network makes of the whole.
+    What :meth:`push` returns is the cleaned sound so far, ``config.latency`` samples late at most:
+    all that it has returned, and then :meth:`rest`, are what the network makes of the whole.
 
     Parameters
     ----------
@@ -84,7 +84,8 @@ class Live:
     def __init__(self, model: Denoiser) -> None:
         self.model, self.hop = model, model.config.hop
         self.device = model.window.device
-        self.state: torch.Tensor | None = None
+        self.state: State | None = None
+        self.early = model.config.ahead + 1  # pieces of which nothing is to be heard
         self.waiting = np.zeros(self.hop, np.float32)  # what is no whole frame yet
         self.half: torch.Tensor | None = None  # the second half of the last piece, to be added to
         self.missing = 0  # samples that came in and have not gone out
@@ -102,23 +103,23 @@ class Live:
         self.waiting = sound[count * self.hop :]
         frames = torch.from_numpy(sound[: (count + 1) * self.hop]).to(self.device)
         X = self.model.analyse(frames.unfold(0, 2 * self.hop, self.hop)[None])
-        mask, self.state = self.model.mask(X, self.state)
-        pieces = self.model.synthesise(mask * X)[0]  # (T, frame)
-        return self._added(pieces)
+        Y, self.state = self.model.clean(X, self.state)
+        return self._added(self.model.synthesise(Y)[0])  # pieces (T, frame)
 
     def rest(self) -> np.ndarray:
         """Return what is still to come when no more goes in, float32, and begin anew."""
         missing = self.missing
-        y = self.push(np.zeros(2 * self.hop, np.float32))[:missing]
+        y = self.push(np.zeros(self.model.config.latency, np.float32))[:missing]
         self.__init__(self.model)
         return y
 
     def _added(self, pieces: torch.Tensor) -> np.ndarray:
-        """Return the sums of the pieces' halves, (samples,)."""
-        first, second = pieces[:, : self.hop], pieces[:, self.hop :]
-        known = second[:-1] if self.half is None else torch.cat([self.half[None], second[:-1]])
-        done = (first if self.half is not None else first[1:]) + known
-        self.half = second[-1]
+        """Return the sums of the pieces' halves, (samples,), without those before the sound."""
+        if self.half is None:
+            self.half = torch.zeros_like(pieces[0, : self.hop])
+        second = torch.cat([self.half[None], pieces[:-1, self.hop :]])
+        done = (pieces[:, : self.hop] + second)[self.early :]
+        self.half, self.early = pieces[-1, self.hop :], max(0, self.early - len(pieces))
         y = done.flatten().cpu().numpy()
         self.missing -= len(y)
         return y

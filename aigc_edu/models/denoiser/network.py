@@ -17,6 +17,7 @@ Waveforms have shape (B, N), spectra (B, T, F): T frames, one behind the other, 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -33,10 +34,26 @@ CONTEXT, REACH = 2, 5  # what is said of each bin to be sharpened, and bins that
 QUIET = 100.0  # weight of that comparison against one decibel
 
 
+class State(NamedTuple):
+    """What a denoiser remembers.
+
+    Attributes
+    ----------
+    memory
+        Of the recurrent layers, (layers, B, width).
+    late
+        The noisy spectra that have no mask yet, complex, (B, ahead, F).
+    """
+
+    memory: Tensor
+    late: Tensor
+
+
 class Denoiser(nn.Module):
     """Log magnitudes, recurrent layers, a mask, and the noisy spectrum times the mask.
 
-    It is causal: a frame's mask depends on that frame and those before it.
+    It is causal but for some frames: a mask depends on its frame, on those before it, and on
+    ``config.ahead`` frames after it.
 
     Parameters
     ----------
@@ -64,13 +81,13 @@ class Denoiser(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return waveforms (B, N) with less noise: (B, N), in time with what went in."""
-        frame, hop = self.config.frame, self.config.hop
+        frame, hop, ahead = self.config.frame, self.config.hop, self.config.ahead
         if x.dim() != 2 or not x.shape[1]:
             raise InvalidValueError(f"waveforms have shape (B, N), N >= 1, got {tuple(x.shape)}")
         count = -(-x.shape[1] // hop) + 1  # so that two frames hold every sample
-        padded = F.pad(x, (hop, (count + 1) * hop - hop - x.shape[1]))
-        X = self.analyse(padded.unfold(1, frame, hop))  # (B, T, F)
-        pieces = self.synthesise(self.mask(X)[0] * X)  # (B, T, frame)
+        padded = F.pad(x, (hop, (count + ahead) * hop - x.shape[1]))
+        X = self.analyse(padded.unfold(1, frame, hop))  # (B, T + ahead, F)
+        pieces = self.synthesise(self.clean(X)[0][:, ahead:])  # (B, T, frame)
         y = pieces[:, 1:, :hop] + pieces[:, :-1, hop:]
         return y.flatten(1)[:, : x.shape[1]]
 
@@ -82,29 +99,43 @@ class Denoiser(nn.Module):
         """Return windowed pieces (B, T, frame) of spectra; overlapped by half, they add up."""
         return torch.fft.irfft(X, self.config.frame) * self.window
 
-    def mask(self, X: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return how much of each bin is speech, and what is remembered.
+    def clean(self, X: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Return spectra with less noise, ``ahead`` frames late, and what is remembered.
 
         Parameters
         ----------
         X
             Noisy spectra, complex, (B, T, F), T >= 1.
         state
-            What was remembered of the frames before, (layers, B, width); None before the first.
+            What was remembered of the frames before; None before the first.
 
         Returns
         -------
-        mask
-            (B, T, F), from 0 to 1.
+        Y
+            Complex, (B, T, F): frame t is the cleaned frame ``t - ahead``, and 0 before the first.
         state
-            (layers, B, width).
+            What has to be remembered.
         """
-        f = self.features(X)
-        h, state = self.memory(F.relu(self.inner(f)), state)
+        memory, late = state or (None, X.new_zeros(len(X), self.config.ahead, X.shape[2]))
+        h, memory = self.memory(F.relu(self.inner(self.features(X))), memory)
+        late = torch.cat([late, X], dim=1)  # (B, ahead + T, F)
+        present = late[:, : X.shape[1]]
+        return self.mask(h, present) * present, State(memory, late[:, X.shape[1] :])
+
+    def mask(self, h: Tensor, X: Tensor) -> Tensor:
+        """Return how much of each bin is speech, from 0 to 1, (B, T, F).
+
+        Parameters
+        ----------
+        h
+            What the recurrent layers say, (B, T, width).
+        X
+            The noisy spectra that the mask is for, (B, T, F).
+        """
         for layer in self.outer[:-1]:
             h = F.relu(layer(h))
         said = self.outer[-1](h)  # (B, T, F), or (B, T, 2 F) to be sharpened
-        return torch.sigmoid(said if self.sharpen is None else self.sharpen(said, f)), state
+        return torch.sigmoid(said if self.sharpen is None else self.sharpen(said, self.features(X)))
 
     def features(self, X: Tensor) -> Tensor:
         """Return log magnitudes (B, T, F) of spectra, about from -1 to 1."""
