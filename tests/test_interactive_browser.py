@@ -413,6 +413,7 @@ def assert_fits_a_phone(opened, figure):
 # What a call puts on the page, where that has another name.
 PUTS = {
     "books_heard": "clips",
+    "cleaned": "clips",
     "in_pieces": "clips",
     "in_steps": "clips",
     "one_of": "clips",

@@ -121,7 +121,7 @@ def equalise(
     y = finite_samples(x)
     for band in bands:
         y = filter_signal(*biquad(band.shape, band.frequency, rate, band.q, band.gain_db), y)
-    return equalise(y[::-1], rate, bands)[::-1] if both_ways else y
+    return equalise(y[::-1], rate, bands)[::-1].copy() if both_ways else y
 
 
 def equaliser_response(bands: Sequence[Band], frequencies: np.ndarray, rate: float) -> np.ndarray:

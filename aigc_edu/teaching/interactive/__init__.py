@@ -14,7 +14,9 @@ from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.blurring import blurring
 from aigc_edu.teaching.interactive.books_heard import books_heard
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
+from aigc_edu.teaching.interactive.cleaned import cleaned
 from aigc_edu.teaching.interactive.clocks import CLOCKS
+from aigc_edu.teaching.interactive.compressing import compressing
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
@@ -104,7 +106,9 @@ __all__ = [
     "books_heard",
     "built_heads",
     "causal_flow",
+    "cleaned",
     "clocks",
+    "compressing",
     "continuing",
     "drawing",
     "five_layers",
@@ -194,4 +198,5 @@ FED = (
     "residual_books",
     "rhythm",
     "subtracting",
+    "compressing",
 )
