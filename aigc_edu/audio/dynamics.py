@@ -1,6 +1,6 @@
 """Gains that follow the sound: a compressor, and a limiter that nothing passes.
 
-Chapter: planned, on restoring sound (Part VI)
+Chapter: chapters/06-product/06-finishing.ipynb
 
 Waveforms have the shape (N,) or, with several channels, (C, N). All channels get one gain, so that
 nothing moves between them.

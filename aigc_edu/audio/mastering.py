@@ -1,6 +1,6 @@
 """The last step before a sound is handed on: its loudness, and a ceiling for its peaks.
 
-Chapter: planned, on restoring sound (Part VI)
+Chapter: chapters/06-product/06-finishing.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Filters of two poles and two zeros, and the equaliser that is a row of them.
 
 Chapter: chapters/06-product/04-restoring.ipynb
+Chapter: chapters/06-product/06-finishing.ipynb
 
 A *biquad* is the smallest filter that can do what the knobs of a mixing desk do: cut what lies
 below or above a frequency, take one frequency out, or raise and lower a band.

@@ -1,6 +1,7 @@
 """Rooms: what a box makes of a click, and how long it rings.
 
 Chapter: chapters/01-sound-as-numbers/01-what-sound-is.ipynb
+Chapter: chapters/06-product/06-finishing.ipynb
 
 References
 ----------

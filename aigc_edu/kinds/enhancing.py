@@ -1,5 +1,7 @@
 """A recording restored and finished in one go: what ``python -m aigc_edu enhance`` does.
 
+Chapter: chapters/06-product/06-finishing.ipynb
+
 Clicks go first, because every filter would smear them. Then what is below the voice, hum, and
 noise; then what shapes the sound: equaliser, compressor, room; and loudness last, since all before
 it changes the loudness.

@@ -1,6 +1,6 @@
 """The hyper-parameters of a denoiser.
 
-Chapter: planned, on denoising by a network (Part VI)
+Chapter: chapters/06-product/05-denoising-by-a-network.ipynb
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class DenoiserConfig:
     @classmethod
     def trained(cls) -> DenoiserConfig:
         """What the course trains: 988 thousand weights."""
-        return cls(local=16, ahead=2)
+        return cls(local=16)
 
     @classmethod
     def paper(cls) -> DenoiserConfig:

@@ -1,6 +1,6 @@
 """Using a denoiser: on whole sounds, and live, piece by piece.
 
-Chapter: planned, on denoising by a network (Part VI)
+Chapter: chapters/06-product/05-denoising-by-a-network.ipynb
 """
 
 from __future__ import annotations

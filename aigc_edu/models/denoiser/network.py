@@ -1,6 +1,6 @@
 """A denoiser: a recurrent network that says how much of each bin is speech.
 
-Chapter: planned, on denoising by a network (Part VI)
+Chapter: chapters/06-product/05-denoising-by-a-network.ipynb
 
 References
 ----------
