@@ -31,7 +31,7 @@ MIDDLE, SPREAD = -6.0, 3.0  # nepers: what log magnitudes of speech and noise ar
 ENOUGH = 1e-3  # of the speech's energy: an error below -30 dB is as good as none
 POWER = 0.3  # of magnitudes, by which they are compared: soft ones count nearly as loud ones do
 CONTEXT, REACH = 2, 5  # what is said of each bin to be sharpened, and bins that are seen at once
-QUIET = 100.0  # weight of that comparison against one decibel
+QUIET = 500.0  # weight of that comparison against one decibel
 
 
 class State(NamedTuple):
@@ -172,7 +172,7 @@ def denoising_loss(made: Tensor, clean: Tensor, spectrum: Denoiser) -> Tensor:
     """Return what a denoiser is trained by: a ratio in dB, and the distance of soft magnitudes.
 
     ``-10 log10(|s|^2 / (|s - s'|^2 + 0.001 |s|^2))`` of the clean speech s and the made one s', the
-    mean over rows, plus 100 times the mean of ``(|S|^0.3 - |S'|^0.3)^2``. The first is about
+    mean over rows, plus 500 times the mean of ``(|S|^0.3 - |S'|^0.3)^2``. The first is about
     energy: the loud parts. The second hears the soft ones, too.
 
     Parameters
