@@ -101,7 +101,7 @@ def follow(power, first, memory, limit, quiet=None, share=None):
             ),
             "each bin decides for itself",
         ),
-        (lambda P, f, m, k: follow(P, f, m, k, lambda P, N: k * f >= P), "not with the first one"),
+        (lambda P, f, m, k: follow(P, f, m, k, lambda P, N: k * f >= P), "not with the first."),
         (lambda P, f, m, k: follow(P, f, m, k, share=1 - m), "the share of what was"),
         (
             lambda P, f, m, k: np.column_stack([f, follow(P, f, m, k)[:, :-1]]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -74,13 +75,7 @@ def denoiser_trainer(
         If the corpus has another rate than the network, or a pair would be shorter than a frame.
     """
     config = config or preset(DenoiserConfig, size)
-    length = round(seconds * config.rate)
-    if corpus.rate != config.rate or not len(corpus) or length < config.frame:
-        raise InvalidValueError(
-            f"a denoiser for {config.rate} Hz needs clips at that rate, and pairs of "
-            f"{config.frame} samples or more; got {len(corpus)} clips at {corpus.rate} Hz, "
-            f"pairs of {length}"
-        )
+    length = _checked_length(corpus, config, seconds)
     seed_everything(seed)
     model, settings = Denoiser(config), settings or TrainingSettings()
     mixer = Mixer(
@@ -91,10 +86,7 @@ def denoiser_trainer(
         vary,
     )
     held = None if validation is None else held_pairs(validation)
-    described = {"kind": "denoiser", "config": asdict(config), "corpus": corpus.name}
-    described |= {"clips": len(mixer.speech), "rate": config.rate, "seed": seed}
-    described |= {"batch_size": batch_size, "seconds": seconds, "vary": vary}
-    described |= {"also": list(also), "noises": list(noises), "speakers": list(corpus.speakers)}
+    told = {"batch_size": batch_size, "seconds": seconds, "also": [*also], "noises": [*noises]}
     return Trainer(
         model,
         OneLoss(model, _loss, settings),
@@ -102,10 +94,29 @@ def denoiser_trainer(
         settings,
         device=pick_device(device),
         folder=folder,
-        description=described,
+        description=_described(config, corpus, mixer) | told,
         validate=None if held is None else lambda model: lost_db(model, held),
         processes=processes,
     )
+
+
+def _checked_length(corpus: Corpus, config: DenoiserConfig, seconds: float) -> int:
+    """Return the samples of a pair; InvalidValueError if nothing can be learned from."""
+    length = round(seconds * config.rate)
+    if corpus.rate != config.rate or not len(corpus) or length < config.frame:
+        raise InvalidValueError(
+            f"a denoiser for {config.rate} Hz needs clips at that rate, and pairs of "
+            f"{config.frame} samples or more; got {len(corpus)} clips at {corpus.rate} Hz, "
+            f"pairs of {length}"
+        )
+    return length
+
+
+def _described(config: DenoiserConfig, corpus: Corpus, mixer: Mixer) -> dict[str, Any]:
+    """Return what a checkpoint says of its network, its speech and its pairs."""
+    network = {"kind": "denoiser", "config": asdict(config), "rate": config.rate}
+    speech = {"corpus": corpus.name, "speakers": [*corpus.speakers], "clips": len(mixer.speech)}
+    return network | speech | {"seed": mixer.seed, "vary": mixer.vary}
 
 
 def _loss(model: Denoiser, noisy: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:

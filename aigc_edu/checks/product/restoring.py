@@ -143,37 +143,43 @@ def _follow(
 def _follow_mistakes(
     power: np.ndarray, first: np.ndarray, memory: float, limit: float
 ) -> Iterator[tuple[str, np.ndarray]]:
-    def told(quiet: Rule | None = None, share: float = memory, begin: np.ndarray = first):
-        return _follow(power, begin, share, limit, quiet)
+    rules: tuple[tuple[str, Rule], ...] = (
+        (
+            "it follows the sound, too: stay where the power is above the limit.",
+            lambda P, N: np.ones(len(P), bool),
+        ),
+        (
+            "it follows the sound and not the noise: the comparison is the wrong way round.",
+            lambda P, N: limit * N < P,
+        ),
+        ("the limit is a multiple of the noise, not a power.", lambda P, N: limit >= P),
+        (
+            "each bin decides for itself, not all together.",
+            lambda P, N: np.full(len(P), P.mean() <= limit * N.mean()),
+        ),
+        ("compare with the last estimate, not with the first.", lambda P, N: limit * first >= P),
+    )
+    for hint, quiet in rules:
+        yield hint, _follow(power, first, memory, limit, quiet)
+    yield from _follow_slips(power, first, memory, limit)
 
-    right = told()
-    yield (
-        "it follows the sound, too: stay where the power is above the limit.",
-        told(lambda P, N: np.ones(len(P), bool)),
+
+def _follow_slips(
+    power: np.ndarray, first: np.ndarray, memory: float, limit: float
+) -> Iterator[tuple[str, np.ndarray]]:
+    right = _follow(power, first, memory, limit)
+    yield from (
+        (
+            "the memory is the share of what was, and 1 - memory that of what is.",
+            _follow(power, first, 1 - memory, limit),
+        ),
+        (
+            "column m holds the estimate after frame m, not before it.",
+            np.column_stack([first, right[:, :-1]]),
+        ),
+        ("the shape is (bins, frames): this is the last estimate alone.", right[:, -1]),
+        ("bins and frames are exchanged.", right.T),
     )
-    yield (
-        "it follows the sound and not the noise: the comparison is the wrong way round.",
-        told(lambda P, N: limit * N < P),
-    )
-    yield "the limit is a multiple of the noise, not a power.", told(lambda P, N: limit >= P)
-    yield (
-        "each bin decides for itself, not all together.",
-        told(lambda P, N: np.full(len(P), P.mean() <= limit * N.mean())),
-    )
-    yield (
-        "compare with the last estimate, not with the first one.",
-        told(lambda P, N: limit * first >= P),
-    )
-    yield (
-        "the memory is the share of what was, and 1 - memory that of what is.",
-        told(share=1 - memory),
-    )
-    yield (
-        "column m holds the estimate after frame m, not before it.",
-        np.column_stack([first, right[:, :-1]]),
-    )
-    yield "the shape is (bins, frames): this is the last estimate alone.", right[:, -1]
-    yield "bins and frames are exchanged.", right.T
 
 
 # ---------------------------------------------------------------- four cleaned takes
