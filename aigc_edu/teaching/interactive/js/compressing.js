@@ -64,7 +64,7 @@ aigcFigures.define("compressing", ({ fill, decode, text }) => {
       upper.segments([[[0, v.threshold], [x[1], v.threshold]]], { colour: "grey", dash: [5, 4], width: 1.2 });
       upper.line(t, c.before, { colour: "blue", width: 1.2 });
       upper.line(t, c.after, { colour: "orange", width: 1.2 });
-      upper.legend([["before", { colour: "blue" }, "line"], ["after", { colour: "orange" }, "line"]]);
+      upper.legend([["before", { colour: "blue" }], ["after", { colour: "orange" }]]);
       lower.line(t, c.down, { colour: "orange", width: 1.4 });
     },
   };
