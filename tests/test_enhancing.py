@@ -64,8 +64,9 @@ def test_loudness_and_ceiling_are_those_asked_for(speech, lufs):
 
 
 def test_a_chain_of_nothing_changes_the_loudness_alone(speech):
-    y, _ = enhance(speech, RATE, PLAIN)
+    y, _ = enhance(speech + 0.1, RATE, PLAIN)
     assert si_sdr(speech - speech.mean(), y) > 25  # the limiter alone
+    assert abs(y.mean()) < 1e-3 * np.abs(y).max()  # and no offset
 
 
 def test_bands_and_rooms_are_heard(speech):
