@@ -24,6 +24,7 @@ from aigc_edu.paths import COMPLAINTS, data_dir, datasets_dir
 # Commands whose modules are imported when they are asked for: module, function, help.
 ELSEWHERE = {
     "convert": ("aigc_edu.saving.command", "add_convert", "convert sound files; resumes"),
+    "enhance": ("aigc_edu.kinds.enhancing", "add_enhance", "restore a recording: noise, clicks"),
     "soundscape": ("aigc_edu.scenes.commands", "add_soundscape", "render a scene in stereo"),
     "effects": ("aigc_edu.scenes.commands", "add_effects", "write a pack of sound effects"),
     "loop": ("aigc_edu.scenes.commands", "add_loop", "cut a loop from a sound file"),

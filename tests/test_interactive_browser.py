@@ -416,6 +416,7 @@ PUTS = {
     "codecs_heard": "clips",
     "designed_voice": "clips",
     "how_far": "clips",
+    "cleaned": "clips",
     "in_pieces": "clips",
     "in_steps": "clips",
     "manners": "clips",

@@ -44,10 +44,17 @@ QUICK = {
     "flowmatching": "--speakers flute_synthetic_000",
     "audiolm": "--speakers en-us+Alex --strings 4 --codec {codec}",
     "vits": "",
+    "denoiser": "--seconds 0.3",
     "default": "--speakers en-us+Alex --takes 1",
 }
 SPOKEN = "--label 3 --seconds 0.02"
-WISHES = {"wavenet": SPOKEN, "samplernn": SPOKEN, "wavegan": "--label 3", "vocoder": "--wav {wav}"}
+WISHES = {
+    "wavenet": SPOKEN,
+    "samplernn": SPOKEN,
+    "wavegan": "--label 3",
+    "vocoder": "--wav {wav}",
+    "denoiser": "--wav {wav}",
+}
 NAMES = list(KINDS)
 
 

@@ -1,6 +1,6 @@
 """Gains that follow the sound: a compressor, and a limiter that nothing passes.
 
-Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
+Chapter: chapters/06-product/07-finishing.ipynb
 
 Waveforms have the shape (N,) or, with several channels, (C, N). All channels get one gain, so that
 nothing moves between them.

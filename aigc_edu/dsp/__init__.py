@@ -14,6 +14,23 @@ from aigc_edu.dsp.acoustics import (
     midi_to_hz,
     power_to_db,
 )
+from aigc_edu.dsp.backgrounds import BACKGROUNDS, at_ratio, background
+from aigc_edu.dsp.biquads import Band, biquad, equalise, equaliser_response
+from aigc_edu.dsp.clicks import (
+    declick,
+    fill_gaps,
+    find_clicks,
+    prediction_filter,
+    prediction_residue,
+)
+from aigc_edu.dsp.denoising import (
+    denoise,
+    frame_and_hop,
+    minimum_statistics,
+    noise_power,
+    subtraction_gain,
+    wiener_gain,
+)
 from aigc_edu.dsp.filters import (
     bandpass,
     filter_signal,
@@ -67,7 +84,13 @@ from aigc_edu.dsp.quantising import (
 )
 from aigc_edu.dsp.repetition import line_level, repeating
 from aigc_edu.dsp.retiming import retime
-from aigc_edu.dsp.rooms import decay_curve, reverberation_time, room_impulse_response, sabine
+from aigc_edu.dsp.rooms import (
+    decay_curve,
+    reverberate,
+    reverberation_time,
+    room_impulse_response,
+    sabine,
+)
 from aigc_edu.dsp.sampling import (
     alias_frequency,
     chirp,
@@ -90,9 +113,11 @@ from aigc_edu.dsp.time_domain import (
 from aigc_edu.dsp.voice import PETERSON_BARNEY, glottal_pulses, vowel
 
 __all__ = [
+    "BACKGROUNDS",
     "PETERSON_BARNEY",
     "Rounder",
     "SPEED_OF_SOUND",
+    "Band",
     "StringLoop",
     "a_weighting",
     "add_levels",
@@ -102,9 +127,12 @@ __all__ = [
     "amplitude_envelope",
     "amplitude_spectrum",
     "amplitude_to_db",
+    "at_ratio",
     "autocorrelation",
+    "background",
     "bandpass",
     "bin_frequencies",
+    "biquad",
     "centred",
     "cents",
     "check_cola",
@@ -117,13 +145,20 @@ __all__ = [
     "db_to_power",
     "decay_curve",
     "decimate_without_filter",
+    "declick",
+    "denoise",
     "dft",
     "dft_matrix",
     "energy",
+    "equalise",
+    "equaliser_response",
     "fft",
     "fft_convolve",
+    "fill_gaps",
     "filter_signal",
+    "find_clicks",
     "fm",
+    "frame_and_hop",
     "frame_times",
     "frames",
     "frequency_response",
@@ -147,23 +182,28 @@ __all__ = [
     "mel_spectrogram",
     "mel_to_hz",
     "midi_to_hz",
+    "minimum_statistics",
     "mu_law_compress",
     "mu_law_decode",
     "mu_law_encode",
     "mu_law_error_bound",
     "mu_law_expand",
     "noise",
+    "noise_power",
     "overlap_add",
     "pitch_by_autocorrelation",
     "pitch_marks",
     "pitch_track",
     "power_to_db",
     "psola",
+    "prediction_filter",
+    "prediction_residue",
     "quantise",
     "reconstruct",
     "repeating",
     "resonator",
     "retime",
+    "reverberate",
     "reverberation_time",
     "rms",
     "room_impulse_response",
@@ -178,11 +218,13 @@ __all__ = [
     "step_size",
     "stft",
     "string_loop",
+    "subtraction_gain",
     "theoretical_snr_db",
     "to_db",
     "to_if",
     "to_mel_if",
     "vowel",
+    "wiener_gain",
     "window",
     "wrapped",
     "yin",

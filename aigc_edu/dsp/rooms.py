@@ -1,6 +1,7 @@
 """Rooms: what a box makes of a click, and how long it rings.
 
 Chapter: chapters/01-sound-as-numbers/01-what-sound-is.ipynb
+Chapter: chapters/06-product/07-finishing.ipynb
 
 References
 ----------
@@ -116,6 +117,40 @@ def decay_curve(h: np.ndarray) -> np.ndarray:
     if rest[0] == 0:
         raise InvalidValueError("h is silent, so nothing decays")
     return power_to_db(rest / rest[0])
+
+
+def reverberate(x: np.ndarray, h: np.ndarray, wet: float = 0.3) -> np.ndarray:
+    """Put a sound into a room: ``(1 - wet) x + wet (h * x)``.
+
+    The impulse response is taken from its first arrival on, so that both begin together, and with
+    an energy of 1, so that the room makes a noise neither louder nor softer.
+
+    Parameters
+    ----------
+    x
+        Shape (N,), real, finite.
+    h
+        An impulse response, shape (M,), real, not silent.
+    wet
+        Share of the room, from 0 to 1.
+
+    Returns
+    -------
+    ndarray
+        float64, shape (N + M' - 1,), with M' the samples from the first arrival on: the room rings
+        on when the sound has ended. It may pass full scale.
+    """
+    x, h = finite_samples(x), finite_samples(h, "h")
+    if not 0 <= wet <= 1:
+        raise InvalidValueError(f"wet must lie from 0 to 1, got {wet}")
+    if not h.any():
+        raise InvalidValueError("h is silent: no room answers so")
+    from scipy.signal import oaconvolve  # slow to import
+
+    h = h[np.flatnonzero(h)[0] :] / np.sqrt(np.sum(h**2))
+    y = wet * oaconvolve(x, h)
+    y[: len(x)] += (1 - wet) * x
+    return y
 
 
 def sabine(room: Sequence[float], absorption: float) -> float:

@@ -28,6 +28,7 @@ KINDS: dict[str, Entry] = {
     "codec": Entry("aigc_edu.kinds.codec", "a codec that writes sounds down as tokens"),
     "flowmatching": Entry("aigc_edu.kinds.flowmatching", "notes in a few steps from noise"),
     "vits": Entry("aigc_edu.kinds.vits", "a voice that reads text aloud"),
+    "denoiser": Entry("aigc_edu.kinds.denoiser", "a network that takes noise out of speech"),
     "recogniser": Entry("aigc_edu.kinds.recogniser", "a network that hears which label is said"),
     "listener": Entry("aigc_edu.kinds.listener", "a second one, which only scores"),
 }

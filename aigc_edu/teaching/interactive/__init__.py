@@ -14,9 +14,11 @@ from aigc_edu.teaching.interactive.bird import FLOW_MAP, PARTICLES
 from aigc_edu.teaching.interactive.blurring import blurring
 from aigc_edu.teaching.interactive.books_heard import books_heard
 from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
+from aigc_edu.teaching.interactive.cleaned import cleaned
 from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.cloud import CLOUD
 from aigc_edu.teaching.interactive.codecs_heard import codecs_heard
+from aigc_edu.teaching.interactive.compressing import compressing
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
@@ -89,6 +91,7 @@ from aigc_edu.teaching.interactive.spoken import designed_voice, how_far, must_f
 from aigc_edu.teaching.interactive.stage_temperatures import stage_temperatures
 from aigc_edu.teaching.interactive.stages import Stages, show_stages
 from aigc_edu.teaching.interactive.struck import STRUCK
+from aigc_edu.teaching.interactive.subtracting import subtracting
 from aigc_edu.teaching.interactive.tones import BEATS, FM, HARMONICS
 from aigc_edu.teaching.interactive.truncation import TRUNCATION
 from aigc_edu.teaching.interactive.two_ears import TWO_EARS
@@ -117,9 +120,11 @@ __all__ = [
     "books_heard",
     "built_heads",
     "causal_flow",
+    "cleaned",
     "clocks",
     "codecs_heard",
     "cloud",
+    "compressing",
     "continuing",
     "designed_voice",
     "drawing",
@@ -161,6 +166,7 @@ __all__ = [
     "stage_temperatures",
     "spoiled",
     "struck",
+    "subtracting",
     "truncation",
     "two_ears",
     "two_players",
@@ -222,4 +228,6 @@ FED = (
     "rhythm",
     "listening",
     "ward",
+    "subtracting",
+    "compressing",
 )
