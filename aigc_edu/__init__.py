@@ -1,7 +1,7 @@
 """aigc_edu: the small library behind the course on generating audio with deep learning.
 
 The package stands on floors, and a floor imports only from the floors below it:
-``errors`` (-1), ``paths``, ``seeds`` (0), ``dsp``, ``audio``, ``nn``, ``text`` (1),
+``errors`` (-1), ``paths``, ``seeds`` (0), ``dsp``, ``audio``, ``nn``, ``text``, ``music`` (1),
 ``checkpoints``, ``corpora`` (2), ``models`` (3), ``training``, ``evaluation``, ``teaching`` (4),
 ``checks`` (5), ``kinds`` (6), ``cli`` (7). No modules import each other in a circle.
 """

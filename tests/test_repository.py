@@ -24,7 +24,7 @@ LIBRARY = ROOT / "aigc_edu"
 STOREYS = (
     ("errors",),
     ("paths", "seeds"),
-    ("dsp", "audio", "nn", "text"),
+    ("dsp", "audio", "nn", "text", "music"),
     ("checkpoints", "corpora"),
     ("models",),
     ("training", "evaluation", "teaching"),

@@ -25,6 +25,7 @@ _MODULES = {
     NATURAL: "sentences_natural",
     LARGE: "sentences_large",
     "notes": "notes",
+    "tunes": "tunes",
     "drums": "drums",
     "effects": "effects",
     "fsdd": "fsdd",
