@@ -29,8 +29,10 @@ from aigc_edu.music import (
     from_tokens,
     key_fits,
     midi_files,
+    moved,
     perform,
     read_midi,
+    room,
     skyline,
     to_tokens,
     write_midi,
@@ -170,6 +172,18 @@ def test_what_cannot_be_written_is_moved_or_cut():
     assert from_tokens(to_tokens(Score(TUNE.events, style="opera"))).style is None
     with pytest.raises(InvalidValueError, match="without notes"):
         to_tokens(Score(()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(scores())
+def test_a_row_of_tokens_is_moved_within_its_room(score):
+    tokens = to_tokens(score)
+    down, up = room(tokens)
+    assert down <= 0 <= up
+    for semitones in {down, up}:
+        assert moved(tokens, semitones) == to_tokens(score.transposed(semitones))
+    with pytest.raises(InvalidValueError, match="room"):
+        moved(tokens, up + 1)
 
 
 def test_a_row_of_tokens_may_be_unfinished_but_not_wrong():

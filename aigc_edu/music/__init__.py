@@ -20,6 +20,8 @@ from aigc_edu.music.tokens import (
     WORDS,
     Grammar,
     from_tokens,
+    moved,
+    room,
     to_tokens,
 )
 
@@ -48,8 +50,10 @@ __all__ = [
     "from_tokens",
     "key_fits",
     "midi_files",
+    "moved",
     "perform",
     "read_midi",
+    "room",
     "skyline",
     "to_tokens",
     "write_midi",

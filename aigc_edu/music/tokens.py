@@ -172,3 +172,32 @@ class Grammar:
         now = (self.bars - 1) * (self.metre or 0) + position
         least = self._voice + 1 if position == self._position else 0
         return [v for v in range(least, len(VOICES)) if self._free[v] <= now]
+
+
+def room(tokens: Sequence[int]) -> tuple[int, int]:
+    """Return by how many semitones a row of tokens can be moved down, as 0 or less, and up."""
+    down, up = -12, 12
+    row = np.asarray(tokens)
+    for part in _PITCH:
+        there = row[(row >= part.start) & (row < part.stop)]
+        if len(there):
+            down, up = (
+                max(down, part.start - int(there.min())),
+                min(up, part.stop - 1 - int(there.max())),
+            )
+    return down, up
+
+
+def moved(tokens: Sequence[int], semitones: int) -> list[int]:
+    """Return a row of tokens with all its pitches moved.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no :func:`room` for that.
+    """
+    down, up = room(tokens)
+    if not down <= semitones <= up:
+        raise InvalidValueError(f"there is room from {down} to {up} semitones, not {semitones}")
+    low, high = _PITCH[MELODY].start, _PITCH[BASS].stop
+    return [t + semitones if low <= t < high else t for t in map(int, tokens)]
