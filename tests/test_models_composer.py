@@ -13,6 +13,7 @@ from aigc_edu.corpora.recipes.tunes import make
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.composer import (
     IGNORED,
+    Chain,
     Composer,
     ComposerConfig,
     Drawing,
@@ -140,6 +141,28 @@ def test_a_composer_of_other_words_is_refused(tmp_path, model):
         for c in map(lambda n: getattr(ComposerConfig, n)(), ("tiny", "trained", "paper"))
     ]
     assert sizes == sorted(sizes)
+
+
+# ---------------------------------------------------------------- chains
+
+
+def test_a_chain_counts():
+    chain = Chain(1, [[1, 2, 5, 6, 5, 7]])
+    assert chain.chances([5]).argmax() in (6, 7)
+    assert chain.chances([5])[6] == pytest.approx(chain.chances([5])[7])
+    assert chain.chances([99]).argmax() == 5, "a word that it never saw: how frequent all are"
+    assert chain.chances([5]).sum() == pytest.approx(1)
+    assert Chain(0).bits(ROWS) == pytest.approx(math.log2(len(WORDS)))
+    seen = [Chain(order, ROWS).bits(ROWS) for order in (0, 1, 2, 8)]
+    assert seen == sorted(seen, reverse=True) and seen[-1] < 1 < seen[0]
+    with pytest.raises(InvalidValueError, match="order"):
+        Chain(-1)
+
+
+def test_a_long_chain_copies():
+    row = to_tokens(make("waltz-0001"))
+    tune = compose(Chain(40, [row]), "waltz", Drawing(temperature=0))
+    assert to_tokens(tune) == row
 
 
 # ---------------------------------------------------------------- networks that play

@@ -108,29 +108,23 @@ def copied(tunes: Iterable[Score], learned: Iterable[Score], run: int = RUN) -> 
     """Return the share, 0 ... 1, of the tunes' runs that are in those that were learned from.
 
     Two tunes by one rule share some by chance: compare with tunes by the rule that were not learned
-    from.
-
-    Raises
-    ------
-    InvalidValueError
-        If no melody is so long.
+    from. NaN where no melody is so long.
     """
     known: set[tuple[tuple[int, int], ...]] = set()
     for tune in learned:
         known |= runs_of(tune, run)
     found = [piece in known for tune in tunes for piece in runs_of(tune, run)]
-    if not found:
-        raise InvalidValueError(f"no melody has {run} notes")
-    return float(np.mean(found))
+    return float(np.mean(found)) if found else float("nan")
 
 
 def mean_scores(tunes: Sequence[Score]) -> dict[str, tuple[float, float]]:
     """Return the mean of each score over n tunes, and half the width of its 95 % interval.
 
     The interval is 1.96 standard errors of the mean; NaN, where a tune has nothing to measure, is
-    left out.
+    left out. A tune without a melody has 0 in all scores.
     """
-    rows = np.array([score_tune(tune) for tune in tunes], float)
+    scores = [score_tune(t) if t.voice(MELODY) else TuneScore(0, 0, 0, 0) for t in tunes]
+    rows = np.array(scores, float)
     told = {}
     for name, column in zip(TuneScore._fields, rows.T, strict=True):
         heard = column[~np.isnan(column)]

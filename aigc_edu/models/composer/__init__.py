@@ -1,5 +1,6 @@
 """A composer: a small Transformer over the words of tunes, and networks that play them."""
 
+from aigc_edu.models.composer.chains import Chain
 from aigc_edu.models.composer.config import ComposerConfig
 from aigc_edu.models.composer.generation import (
     Drawing,
@@ -14,6 +15,7 @@ from aigc_edu.models.composer.players import flow_player, gansynth_player
 
 __all__ = [
     "IGNORED",
+    "Chain",
     "Composer",
     "ComposerConfig",
     "Drawing",

@@ -5,13 +5,14 @@ Chapter: chapters/06-product/09-composer.ipynb
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from aigc_edu.checkpoints import Trained, load_model
 from aigc_edu.errors import InvalidValueError
@@ -72,9 +73,16 @@ def load_composer(name: str | Path = "composer-tunes", device: str = "cpu") -> T
     return load_model(name, "composer", build, device)
 
 
+class Writer(Protocol):
+    """What writes tunes: a :class:`Composer`, or a :class:`Chain`."""
+
+    def reader(self) -> Callable[[Sequence[int]], Tensor]:
+        """Return a function that reads new words and returns the next one's logits, (words,)."""
+
+
 @torch.inference_mode()
 def write_on(
-    model: Composer,
+    model: Writer,
     opening: Sequence[int],
     rules: Drawing = Drawing(),
     bars: int = 2 * USUAL,  # noqa: B008
@@ -98,22 +106,20 @@ def write_on(
         Opening and new words, ``end`` the last one; without grammar it may be missing, and the
         words in any order.
     """
-    device, chances = model.words.output.weight.device, np.random.default_rng(rules.seed)
-    tokens, reader, caches = [int(t) for t in opening], Grammar(), model.words.new_caches()
+    read, chances = model.reader(), np.random.default_rng(rules.seed)
+    tokens, reader = [int(t) for t in opening], Grammar()
     for token in tokens if rules.grammar else ():
         reader.push(token)
     new = tokens
     while len(tokens) < LONGEST and tokens[-1] != END:
-        logits = model.words(torch.tensor([new], device=device), caches=caches)[:, -1]
+        logits = read(new)[None].cpu().double()  # (1, words)
         if rules.grammar:
-            may = torch.from_numpy(_allowed(reader, bars)).to(device)
-            logits = logits.masked_fill(~may, -torch.inf)
+            logits = logits.masked_fill(~torch.from_numpy(_allowed(reader, bars)), -torch.inf)
         chance = torch.tensor([chances.random()], dtype=torch.float64)
-        token = int(draw(logits, chance, rules.temperature, rules.top_k, rules.top_p))
+        new = [int(draw(logits, chance, rules.temperature, rules.top_k, rules.top_p))]
         if rules.grammar:
-            reader.push(token)
-        tokens.append(token)
-        new = [token]
+            reader.push(new[0])
+        tokens += new
     return tokens
 
 
@@ -127,7 +133,7 @@ def _allowed(reader: Grammar, bars: int) -> np.ndarray:
 
 
 def compose(
-    model: Composer,
+    model: Writer,
     style: str | None = None,
     rules: Drawing = Drawing(),  # noqa: B008
     bars: int = USUAL,
@@ -165,7 +171,7 @@ def compose(
 
 
 def continue_tune(
-    model: Composer,
+    model: Writer,
     tune: Score,
     rules: Drawing = Drawing(),
     bars: int = USUAL,  # noqa: B008

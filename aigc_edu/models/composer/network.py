@@ -13,7 +13,7 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -47,6 +47,18 @@ class Composer(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Map tokens, int64 (B, T), to the logits of the word after each, (B, T, words)."""
         return self.words(tokens)
+
+    def reader(self) -> Callable[[Sequence[int]], Tensor]:
+        """Return a function that reads words and returns the logits of the next, (words,).
+
+        It keeps keys and values of what it has read, and is given only what is new.
+        """
+        caches, device = self.words.new_caches(), self.words.output.weight.device
+
+        def read(new: Sequence[int]) -> Tensor:
+            return self.words(torch.tensor([list(new)], device=device), caches=caches)[0, -1]
+
+        return read
 
     def costs(self, tokens: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Return the nats that each row's targets cost together, and their number: (B,) each.
