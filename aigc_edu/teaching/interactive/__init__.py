@@ -70,6 +70,7 @@ from aigc_edu.teaching.interactive.of_sound import (
     vowel,
     window_length,
 )
+from aigc_edu.teaching.interactive.piano_roll import piano_roll
 from aigc_edu.teaching.interactive.poles import POLES
 from aigc_edu.teaching.interactive.reading_curves import Course, reading_curves
 from aigc_edu.teaching.interactive.residual_books import residual_books
@@ -126,6 +127,7 @@ __all__ = [
     "mu_law",
     "one_of",
     "particles",
+    "piano_roll",
     "poles",
     "reading_curves",
     "receptive_field",
@@ -191,4 +193,5 @@ FED = (
     "mixed_notes",
     "residual_books",
     "rhythm",
+    "piano_roll",
 )
