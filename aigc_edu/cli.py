@@ -1,4 +1,4 @@
-"""The command line: ``python -m aigc_edu corpora | train | generate | checkpoints | mark | info``.
+"""The command line: ``python -m aigc_edu``, with train, generate, playlist and others.
 
 It knows no model's name: the kinds come from their catalogue, and each brings its flags.
 """
@@ -6,6 +6,7 @@ It knows no model's name: the kinds come from their catalogue, and each brings i
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import platform
 import sys
@@ -20,6 +21,10 @@ from aigc_edu.errors import CourseError
 from aigc_edu.kinds.catalogue import KINDS, find_kind
 from aigc_edu.paths import COMPLAINTS, data_dir, datasets_dir
 
+# Commands whose modules are imported when they are asked for: module, function, help.
+ELSEWHERE = {
+    "playlist": ("aigc_edu.recommending.commands", "add_playlist", "a playlist from a seed sound"),
+}
 LONG = 300  # characters of a checkpoint's description that ``info`` prints of each entry
 
 
@@ -85,12 +90,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_corpora(commands.add_parser("corpora", help="list, fetch or rebuild data sets"))
     _add_train(commands.add_parser("train", help="train a model; run it again to resume"))
     _add_generate(commands.add_parser("generate", help="write sound files with a trained model"))
+    for name, (module, function, summary) in ELSEWHERE.items():
+        commands.add_parser(name, help=summary).fill = partial(_fill, module, function)
     _add_checkpoints(commands.add_parser("checkpoints", help="list, make or score checkpoints"))
     _add_mark(commands.add_parser("mark", help="mark the exercises of handed-in notebooks"))
     info = commands.add_parser("info", help="versions, folders, and what a checkpoint holds")
     info.add_argument("--checkpoint", metavar="NAME", help="a shipped checkpoint or a file")
     info.set_defaults(run=_info)
     return parser
+
+
+def _fill(module: str, function: str, parser: _Parser) -> None:
+    getattr(importlib.import_module(module), function)(parser)
 
 
 def _add_corpora(parser: argparse.ArgumentParser) -> None:

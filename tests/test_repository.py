@@ -28,7 +28,7 @@ STOREYS = (
     ("checkpoints", "corpora"),
     ("models",),
     ("training", "evaluation", "teaching"),
-    ("checks",),
+    ("checks", "recommending"),
     ("kinds",),
     ("cli",),
 )
