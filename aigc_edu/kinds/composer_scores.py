@@ -25,7 +25,7 @@ from aigc_edu.models.composer.generation import Writer
 from aigc_edu.music import STYLES, TOKENS, WORDS, Score, perform
 
 EACH = 12  # tunes of each style
-ORDERS = (1, 8)  # of the chains that a composer is compared with
+ORDERS, COUNTED = (1, 8), 600  # of the chains to compare with, and tunes that they count in
 RULES, RANDOM = "held-out tunes by the rules", "random words by the grammar"
 COLUMNS = {
     "in_key": "in key",
@@ -73,7 +73,8 @@ def measure_tunes(
     each, test = told.get("each", EACH), spread_evenly(split.test, 200)
     learned = [clip.score for clip in split.train]
     networks = {name: t.model for name, t in ({MINE: trained} | anchors).items()}
-    chains = {f"a chain of {n} words": Chain(n, rows_of(split.train)) for n in ORDERS}
+    some = rows_of(spread_evenly(split.train, COUNTED))
+    chains = {f"a chain of {n} words": Chain(n, some) for n in ORDERS}
     writers: dict[str, Writer] = {**networks, **chains, RANDOM: Chain(0)}
     sets = {name: written(model, each, rules) for name, model in writers.items()}
     sets[RULES] = [clip.score for clip in test]

@@ -13,7 +13,7 @@ References
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -43,7 +43,7 @@ class Chain:
         if order < 0:
             raise InvalidValueError(f"order must be 0 or more, got {order}")
         self.order = order
-        self.counts: dict[tuple[int, ...], np.ndarray] = defaultdict(_none)
+        self.counts: dict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
         for row in rows:
             for place in range(GIVEN, len(row)):
                 for back in range(min(order, place) + 1):
@@ -56,8 +56,10 @@ class Chain:
             counts = self.counts.get(tuple(before[len(before) - back :]))
             if counts is None:  # then no longer row of words came, either
                 break
-            kinds = np.count_nonzero(counts)
-            chances = (counts + kinds * chances) / (counts.sum() + kinds)
+            chances *= len(counts)
+            for word, count in counts.items():
+                chances[word] += count
+            chances /= counts.total() + len(counts)
         return chances
 
     def reader(self) -> Callable[[Sequence[int]], Tensor]:
@@ -78,7 +80,3 @@ class Chain:
             for place in range(GIVEN, len(row))
         ]
         return float(np.mean(costs))
-
-
-def _none() -> np.ndarray:
-    return np.zeros(len(WORDS))

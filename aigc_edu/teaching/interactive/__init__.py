@@ -28,6 +28,7 @@ from aigc_edu.teaching.interactive.leakage import LEAKAGE
 from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.mixed_notes import mixed_notes
+from aigc_edu.teaching.interactive.neighbours import SoundMap, neighbours
 from aigc_edu.teaching.interactive.of_adversarial import (
     five_layers,
     same_padding,
@@ -94,6 +95,7 @@ __all__ = [
     "InteractiveFigure",
     "Playable",
     "Shown",
+    "SoundMap",
     "Stages",
     "aliasing",
     "arrows",
@@ -125,6 +127,7 @@ __all__ = [
     "memory",
     "mixed_notes",
     "mu_law",
+    "neighbours",
     "one_of",
     "particles",
     "piano_roll",
@@ -194,4 +197,5 @@ FED = (
     "residual_books",
     "rhythm",
     "piano_roll",
+    "neighbours",
 )
