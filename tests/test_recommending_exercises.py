@@ -121,7 +121,7 @@ def chosen(seed, library, count, variety, pool=np.max, sign=-1, again=False, las
     ("told", "hint"),
     [
         ({"again": True}, "chosen again"),
-        ({"sign": 1}, "subtract it"),
+        ({"sign": 1}, "subtract"),
         ({"pool": np.mean}, "not with their mean"),
         ({"pool": np.min}, "not with the least"),
         ({"last": True}, "not with the last one"),
@@ -138,7 +138,7 @@ def test_playlist_knows_weights_and_placeholders():
         in check("recommending-playlist", lambda s, x, n, v: chosen(s, x, n, 1 - v)).hint
     )
     assert (
-        "does nothing"
+        "these are the nearest ones"
         in check("recommending-playlist", lambda s, x, n, v: np.argsort(-(x @ s))[:n]).hint
     )
     assert "not written yet" in check("recommending-playlist", lambda *a: ...).hint

@@ -23,7 +23,7 @@ from aigc_edu.audio.segments import crossfade
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.recommending.index import Index
 
-VARIETY = 0.3  # weight of being unlike what is in the list already
+VARIETY = 0.4  # weight of being unlike what is in the list already
 LOUDNESS = -23.0  # LUFS of each piece of a preview
 OVERLAP = 0.1  # seconds in which pieces of a preview fade into each other
 

@@ -222,10 +222,10 @@ def _playlist_mistakes(
     seed: np.ndarray, library: np.ndarray, count: int, variety: float
 ) -> Iterator[tuple[str, np.ndarray]]:
     order = np.argsort(-(library @ seed))[:count]
-    yield "these are the nearest ones: the variety does nothing.", order.astype(float)
+    yield "these are the nearest ones: subtract what is like the chosen ones.", order.astype(float)
     for hint, told in (
         ("what was chosen before must not be chosen again.", {"again": "yes"}),
-        ("what is like the chosen ones costs: subtract it.", {"sign": "yes"}),
+        ("what is like the chosen ones costs something: subtract it.", {"sign": "yes"}),
         ("compare with the most alike of the chosen ones, not with their mean.", {"pool": "mean"}),
         ("compare with the most alike of the chosen ones, not with the least.", {"pool": "min"}),
         ("compare with all that were chosen, not with the last one.", {"last": "yes"}),

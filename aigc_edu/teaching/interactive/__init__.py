@@ -17,6 +17,7 @@ from aigc_edu.teaching.interactive.causal_flow import CAUSAL_FLOW
 from aigc_edu.teaching.interactive.clocks import CLOCKS
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
+from aigc_edu.teaching.interactive.envelopes import envelopes
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.five_layers import FIVE_LAYERS
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
@@ -109,6 +110,7 @@ __all__ = [
     "clocks",
     "continuing",
     "drawing",
+    "envelopes",
     "five_layers",
     "flow_map",
     "fm",
@@ -198,4 +200,5 @@ FED = (
     "rhythm",
     "piano_roll",
     "neighbours",
+    "envelopes",
 )
