@@ -3,8 +3,8 @@
 The package stands on floors, and a floor imports only from the floors below it:
 ``errors`` (-1), ``paths``, ``seeds`` (0), ``dsp``, ``audio``, ``nn``, ``text``, ``music`` (1),
 ``checkpoints``, ``corpora`` (2), ``models`` (3), ``training``, ``evaluation``, ``teaching`` (4),
-``checks``, ``recommending`` (5), ``kinds`` (6), ``cli`` (7). No modules import each other in a
-circle.
+``checks``, ``recommending``, ``restyling`` (5), ``kinds`` (6), ``cli`` (7). No modules import each
+other in a circle.
 """
 
 __version__ = "0.1.0"

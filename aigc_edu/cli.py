@@ -24,6 +24,7 @@ from aigc_edu.paths import COMPLAINTS, data_dir, datasets_dir
 # Commands whose modules are imported when they are asked for: module, function, help.
 ELSEWHERE = {
     "playlist": ("aigc_edu.recommending.commands", "add_playlist", "a playlist from a seed sound"),
+    "timbre": ("aigc_edu.restyling.commands", "add_timbre", "another timbre for a recording"),
 }
 LONG = 300  # characters of a checkpoint's description that ``info`` prints of each entry
 

@@ -28,7 +28,7 @@ STOREYS = (
     ("checkpoints", "corpora"),
     ("models",),
     ("training", "evaluation", "teaching"),
-    ("checks", "recommending"),
+    ("checks", "recommending", "restyling"),
     ("kinds",),
     ("cli",),
 )
