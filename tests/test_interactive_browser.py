@@ -418,6 +418,7 @@ PUTS = {
     "one_of": "clips",
     "say_a_digit": "clips",
     "show_stages": "stages",
+    "stage_temperatures": "clips",
 }
 
 

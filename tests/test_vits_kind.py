@@ -38,6 +38,7 @@ from aigc_edu.kinds.vits_training import (
     vits_value,
 )
 from aigc_edu.models.vits import VITS, VITSConfig, linear_spectra, vits_critic
+from aigc_edu.text.symbols import CONSONANTS, VOWELS
 from aigc_edu.training import TrainingSettings
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -470,6 +471,26 @@ def test_without_the_recogniser_there_is_one_clear_line(monkeypatch):
     monkeypatch.setattr("sys.argv", ["vits_heard.py", "--whisper", "x"])
     with pytest.raises(SystemExit, match="pip install faster-whisper"):
         vits_heard.main()
+    monkeypatch.setattr("sys.argv", ["vits_heard.py"])
+    with pytest.raises(SystemExit, match="nobody is asked to listen"):
+        vits_heard.main()
+
+
+def test_what_is_heard_is_counted_in_words_or_in_phonemes():
+    assert vits_heard.sphinx_phonemes("The bird joins us.") == "DH AH B ER D JH OY N Z AH S".split()
+    assert set(vits_heard.SPHINX) == {*VOWELS, *CONSONANTS}
+    told = {"One, 2 three": "one too three", "four": "four"}
+    sounds = [np.zeros(1), np.ones(1)]
+    written = iter(told.values())
+
+    def hear(x, rate):
+        return next(written)
+
+    wrong = vits_heard.errors(hear, vits_heard.words_of, list(told), sounds, 16000, 0)
+    assert wrong == 1 / 4
+    few, read = ["The bird"], vits_heard.sphinx_phonemes
+    wrong = vits_heard.errors(lambda x, rate: "DH AH B D", read, few, sounds[:1], 1, 0, str.split)
+    assert wrong == 1 / 5
 
 
 def test_only_clips_that_are_short_enough_are_learned_from(corpus):

@@ -1,6 +1,6 @@
 """Where a waveform sounds, between silences.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 """
 
 from __future__ import annotations

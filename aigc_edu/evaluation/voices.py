@@ -1,6 +1,6 @@
 """Whose voice is it? A distance between voices, and between instruments, without a network.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 
 A clip becomes the mean and the deviation of its mel-frequency cepstral coefficients (MFCC; Davis
 and Mermelstein 1980: the cosine transform of the level in mel bands) over the frames that are loud;

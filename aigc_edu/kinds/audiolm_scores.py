@@ -1,6 +1,6 @@
 """What the card of an AudioLM says: digits heard after a prompt, the voice kept, bits a token.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What an AudioLM learns from: strings of digits by one voice, or of notes by one instrument.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 
 Clips are joined with short silences between them; notes are held for a while and walk up and down
 the pitches that the instrument has. A string depends on the seed and its number alone.

@@ -1,6 +1,6 @@
 """Training the three stages of an AudioLM together, each on crops of its own.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 """
 
 from __future__ import annotations

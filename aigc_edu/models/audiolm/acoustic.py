@@ -1,6 +1,6 @@
 """The codec that an AudioLM's acoustic tokens are of: what is asked of it, and which one it is.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 """
 
 from __future__ import annotations

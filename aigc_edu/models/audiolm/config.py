@@ -1,6 +1,6 @@
 """The hyper-parameters of a small AudioLM, and its presets.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 """
 
 from __future__ import annotations

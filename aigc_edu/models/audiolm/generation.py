@@ -1,6 +1,6 @@
 """Continuing a sound, or beginning one: the three stages in turn, and the codec at the end.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 
 What is longer than a window is written in passes. In each pass the stages see the last half of a
 window at most, tokens of the prompt or written ones, and fill the rest of the window. The prompt's

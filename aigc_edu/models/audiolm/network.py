@@ -1,6 +1,6 @@
 """AudioLM: three Transformers, one after the other, from what is said to how it sounds.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 
 References
 ----------

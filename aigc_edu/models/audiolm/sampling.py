@@ -1,6 +1,6 @@
 """Drawing a stage's tokens one by one, with a key-value cache or without.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Semantic tokens: what is said or played, about 25 times a second, as the number of a centre.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 
 The features are those of a small network trained in the course, a recogniser of digits, or for
 notes the chroma; each is given mean 0 and deviation 1, and k-means finds the centres (Borsos et al.

@@ -1,6 +1,6 @@
 """What each stage reads: a start, what it is given, a start, and what it has to write.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 
 All sequences are rows of a stage's own ids. The semantic stage reads ``START s s s ...``, the
 coarse one ``START s s s ... START a b a b ...``, the fine one ``START a b a b ... START c d e f c d

@@ -1,6 +1,6 @@
 """One flat vocabulary for all streams of tokens, and sequences in it and back.
 
-Chapter: planned, on language models of sound (Part V)
+Chapter: chapters/05-tokens/03-audiolm.ipynb
 
 Stream 0 are the semantic tokens, streams 1, 2, ... the codec's books. Each gets a range of ids of
 its own behind the one before it, so that no two tokens share an id; id 0 is :data:`START`, after
