@@ -19,7 +19,7 @@ import numpy as np
 
 from aigc_edu.errors import InvalidValueError
 
-FIRST = 5  # results that a listener looks at
+FIRST = 5  # results that somebody looks at
 DRAWS = 2000  # of the bootstrap
 
 

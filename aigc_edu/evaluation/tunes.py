@@ -136,7 +136,7 @@ def mean_scores(tunes: Sequence[Score]) -> dict[str, tuple[float, float]]:
 def notes_right(
     heard: Sequence[tuple[float, float]], played: Sequence[tuple[float, float]], near: float = 0.1
 ) -> tuple[float, float, float]:
-    """Compare the notes that a listener wrote down with those that were played.
+    """Compare the notes that somebody wrote down with those that were played.
 
     A note is right if its pitch is within half a semitone and its beginning within ``near``
     seconds; each counts once.

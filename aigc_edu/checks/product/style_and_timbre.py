@@ -84,30 +84,17 @@ def gram(answer: Callable[[Tensor], Tensor]) -> str | None:
 
 
 def _gram_mistakes(seen: Tensor) -> Iterator[tuple[str, np.ndarray]]:
-    centred = seen - seen.mean(dim=1, keepdim=True)
+    centred, together = seen - seen.mean(dim=1, keepdim=True), seen @ seen.T
+    filters, times = seen.shape
+    diagonal, mean = torch.diag(seen.square().mean(dim=1)), seen.mean(dim=1)
     for hint, wrong in (
-        ("that is the sum; divide by the number of times.", seen @ seen.T),
-        (
-            "these are products of two times, not of two features: seen @ seen.T.",
-            seen.T @ seen / seen.shape[0],
-        ),
-        ("divide by the number of times, not of features.", seen @ seen.T / seen.shape[0]),
-        (
-            "the mean is not taken off: that would be a covariance.",
-            centred @ centred.T / seen.shape[1],
-        ),
-        (
-            "only the diagonal is there: which features come *together* is the rest of it.",
-            torch.diag(seen.square().mean(dim=1)),
-        ),
-        (
-            "multiply before the mean: these are products of means.",
-            torch.outer(seen.mean(dim=1), seen.mean(dim=1)),
-        ),
-        (
-            "these are correlations: how strong a feature is belongs to the style.",
-            torch.corrcoef(seen),
-        ),
+        ("that is the sum; divide by the number of times.", together),
+        ("these are products of two times, not of two features.", seen.T @ seen / filters),
+        ("divide by the number of times, not of features.", together / filters),
+        ("the mean is not taken off: that would be a covariance.", centred @ centred.T / times),
+        ("only the diagonal is there: which come *together* is the rest of it.", diagonal),
+        ("multiply before the mean: these are products of means.", torch.outer(mean, mean)),
+        ("these are correlations: a feature's strength is style, too.", torch.corrcoef(seen)),
     ):
         yield hint, wrong.double().numpy()
 

@@ -56,12 +56,7 @@ def envelopes_of(
     InvalidValueError
         If they are no two such envelopes.
     """
-    pair = [np.asarray(e, float) for e in (first, second)]
-    if len(names) != 2 or pair[0].ndim != 1 or pair[0].shape != pair[1].shape or len(pair[0]) < 3:
-        raise InvalidValueError("expected two envelopes (bins,) of one length, and two names")
-    if not all((e > 0).all() and np.isfinite(e).all() for e in pair):
-        raise InvalidValueError("envelopes lie above 0")
-    logs = [np.log(e / e.max()).round(4) for e in pair]
+    logs = _checked(first, second, names)
 
     def curves(pitch: int, amount: int, way: str) -> Curves:
         return _curves(logs, rate, pitch, amount, way)
@@ -85,6 +80,16 @@ def envelopes_of(
         height=300,
         once=True,
     )
+
+
+def _checked(first: np.ndarray, second: np.ndarray, names: Sequence[str]) -> list[np.ndarray]:
+    """Return the logs of two envelopes, 0 at their highest point."""
+    pair = [np.asarray(e, float) for e in (first, second)]
+    if len(names) != 2 or pair[0].ndim != 1 or pair[0].shape != pair[1].shape or len(pair[0]) < 3:
+        raise InvalidValueError("expected two envelopes (bins,) of one length, and two names")
+    if not all((e > 0).all() and np.isfinite(e).all() for e in pair):
+        raise InvalidValueError("envelopes lie above 0")
+    return [np.log(e / e.max()).round(4) for e in pair]
 
 
 def _curves(logs: list[np.ndarray], rate: int, pitch: int, amount: int, way: str) -> Curves:

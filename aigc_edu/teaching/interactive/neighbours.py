@@ -113,17 +113,6 @@ def neighbours_of(sounds: SoundMap) -> InteractiveFigure:
     """Return the figure of a map of sounds."""
     names, seeds = list(sounds.points), sounds.seeds
 
-    def curves(by: str, seed: str, place: int) -> Curves:
-        row = sounds.lists[by, seed]
-        group = np.asarray(sounds.groups)
-        return {
-            "x": np.asarray(sounds.points[by], float)[:, 0].round(4),
-            "y": np.asarray(sounds.points[by], float)[:, 1].round(4),
-            "own": (group == group[row[0]]).astype(float),
-            "found": np.array(row, float),
-            "now": np.array([row[place]], float),
-        }
-
     return InteractiveFigure(
         name="neighbours",
         title="a map of sounds, and what is near a seed",
@@ -136,13 +125,25 @@ def neighbours_of(sounds: SoundMap) -> InteractiveFigure:
             slider("place", "Place in the list", range(PLACES + 1), 0),
         ),
         samples=lambda **v: expanded(sounds.codes[sounds.number(v)]),
-        curves=curves,
+        curves=lambda **v: _curves(sounds, v),
         reading=lambda v, _: sounds.told(v),
         draw=lambda v, c: _draw(c),
         data=lambda: _data(sounds),
         height=340,
         once=True,
     )
+
+
+def _curves(sounds: SoundMap, v: Mapping[str, Value]) -> Curves:
+    row, group = sounds.lists[str(v["by"]), str(v["seed"])], np.asarray(sounds.groups)
+    x, y = np.asarray(sounds.points[str(v["by"])], float).round(4).T
+    return {
+        "x": x,
+        "y": y,
+        "own": (group == group[row[0]]).astype(float),
+        "found": np.array(row, float),
+        "now": np.array([sounds.number(v)], float),
+    }
 
 
 def _data(sounds: SoundMap) -> dict[str, Any]:

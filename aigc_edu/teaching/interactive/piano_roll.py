@@ -54,12 +54,7 @@ def piano_roll_of(scores: Mapping[Drawn, Score], said: Mapping[Drawn, str]) -> I
     InvalidValueError
         If a tune, its notes or a sentence is missing.
     """
-    warm, takes = (sorted({pair[which] for pair in scores}) for which in (0, 1))
-    wanted = {(temperature, take) for temperature in warm for take in takes}
-    if not wanted or not wanted == set(scores) == set(said):
-        raise InvalidValueError("expected a tune and a sentence for every temperature and take")
-    if not all(len(score) for score in scores.values()):
-        raise InvalidValueError("a tune without notes cannot be shown")
+    warm, takes = _axes(scores, said)
 
     def curves(temperature: float, take: int) -> Curves:
         score = scores[temperature, take]
@@ -87,6 +82,19 @@ def piano_roll_of(scores: Mapping[Drawn, Score], said: Mapping[Drawn, str]) -> I
         height=300,
         once=True,
     )
+
+
+def _axes(
+    scores: Mapping[Drawn, Score], said: Mapping[Drawn, str]
+) -> tuple[list[float], list[int]]:
+    """Return temperatures and numbers of draws in their order, if nothing is missing."""
+    warm, takes = (sorted({pair[which] for pair in scores}) for which in (0, 1))
+    wanted = {(temperature, take) for temperature in warm for take in takes}
+    if not wanted or not wanted == set(scores) == set(said):
+        raise InvalidValueError("expected a tune and a sentence for every temperature and take")
+    if not all(len(score) for score in scores.values()):
+        raise InvalidValueError("a tune without notes cannot be shown")
+    return warm, takes
 
 
 def played(curves: Curves) -> np.ndarray:
