@@ -57,12 +57,7 @@ def piano_roll_of(scores: Mapping[Drawn, Score], said: Mapping[Drawn, str]) -> I
     warm, takes = _axes(scores, said)
 
     def curves(temperature: float, take: int) -> Curves:
-        score = scores[temperature, take]
-        rows = np.array([(e.start, e.length, e.pitch, e.voice) for e in score.events], float)
-        start, length, pitch, voice = rows.T
-        step = score.step_seconds
-        seconds = ((row * step).round(6) for row in (start, length))  # as the page gets them
-        return dict(zip(("start", "length"), seconds, strict=True), pitch=pitch, voice=voice)
+        return notes_of(scores[temperature, take])
 
     return InteractiveFigure(
         name="piano_roll",
@@ -78,7 +73,7 @@ def piano_roll_of(scores: Mapping[Drawn, Score], said: Mapping[Drawn, str]) -> I
         curves=curves,
         reading=lambda v, _: said[v["temperature"], v["take"]],
         draw=lambda v, c: _draw(c),
-        data=lambda: _data(scores, said, curves),
+        data=lambda: _data(scores, said),
         height=300,
         once=True,
     )
@@ -95,6 +90,15 @@ def _axes(
     if not all(len(score) for score in scores.values()):
         raise InvalidValueError("a tune without notes cannot be shown")
     return warm, takes
+
+
+def notes_of(score: Score) -> Curves:
+    """Return the notes of a score: start and length in seconds, pitch, voice; (n,) each."""
+    rows = np.array([(e.start, e.length, e.pitch, e.voice) for e in score.events], float)
+    start, length, pitch, voice = rows.T
+    step = score.step_seconds
+    start, length = ((row * step).round(6) for row in (start, length))  # as the page gets them
+    return {"start": start, "length": length, "pitch": pitch, "voice": voice}
 
 
 def played(curves: Curves) -> np.ndarray:
@@ -137,12 +141,12 @@ def _struck(frequency: float, seconds: float) -> np.ndarray:
     return edge * x
 
 
-def _data(scores: Mapping[Drawn, Score], said: Mapping[Drawn, str], curves: Any) -> dict[str, Any]:
+def _data(scores: Mapping[Drawn, Score], said: Mapping[Drawn, str]) -> dict[str, Any]:
     """Return the notes of each tune, row by row, and what is said of it."""
-    rows = {}
-    for pair in scores:
-        found = curves(*pair)
-        rows[_key(pair)] = {name: row.tolist() for name, row in found.items()}
+    rows = {
+        _key(pair): {name: row.tolist() for name, row in notes_of(score).items()}
+        for pair, score in scores.items()
+    }
     return {"tunes": rows, "said": {_key(pair): sentence for pair, sentence in said.items()}}
 
 
