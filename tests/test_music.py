@@ -314,12 +314,22 @@ def test_a_broken_file_gets_one_line_that_names_it(tmp_path):
     save(tmp_path / "five.mid", head, *note(60, 0, 480))
     save(tmp_path / "empty.mid")
     (tmp_path / "film.mid").write_bytes(whole[:12] + b"\xe7\x28" + whole[14:])
+    slow = mido.MetaMessage("set_tempo", tempo=2**24 - 1)
+    save(tmp_path / "slow.mid", slow, *note(60, 0, 480))
+    save(tmp_path / "late.mid", *note(60, 2**27, 480))
+    signed = save(tmp_path / "key.mid", mido.MetaMessage("key_signature", key="C"))
+    signed.write_bytes(
+        signed.read_bytes().replace(b"\xff\x59\x02\x00\x00", b"\xff\x59\x02\x00\x07")
+    )
     for name, says in (
         ("cut", "no whole MIDI file"),
         ("text", "no whole MIDI file"),
         ("five", "5/4"),
         ("empty", "no notes"),
         ("film", "SMPTE"),
+        ("slow", "tempo lies from"),
+        ("late", "waiting time"),
+        ("key", "no whole MIDI file"),
         ("missing", "no such file"),
     ):
         with pytest.raises(MidiFileError, match=says) as caught:

@@ -260,6 +260,18 @@ def test_one_command_makes_a_playlist_and_a_preview(folder, tmp_path, capsys):
     x, rate = audio.read(tmp_path / "p.flac")
     assert rate == 44_100 and len(x) / rate == pytest.approx(4 * 0.6 - 3 * 0.1, abs=0.01)
     assert "left out: " in capsys.readouterr().err
-    assert main([*command.split(), "--variety", "9", "--out", str(out)]) == 2
-    assert capsys.readouterr().err.count("\n") == 3
+    out.unlink()
+    for told, says in (
+        (["--variety", "9"], "--variety"),
+        (["--count", "0"], "--count"),
+        (["--rate", "0"], "--rate"),
+        (["--out", str(folder / "list.txt")], "list.txt: a playlist's name"),
+    ):
+        assert main([*command.split(), "--out", str(out), *told]) == 2
+        error = capsys.readouterr().err
+        assert says in error and error.count("\n") == 1, "and before the folder is read"
     assert main(["playlist", "none.wav", str(folder), "--out", str(out)]) == 2
+    assert "none.wav" in capsys.readouterr().err and not out.exists()
+    alone = audio.write(tmp_path / "alone" / "one.wav", tone(300), RATE)
+    assert main(["playlist", str(alone), str(alone.parent), "--out", str(out)]) == 2
+    assert "no other sound" in capsys.readouterr().err

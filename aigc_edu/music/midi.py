@@ -29,6 +29,8 @@ DRUMS = 9  # the channel on which a pitch means an instrument, and not a tone
 VELOCITY = (90, 75)  # of melody and bass
 SPLIT = 55  # from this MIDI number on the right hand plays, where one part plays both voices
 OFF_GRID = 0.2  # steps: from this mean distance on, notes were hardly played to a beat
+MOST = 4000  # bars; a file of more has a waiting time that is damaged
+BROKEN = (OSError, EOFError, ValueError, IndexError, KeyError, TypeError, mido.KeySignatureError)
 _AS_BARS = {12: 12, 16: 16, 8: 16, 6: 12, 24: 12, 32: 16}  # sixteenths of a bar: written as
 
 # General MIDI's program, from 0, for each family of the built-in instruments.
@@ -150,7 +152,7 @@ def read_midi(path: str | os.PathLike) -> Score:
     Raises
     ------
     MidiFileError
-        If it is no such file, holds no notes, or its metre cannot be written down.
+        If it is no such file, holds no notes, or cannot be written down as a score.
 
     Warns
     -----
@@ -165,12 +167,15 @@ def read_midi(path: str | os.PathLike) -> Score:
         raise MidiFileError(f"{path}: there are no notes in it, drums apart")
     off = sum(abs(n.start * STEPS - round(n.start * STEPS)) for n in notes) / len(notes)
     if off > OFF_GRID:
-        warnings.warn(
-            MidiWarning(f"{path}: its notes lie {off:.2f} sixteenths off the grid on average"),
-            stacklevel=2,
-        )
-    bar, tempo = _metre(path, file), _tempo(file)
-    score = two_voices(parts, bar, tempo)
+        says = MidiWarning(f"{path}: its notes lie {off:.2f} sixteenths off the grid on average")
+        warnings.warn(says, stacklevel=2)
+    bar = _metre(path, file)
+    if max(note.start + note.length for note in notes) * STEPS > MOST * bar:
+        raise MidiFileError(f"{path}: more than {MOST} bars; is a waiting time damaged?")
+    try:
+        score = two_voices(parts, bar, _tempo(file))
+    except InvalidValueError as error:
+        raise MidiFileError(f"{path}: {error}") from error
     first = score.events[0].start // bar
     return score.cut(first, score.bars) if first else score
 
@@ -210,11 +215,8 @@ def _hands(part: list[tuple[int, int, int]]) -> tuple[list, list]:
     if len(skyline(part)) == len(part):
         return [], part
     low = [note for note in part if note[1] < SPLIT]
-    return (
-        (low, [note for note in part if note[1] >= SPLIT])
-        if 0 < len(low) < len(part)
-        else ([], part)
-    )
+    high = [note for note in part if note[1] >= SPLIT]
+    return (low, high) if low and high else ([], part)
 
 
 def _opened(path: Path) -> mido.MidiFile:
@@ -222,7 +224,7 @@ def _opened(path: Path) -> mido.MidiFile:
         file = mido.MidiFile(path)
     except FileNotFoundError as error:
         raise MidiFileError(f"{path}: there is no such file") from error
-    except (OSError, EOFError, ValueError, IndexError, KeyError, TypeError) as error:
+    except BROKEN as error:
         why = str(error) or "it ends too early"
         raise MidiFileError(f"{path}: is no whole MIDI file ({why})") from error
     if file.ticks_per_beat <= 0:
@@ -240,9 +242,8 @@ def _parts_of(track: mido.MidiTrack, ticks: int) -> list[list[Struck]]:
         key = message.channel, message.note
         if key in held:  # let go, or struck again
             start = held.pop(key)
-            parts[message.channel].append(
-                Struck(start / ticks, message.note, (now - start) / ticks)
-            )
+            note = Struck(start / ticks, message.note, (now - start) / ticks)
+            parts[message.channel].append(note)
         if message.type == "note_on" and message.velocity:
             held[key] = now
     for (channel, pitch), start in held.items():

@@ -9,7 +9,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from aigc_edu.audio import read, write
+from aigc_edu.audio import AudioFileError, read, write
+from aigc_edu.errors import InvalidValueError
 from aigc_edu.recommending.embeddings import EMBEDDINGS, embedding_of
 from aigc_edu.recommending.index import Index, index_of_folder
 from aigc_edu.recommending.playlists import (
@@ -44,11 +45,15 @@ def add_playlist(parser: argparse.ArgumentParser) -> None:
 
 def run_playlist(options: argparse.Namespace) -> None:
     """Write a playlist, and a preview if one is asked for."""
+    _check(options)
     embedding, folder = embedding_of(options.by), options.folder.expanduser()
     seed = embedding.row(*read(options.seed))
     index = index_of_folder(folder, embedding, lambda text: print(text, file=sys.stderr))
     own = _own(index, folder, options.seed)
-    chosen = playlist(index, seed, min(options.count, len(index) - len(own)), options.variety, own)
+    left = len(index) - len(own)
+    if not left:
+        raise AudioFileError(f"{folder}: there is no other sound in it than the seed")
+    chosen = playlist(index, seed, min(options.count, left), options.variety, own)
     names = [index.names[n] for n in order_of(index, chosen)]
     sounds = [read(folder / name) for name in names]
     items = [
@@ -58,6 +63,16 @@ def run_playlist(options: argparse.Namespace) -> None:
     print(write_playlist(options.out, items))
     if options.preview:
         print(write(options.preview, preview(sounds, options.rate), options.rate))
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Find out before the folder is read, which may take long, what would fail after it."""
+    if options.count < 1 or not 0 <= options.variety <= 1 or not 1000 <= options.rate <= 384_000:
+        raise InvalidValueError(
+            "--count is 1 or more, --variety lies from 0 to 1, and --rate from 1000 to 384000"
+        )
+    if options.out.suffix.lower() != ".m3u8":
+        raise AudioFileError(f"{options.out}: a playlist's name ends in .m3u8")
 
 
 def _own(index: Index, folder: Path, seed: Path) -> list[int]:
