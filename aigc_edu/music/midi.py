@@ -29,7 +29,7 @@ DRUMS = 9  # the channel on which a pitch means an instrument, and not a tone
 VELOCITY = (90, 75)  # of melody and bass
 SPLIT = 55  # from this MIDI number on the right hand plays, where one part plays both voices
 OFF_GRID = 0.2  # steps: from this mean distance on, notes were hardly played to a beat
-MOST = 4000  # bars; a file of more has a waiting time that is damaged
+MOST = 2000  # bars; a file of more has a waiting time that is damaged
 BROKEN = (OSError, EOFError, ValueError, IndexError, KeyError, TypeError, mido.KeySignatureError)
 _AS_BARS = {12: 12, 16: 16, 8: 16, 6: 12, 24: 12, 32: 16}  # sixteenths of a bar: written as
 
