@@ -24,11 +24,11 @@ LIBRARY = ROOT / "aigc_edu"
 STOREYS = (
     ("errors",),
     ("paths", "seeds"),
-    ("dsp", "audio", "nn", "text"),
+    ("dsp", "audio", "nn", "text", "music"),
     ("checkpoints", "corpora", "saving"),
     ("models", "scenes"),
     ("training", "evaluation", "teaching", "speaking"),
-    ("checks", "clinic"),
+    ("checks", "clinic", "recommending", "restyling"),
     ("kinds",),
     ("cli",),
 )

@@ -24,6 +24,7 @@ _MODULES = {
     "sentences": "sentences",
     LARGE: "sentences_large",
     "notes": "notes",
+    "tunes": "tunes",
     "drums": "drums",
     "effects": "effects",
     "fsdd": "fsdd",

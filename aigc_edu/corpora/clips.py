@@ -8,8 +8,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from aigc_edu.music.score import Score
 
 SAMPLES_IN_MEMORY = 2**30  # bytes that the clips of all corpora may hold between them
 
@@ -64,19 +68,25 @@ class Note:
         return 440.0 * 2 ** ((self.pitch - 69) / 12)
 
 
-class _Text:
-    """The text of a clip; given as a function, it is read when it is first asked for."""
+class _Lazy:
+    """A field of a clip; given as a function, it is read when it is first asked for."""
 
-    def __get__(self, clip: Clip | None, owner: type | None = None) -> str:
+    def __init__(self, default: Any) -> None:
+        self.default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, clip: Clip | None, owner: type | None = None) -> Any:
         if clip is None:
-            return ""  # on the class: what the dataclass takes for the default
-        value = clip.__dict__["text"]
+            return self.default  # on the class: what the dataclass takes for the default
+        value = clip.__dict__[self.name]
         if callable(value):
-            value = clip.__dict__["text"] = value()
+            value = clip.__dict__[self.name] = value()
         return value
 
-    def __set__(self, clip: Clip, value: str | Callable[[], str]) -> None:
-        clip.__dict__["text"] = value
+    def __set__(self, clip: Clip, value: Any) -> None:
+        clip.__dict__[self.name] = value
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +116,9 @@ class Clip:
         function that reads it.
     note
         What is played, or None where it is no single note.
+    score
+        What is played as written music, or None where nobody wrote it down. A loader may give a
+        function that makes or reads it.
     """
 
     key: str
@@ -115,8 +128,9 @@ class Clip:
     split: str
     load: Callable[[], np.ndarray] = field(repr=False)
     phonemes: tuple[Phoneme, ...] = ()
-    text: str = _Text()
+    text: str = _Lazy("")
     note: Note | None = None
+    score: Score | None = _Lazy(None)
 
     @cached_property
     def samples(self) -> np.ndarray:

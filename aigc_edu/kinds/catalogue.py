@@ -27,6 +27,7 @@ KINDS: dict[str, Entry] = {
     "audiolm": Entry("aigc_edu.kinds.audiolm", "Transformers over tokens that continue a sound"),
     "codec": Entry("aigc_edu.kinds.codec", "a codec that writes sounds down as tokens"),
     "flowmatching": Entry("aigc_edu.kinds.flowmatching", "notes in a few steps from noise"),
+    "composer": Entry("aigc_edu.kinds.composer", "tunes for two voices, as MIDI and as sound"),
     "vits": Entry("aigc_edu.kinds.vits", "a voice that reads text aloud"),
     "denoiser": Entry("aigc_edu.kinds.denoiser", "a network that takes noise out of speech"),
     "recogniser": Entry("aigc_edu.kinds.recogniser", "a network that hears which label is said"),

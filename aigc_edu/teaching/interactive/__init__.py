@@ -21,6 +21,7 @@ from aigc_edu.teaching.interactive.codecs_heard import codecs_heard
 from aigc_edu.teaching.interactive.compressing import compressing
 from aigc_edu.teaching.interactive.continuing import CONTINUING, grade
 from aigc_edu.teaching.interactive.convolution import RECEPTIVE_FIELD
+from aigc_edu.teaching.interactive.envelopes import envelopes
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.five_layers import FIVE_LAYERS
 from aigc_edu.teaching.interactive.gate_order import GATE_ORDER
@@ -35,6 +36,7 @@ from aigc_edu.teaching.interactive.loops import LOOP
 from aigc_edu.teaching.interactive.manners import manners
 from aigc_edu.teaching.interactive.memory import MEMORY
 from aigc_edu.teaching.interactive.mixed_notes import mixed_notes
+from aigc_edu.teaching.interactive.neighbours import SoundMap, neighbours
 from aigc_edu.teaching.interactive.of_adversarial import (
     five_layers,
     same_padding,
@@ -78,6 +80,7 @@ from aigc_edu.teaching.interactive.of_sound import (
     vowel,
     window_length,
 )
+from aigc_edu.teaching.interactive.piano_roll import piano_roll
 from aigc_edu.teaching.interactive.poles import POLES
 from aigc_edu.teaching.interactive.reading_curves import Course, reading_curves
 from aigc_edu.teaching.interactive.residual_books import residual_books
@@ -109,6 +112,7 @@ __all__ = [
     "ListeningTest",
     "Playable",
     "Shown",
+    "SoundMap",
     "Stages",
     "Stay",
     "aliasing",
@@ -128,6 +132,7 @@ __all__ = [
     "continuing",
     "designed_voice",
     "drawing",
+    "envelopes",
     "five_layers",
     "flow_map",
     "fm",
@@ -150,8 +155,10 @@ __all__ = [
     "mixed_notes",
     "mu_law",
     "must_fit",
+    "neighbours",
     "one_of",
     "particles",
+    "piano_roll",
     "poles",
     "reading_curves",
     "receptive_field",
@@ -230,4 +237,7 @@ FED = (
     "ward",
     "subtracting",
     "compressing",
+    "piano_roll",
+    "neighbours",
+    "envelopes",
 )
