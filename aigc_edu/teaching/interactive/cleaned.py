@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aigc_edu.teaching.interactive.clips import Clips, in_order
+from aigc_edu.teaching.interactive.clips import Clips, crossed
 from aigc_edu.teaching.interactive.controls import Value, buttons, slider
 from aigc_edu.teaching.interactive.figure import InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show
@@ -50,11 +50,8 @@ def cleaned_of(
     InvalidValueError
         If a clip or a sentence is missing.
     """
-    noises = list(dict.fromkeys(noise for noise, *_ in clips))
-    ratios = sorted({ratio for _, ratio, _ in clips})
-    ways = list(dict.fromkeys(way for *_, way in clips))
-    wanted = [(n, r, w) for n in noises for r in ratios for w in ways]
-    sounds, told = in_order(wanted, clips, sentences, "each noise, ratio and way")
+    values, sounds, told = crossed(clips, sentences, "each noise, ratio and way")
+    noises, ratios, ways = values
     controls = (
         buttons("noise", "Noise", {name: name for name in noises}, noises[0]),
         slider("ratio", "Speech to noise", ratios, ratios[len(ratios) // 2], "dB"),
