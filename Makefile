@@ -17,7 +17,7 @@ FRONT_END := node_modules/.installed
 LAB := $(VENV)/.lab
 
 .DEFAULT_GOAL := help
-.PHONY: help book lab test lint checkpoints student clean setup
+.PHONY: help book lab test lint checkpoints bench student clean setup
 
 help:  ## list these commands
 	@echo "make COMMAND, where COMMAND is one of"
@@ -43,6 +43,9 @@ lab: $(LAB)  ## open the chapters in JupyterLab
 
 checkpoints: $(INSTALLED)  ## make again all checkpoints whose recipes changed (MINUTES=60 DEVICE=auto)
 	$(PY) -m aigc_edu checkpoints make --minutes $(or $(MINUTES),60) --device $(or $(DEVICE),auto) --pack runs/packed
+
+bench: $(INSTALLED)  ## have every model make the same sounds, and compare them: runs/bench/index.html
+	$(PY) -m aigc_edu bench --out runs/bench
 
 student: $(INSTALLED)  ## write the chapters without their solutions into student/
 	$(PY) -m aigc_edu.teaching.student chapters --out student

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "assistant": ("aigc_edu.speaking.commands", "add_assistant", "talk with a voice of your own"),
     "playlist": ("aigc_edu.recommending.commands", "add_playlist", "a playlist from a seed sound"),
     "timbre": ("aigc_edu.restyling.commands", "add_timbre", "another timbre for a recording"),
+    "bench": ("aigc_edu.bench.commands", "add_bench", "have all models make the same sounds"),
     "clinic": ("aigc_edu.kinds.clinic_commands", "add_clinic", "find out why a model makes noise"),
 }
 LONG = 300  # characters of a checkpoint's description that ``info`` prints of each entry

@@ -30,6 +30,7 @@ STOREYS = (
     ("training", "evaluation", "teaching", "speaking"),
     ("checks", "clinic", "recommending", "restyling"),
     ("kinds",),
+    ("bench",),
     ("cli",),
 )
 FLOORS = {name: floor for floor, names in enumerate(STOREYS, start=-1) for name in names}

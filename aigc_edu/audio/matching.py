@@ -13,7 +13,9 @@ from aigc_edu.audio.levels import loudness, peak_db
 from aigc_edu.errors import InvalidValueError
 
 
-def match_loudness(clips: Sequence[np.ndarray], rate: int, lufs: float = -23.0) -> list[np.ndarray]:
+def match_loudness(
+    clips: Sequence[np.ndarray], rate: int | Sequence[int], lufs: float = -23.0
+) -> list[np.ndarray]:
     """Scale clips so that all have one loudness.
 
     That is ``lufs``, or as much less as it takes for the highest of all peaks to stay within full
@@ -25,7 +27,7 @@ def match_loudness(clips: Sequence[np.ndarray], rate: int, lufs: float = -23.0) 
         n clips of shape (N,) or (C, N), which may differ in length; one shorter than 0.4 s is
         measured as one block.
     rate
-        Sampling rate in Hz, at least 4000.
+        Sampling rate in Hz, at least 4000; or one for each clip.
     lufs
         The loudness that is wanted (see :func:`aigc_edu.audio.loudness`).
 
@@ -41,7 +43,8 @@ def match_loudness(clips: Sequence[np.ndarray], rate: int, lufs: float = -23.0) 
     """
     if not clips or not np.isfinite(lufs):
         raise InvalidValueError("expected a clip or more, and a loudness that is a number")
-    levels = np.array([loudness(x, rate, short="whole") for x in clips])
+    rates = np.broadcast_to(rate, len(clips)).tolist()
+    levels = np.array([loudness(x, r, short="whole") for x, r in zip(clips, rates, strict=True)])
     if not np.isfinite(levels).all():
         raise InvalidValueError(f"clip {int(np.argmin(levels))} is silent; no gain makes it louder")
     room = min(level - peak_db(x) for x, level in zip(clips, levels, strict=True))

@@ -5,6 +5,7 @@ Chapter: chapters/03-autoregressive/07-wavenet-vocoder-and-judging.ipynb
 References
 ----------
 - Wilson 1927, Journal of the American Statistical Association 22: the interval.
+- Newcombe 1998, Statistics in Medicine 17, 873-890: that of a difference, his method 10.
 """
 
 from __future__ import annotations
@@ -173,6 +174,25 @@ def wilson_interval(hits: int, n: int, z: float = 1.959964) -> tuple[float, floa
     middle = (share + extra / 2) / (1 + extra)
     half = math.sqrt(share * (1 - share) * extra + extra * extra / 4) / (1 + extra)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def difference_interval(hits: int, n: int, others: int, m: int) -> tuple[float, float]:
+    """Return the 95 % interval of how far one share is above another (Newcombe 1998, method 10).
+
+    It is made of the two Wilson intervals: from the difference it goes down by the root of the sum
+    of the squares of how far the first can be too high and the second too low, and up likewise.
+
+    Parameters
+    ----------
+    hits, n
+        Of the first share, ``hits / n``.
+    others, m
+        Of the second one, independent of it.
+    """
+    (low, high), (least, most) = wilson_interval(hits, n), wilson_interval(others, m)
+    one, other = hits / n, others / m
+    down, up = math.hypot(one - low, most - other), math.hypot(high - one, other - least)
+    return one - other - down, one - other + up
 
 
 def _heard(labels: np.ndarray, asked: np.ndarray, voices: Sequence[Any] | None) -> Heard:

@@ -1,0 +1,106 @@
+"""Who is ahead on a list, by how much, whether that could be chance, and where each one fails.
+
+Chapter: chapters/06-product/04-listening-bench.ipynb
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from aigc_edu.bench.results import REAL, ListResults
+from aigc_edu.bench.scores import MEASURES
+from aigc_edu.evaluation.digits import difference_interval
+from aigc_edu.evaluation.listening import Score, mean_interval
+
+
+def ahead(found: ListResults, one: str, other: str, measure: str | None = None) -> Score:
+    """Return how much better one row is than another, with its 95 % interval.
+
+    Shares are compared by Newcombe's interval. Of other measures, the differences are taken sound
+    by sound, since both had the same to do, and Student's interval is that of their mean.
+
+    Parameters
+    ----------
+    found
+        Results on a list.
+    one, other
+        Rows.
+    measure
+        By default the one that ranks.
+
+    Returns
+    -------
+    Score
+        Positive where ``one`` is better, whichever way the measure goes. If 0 lies in the interval,
+        the list can't tell the two apart.
+    """
+    name = measure or found.measure
+    sign = 1 if MEASURES[name].more_is_better else -1
+    a, b = (found.sheets[row].numbers[name] for row in (one, other))
+    if MEASURES[name].share:
+        low, high = difference_interval(int(a.sum()), len(a), int(b.sum()), len(b))
+        ends = sorted((sign * low, sign * high))
+        return Score(sign * float(a.mean() - b.mean()), *ends, min(len(a), len(b)))
+    both = np.isfinite(a) & np.isfinite(b)
+    return mean_interval(sign * (a - b)[both])
+
+
+def failures(found: ListResults, row: str) -> str:
+    """Return in words where a row is worst: its items, and what was heard instead of them."""
+    measure, sheet = found.measure, found.sheets[row]
+    values, items = sheet.numbers[measure], np.array(found.items[row])
+    means = {item: float(np.nanmean(values[items == item])) for item in dict.fromkeys(items)}
+    sign = 1 if MEASURES[measure].more_is_better else -1
+    worst = min(means, key=lambda item: sign * means[item])
+    if not MEASURES[measure].share:
+        return f"worst at {worst}: {means[worst]:.1f}{_unit(measure)}"
+    if means[worst] == 1:
+        return "no item fails"
+    missed = [h for h, i, x in zip(sheet.heard, items, values, strict=True) if i == worst and not x]
+    count = int((items == worst).sum())
+    taken = ", ".join(f"{word} ({n})" for word, n in Counter(missed).most_common(3))
+    return f"worst at {worst}: {len(missed)} of {count} missed, taken for {taken}"
+
+
+def verdict(found: ListResults) -> str:
+    """Return in words who is ahead on a list, and whether the list is long enough to say so."""
+    models = found.models
+    first, score = models[0], found.score(models[0])
+    text = f"{first} comes first: {text_of(found, first)}."
+    if len(models) > 1:
+        lead = ahead(found, first, models[1])
+        text += f" {models[1]} has {text_of(found, models[1])}"
+        if lead.low > 0:
+            text += f"; the lead is {amount(lead.mean, found.measure)} or so, and no chance."
+        else:
+            text += f"; with {score.count} sounds each, that could be chance."
+    if REAL in found.sheets and found.score(REAL).count and found.measure != "spectrum":
+        text += f" Recordings: {text_of(found, REAL)}."
+    return text
+
+
+def text_of(found: ListResults, row: str, measure: str | None = None) -> str:
+    """Return a mean and its interval in words, such as ``94 % (85 to 98)``."""
+    name = measure or found.measure
+    score = found.score(row, name)
+    if not score.count:
+        return "nothing to measure"
+    scale = 100 if MEASURES[name].share else 1
+    digits = 0 if scale == 100 or MEASURES[name].unit == "%" else 1
+    low, mean, high = (f"{scale * x:.{digits}f}" for x in (score.low, score.mean, score.high))
+    ends = f" ({low} to {high})" if np.isfinite(score.low) else ""
+    return f"{mean}{_unit(name)}{ends}"
+
+
+def amount(value: float, measure: str) -> str:
+    """Return a difference with its unit; points of a share."""
+    if MEASURES[measure].share:
+        return f"{100 * value:.0f} points"
+    return f"{value:.1f}{_unit(measure)}"
+
+
+def _unit(measure: str) -> str:
+    told = "%" if MEASURES[measure].share else MEASURES[measure].unit
+    return f" {told}" if told else ""
