@@ -423,6 +423,7 @@ PUTS = {
     "must_fit": "clips",
     "one_of": "clips",
     "say_a_digit": "clips",
+    "side_by_side": "clips",
     "show_stages": "stages",
     "stage_temperatures": "clips",
     "spoiled": "clips",

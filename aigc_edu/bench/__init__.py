@@ -1,6 +1,4 @@
-"""The listening bench: every model makes the same list of sounds, and all are scored alike.
-
-Chapter: chapters/06-product/04-listening-bench.ipynb
+"""The listening bench: every model makes the same list of sounds, and all are scored alike (floor 7).
 
 Nothing is imported here: the process in which a model makes its sounds shall hold that model and
 little else, because its memory is measured.

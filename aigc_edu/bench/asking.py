@@ -1,7 +1,4 @@
-"""What is asked for, sound by sound, and the recordings that stand beside it.
-
-Chapter: chapters/06-product/04-listening-bench.ipynb
-"""
+"""What is asked for, sound by sound, and the recordings that stand beside it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The command ``bench``: what it can be told, and what it does.
-
-Chapter: chapters/06-product/04-listening-bench.ipynb
-"""
+"""The command ``bench``: what it can be told, and what it does."""
 
 from __future__ import annotations
 

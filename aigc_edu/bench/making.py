@@ -10,7 +10,9 @@ writes the sounds beside it, and says in ``made.json`` what it cost.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +31,6 @@ from aigc_edu.kinds.catalogue import find_kind
 from aigc_edu.models.wavenet.vocoding import BANDS, FRAME, HOP, RATE
 
 ROUNDS = 60  # of Griffin-Lim
-MIB = 2**20
 
 Flags = list[str]
 
@@ -47,6 +48,12 @@ def flags_for(model: Contestant, asked: Asked, wav: str = "{wav}") -> Flags:
     voice = model.voices[asked.take % len(model.voices)] if model.voices else ""
     told = {"item": asked.item, "number": number, "seed": asked.seed, "voice": voice}
     return [flag.format(**told, text=asked.text, wav=wav) for flag in model.flags]
+
+
+def import_kind(checkpoint: str) -> None:
+    """Import what a model needs, so that neither its time nor its memory is the model's."""
+    if checkpoint not in BASELINES:
+        find_kind(load_checkpoint(checkpoint)[1]["kind"])
 
 
 def load(checkpoint: str) -> Loaded:
@@ -99,7 +106,8 @@ def make_all(folder: Path) -> dict[str, Any]:
     """
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     calls = {call["name"]: _with_files(call, folder) for call in job["calls"]}
-    began = time.perf_counter()
+    import_kind(job["checkpoint"])
+    memory, began = _Memory(), time.perf_counter()
     loaded = load(job["checkpoint"])
     loaded.make(next(iter(calls.values())))
     ready = time.perf_counter() - began
@@ -116,7 +124,7 @@ def make_all(folder: Path) -> dict[str, Any]:
         "ready_seconds": ready,
         "longest_wait": max(spent),
         "seconds_per_second": sum(spent) / max(1e-9, sum(lengths)),
-        "peak_mib": _peak_mib(),
+        "memory_mib": memory.grown(),
     }
 
 
@@ -126,14 +134,30 @@ def _with_files(call: dict[str, Any], folder: Path) -> Flags:
     return [*(flag.replace("{wav}", wav) for flag in call["flags"]), "--out", str(folder)]
 
 
-def _peak_mib() -> float | None:
-    """Return the most memory that this process has had, in MiB; None where nobody counts it."""
-    try:
-        import resource
-    except ModuleNotFoundError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / MIB if sys.platform == "darwin" else peak * 1024 / MIB
+class _Memory:
+    """How much more memory this process has had since now, in MiB; None where nobody tells.
+
+    Linux keeps the most that a process has had, and begins anew when it is told to. (What
+    ``getrusage`` says won't do: a process begins with the peak of the one that started it.)
+    """
+
+    def __init__(self) -> None:
+        self.before = None
+        with contextlib.suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5")
+            self.before = _status("VmRSS")
+
+    def grown(self) -> float | None:
+        peak = _status("VmHWM")
+        return None if peak is None or self.before is None else (peak - self.before) / 1024
+
+
+def _status(name: str) -> int | None:
+    """Return a line of what Linux tells of this process, in KiB."""
+    with contextlib.suppress(OSError):
+        found = re.search(rf"^{name}:\s+(\d+)", Path("/proc/self/status").read_text(), re.M)
+        return int(found[1]) if found else None
+    return None
 
 
 def main(folder: Path) -> None:

@@ -1,7 +1,5 @@
 """The page of a bench: verdicts, tables, and every sound beside the others, equally loud.
 
-Chapter: chapters/06-product/04-listening-bench.ipynb
-
 It needs no server and nothing from elsewhere. Where no script runs, each sound is a link to a file.
 """
 
@@ -75,12 +73,12 @@ def _scores(found: ListResults) -> str:
 
 def _costs(costs: Mapping[str, Costs]) -> str:
     heads = ["", "weights", "file", "training", "computing for a second of sound"]
-    heads += ["longest wait", "most memory"]
+    heads += ["longest wait", "memory on top"]
     return _table(heads, [_cost(name, told) for name, told in costs.items()])
 
 
 def _cost(name: str, told: Costs) -> list[str]:
-    peak = told.get("peak_mib")
+    memory = told.get("memory_mib")
     return [
         name,
         f"{told['weights']:,}",
@@ -88,7 +86,7 @@ def _cost(name: str, told: Costs) -> list[str]:
         training_of(name),
         f"{told['seconds_per_second']:.3f} s",
         f"{told['longest_wait']:.2f} s",
-        f"{peak:.0f} MiB" if peak else "not known",
+        f"{memory:.0f} MiB" if memory else "not known",
     ]
 
 
@@ -167,6 +165,7 @@ _HEAD = (
     "<h1>The listening bench</h1><p>Every model was asked for the same list, with the same seeds. "
     "Nothing was picked. In each row all sounds are equally loud; a number with a cross was not "
     "heard as what was asked for. Intervals are those of 95 %. Times are those of one thread of "
-    "the machine that ran this bench, and are to be compared with each other only.</p>\n"
+    "the machine that ran this bench, to be compared with each other only; memory is what a model "
+    "took on top of Python and the library.</p>\n"
 )
 _TAIL = f"<script>{_asset('page.js')}</script></main></body></html>\n"

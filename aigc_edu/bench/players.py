@@ -1,7 +1,4 @@
-"""What the page of a bench plays and shows: versions of a sound equally loud, and their spectra.
-
-Chapter: chapters/06-product/04-listening-bench.ipynb
-"""
+"""What the page of a bench plays and shows: versions of a sound equally loud, and their spectra."""
 
 from __future__ import annotations
 

@@ -66,9 +66,9 @@ class Sheet(NamedTuple):
 
 MEASURES = {
     "asked": Measure("heard as asked", True, True),
-    "asked_too": Measure("heard by the judge that may have chosen", True, True),
+    "asked_too": Measure("by the judge that chose", True, True),
     "words": Measure("words heard as digits", False, True, "%", 100.0),
-    "words_too": Measure("by the judge that may have chosen", False, True, "%", 100.0),
+    "words_too": Measure("by the judge that chose", False, True, "%", 100.0),
     "in_tune": Measure("in tune, by YIN", True, True),
     "in_tune_too": Measure("in tune, by the sum of harmonics", True, True),
     "spectrum": Measure("off in mel bands", False, False, "dB"),

@@ -67,15 +67,13 @@ def failures(found: ListResults, row: str) -> str:
 def verdict(found: ListResults) -> str:
     """Return in words who is ahead on a list, and whether the list is long enough to say so."""
     models = found.models
-    first, score = models[0], found.score(models[0])
+    first = models[0]
     text = f"{first} comes first: {text_of(found, first)}."
     if len(models) > 1:
         lead = ahead(found, first, models[1])
         text += f" {models[1]} has {text_of(found, models[1])}"
-        if lead.low > 0:
-            text += f"; the lead is {amount(lead.mean, found.measure)} or so, and no chance."
-        else:
-            text += f"; with {score.count} sounds each, that could be chance."
+        text += f": a lead of {amount(lead, found.measure)}"
+        text += "." if lead.low > 0 else ", which could be chance."
     if REAL in found.sheets and found.score(REAL).count and found.measure != "spectrum":
         text += f" Recordings: {text_of(found, REAL)}."
     return text
@@ -94,11 +92,11 @@ def text_of(found: ListResults, row: str, measure: str | None = None) -> str:
     return f"{mean}{_unit(name)}{ends}"
 
 
-def amount(value: float, measure: str) -> str:
-    """Return a difference with its unit; points of a share."""
-    if MEASURES[measure].share:
-        return f"{100 * value:.0f} points"
-    return f"{value:.1f}{_unit(measure)}"
+def amount(lead: Score, measure: str) -> str:
+    """Return a lead with its unit and its interval; that of a share in points."""
+    scale, digits, unit = (100, 0, " points") if MEASURES[measure].share else (1, 1, _unit(measure))
+    mean, low, high = (f"{scale * x:.{digits}f}" for x in (lead.mean, lead.low, lead.high))
+    return f"{mean}{unit} ({low} to {high})"
 
 
 def _unit(measure: str) -> str:

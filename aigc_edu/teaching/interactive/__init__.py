@@ -89,6 +89,7 @@ from aigc_edu.teaching.interactive.ring_buffers import RINGS
 from aigc_edu.teaching.interactive.same_padding import SAME_PADDING
 from aigc_edu.teaching.interactive.sampling import ALIASING, BIT_DEPTH, MU_LAW
 from aigc_edu.teaching.interactive.shown import Shown
+from aigc_edu.teaching.interactive.side_by_side import side_by_side
 from aigc_edu.teaching.interactive.spoiled import spoiled
 from aigc_edu.teaching.interactive.spoken import designed_voice, how_far, must_fit
 from aigc_edu.teaching.interactive.stage_temperatures import stage_temperatures
@@ -170,6 +171,7 @@ __all__ = [
     "say_a_digit",
     "say_a_digit_html",
     "show_stages",
+    "side_by_side",
     "stage_temperatures",
     "spoiled",
     "struck",
