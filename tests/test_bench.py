@@ -251,7 +251,7 @@ def test_a_short_list_names_no_winner():
     assert "could be chance" in verdict(few)
     many = found_of("asked", good=[1] * 58 + [0] * 2, bad=[1] * 30 + [0] * 30)
     assert "good comes first: 97 % (89 to 99)." in verdict(many)
-    assert "a lead of 47 points (31 to 60)." in verdict(many)
+    assert "a lead of 47 points (32 to 59)." in verdict(many)
 
 
 def test_copies_and_recordings_win_nothing():
