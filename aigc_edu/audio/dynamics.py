@@ -1,6 +1,7 @@
 """Gains that follow the sound: a compressor, and a limiter that nothing passes.
 
 Chapter: chapters/06-product/07-finishing.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
 
 Waveforms have the shape (N,) or, with several channels, (C, N). All channels get one gain, so that
 nothing moves between them.
@@ -208,14 +209,18 @@ def true_peak(x: np.ndarray, oversample: int = OVERSAMPLE) -> float:
 
 def _ramped(need: np.ndarray, steps: int, slow: float) -> np.ndarray:
     """Return a smooth gain, at most the need: see :func:`limit`."""
-    from scipy.ndimage import minimum_filter1d  # slow to import
-
     padded = np.pad(need, (steps, steps), constant_values=1.0)
-    ahead = minimum_filter1d(padded, steps + 1, origin=-((steps + 1) // 2), mode="nearest")
-    least = ahead[: len(need) + steps]  # at t: of t ... t + L, from L samples before the first one
+    least = running_least(padded, steps + 1)  # of t ... t + L, from L samples before the first one
     rising = accumulate(least.tolist(), lambda r, n: min(n, slow * r + (1 - slow)))
     held = np.fromiter(rising, np.float64, len(least))
     return np.convolve(held, np.full(steps + 1, 1 / (steps + 1)), mode="valid")
+
+
+def running_least(x: np.ndarray, size: int) -> np.ndarray:
+    """Return the least of each ``size`` neighbours of (N,), shape (N - size + 1,)."""
+    from scipy.ndimage import minimum_filter1d  # slow to import
+
+    return minimum_filter1d(x, size)[size // 2 :][: len(x) - size + 1]
 
 
 def _peaks(x: np.ndarray) -> np.ndarray:
