@@ -169,7 +169,8 @@ def limit(
     release
         In seconds, at least 0: after them, 63 % of a reduction are gone.
     between
-        Whether the curve between the samples is held, too, by its values at four places a sample.
+        Whether the curve between the samples is held, too, by its values at four places a sample;
+        :func:`aigc_edu.saving.true_peak_db` measures it.
 
     Returns
     -------
@@ -184,27 +185,6 @@ def limit(
     steps = round(_seconds(lookahead, "lookahead") * whole_rate(rate))
     gain = _ramped(need, steps, _memory(release, rate, "release"))
     return np.clip(gain * x, -ceiling, ceiling)  # cuts off rounding errors only
-
-
-def true_peak(x: np.ndarray, oversample: int = OVERSAMPLE) -> float:
-    """Return the largest amplitude of the curve through the samples, by oversampling.
-
-    Parameters
-    ----------
-    x
-        Shape (N,) or (C, N), finite.
-    oversample
-        How many values a sample are looked at. With 4, at a quarter of the sampling rate, the
-        result is at most 0.7 dB too low (BS.1770-4, annex 2, attachment 1).
-
-    Returns
-    -------
-    float
-        At least the largest sample.
-    """
-    if oversample != int(oversample) or oversample < 1:
-        raise InvalidValueError(f"oversample must be a whole number of at least 1: {oversample}")
-    return float(_between(waveform(x), int(oversample)).max())
 
 
 def _ramped(need: np.ndarray, steps: int, slow: float) -> np.ndarray:
@@ -227,16 +207,16 @@ def _peaks(x: np.ndarray) -> np.ndarray:
     """Return the largest amplitude of each sample and of the curve on both sides of it, (N,)."""
     from scipy.ndimage import maximum_filter1d
 
-    fine = _between(x, OVERSAMPLE)  # (4 N,)
+    fine = _between(x)  # (4 N,)
     return maximum_filter1d(fine, 2 * OVERSAMPLE - 1, mode="constant")[::OVERSAMPLE]
 
 
-def _between(x: np.ndarray, oversample: int) -> np.ndarray:
-    """Return the amplitudes of the curve through the samples, (N oversample,), loudest channel."""
+def _between(x: np.ndarray) -> np.ndarray:
+    """Return the amplitudes of the curve through the samples, (4 N,), loudest channel."""
     from scipy.signal import resample_poly
 
-    fine = np.abs(resample_poly(np.atleast_2d(x), oversample, 1, axis=-1)).max(axis=0)
-    fine[::oversample] = np.maximum(fine[::oversample], _loudest(x))
+    fine = np.abs(resample_poly(np.atleast_2d(x), OVERSAMPLE, 1, axis=-1)).max(axis=0)
+    fine[::OVERSAMPLE] = np.maximum(fine[::OVERSAMPLE], _loudest(x))
     return fine
 
 
