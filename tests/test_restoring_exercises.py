@@ -57,7 +57,7 @@ def one_sided(x, t, a):
     [
         (one_sided, "from the samples before it alone"),
         (lambda x, t, a: -missing(x, t, a), "the sign"),
-        (lambda x, t, a: missing(x, t, a) * (a @ a), "divide by b[0]"),
+        (lambda x, t, a: missing(x, t, a) * (a @ a), "divide by u[0]"),
         (lambda x, t, a: missing(x, t, a) - x[t], "the spoilt sample itself takes part"),
         (lambda x, t, a: missing(x, t, a) / 2, "one side only"),
         (lambda x, t, a: 0.3, "it should be"),

@@ -230,6 +230,14 @@ def test_nothing_passes_the_ceiling_and_what_is_below_stays(length):
     assert ceiling.turned > 0 and np.isclose(abs(y[0, 1500]), 0.9, atol=1e-6)
 
 
+def test_block_by_block_the_ceiling_is_the_limiter_of_a_whole_sound():
+    x = 0.6 * np.random.default_rng(2).standard_normal((2, 3000))
+    ceiling = Ceiling(RATE, 0.9, 40 / RATE)
+    y = np.concatenate([ceiling.hold(x[:, :1100]), ceiling.hold(x[:, 1100:]), ceiling.rest()], 1)
+    whole = audio.limit(x, RATE, 20 * np.log10(0.9), ceiling.late / RATE, 0, between=False)
+    assert np.abs(x).max() > 1.5 and np.allclose(y[:, ceiling.late :], whole, atol=1e-12)
+
+
 @pytest.mark.parametrize("ending", ["wav", "flac", "ogg"])
 def test_a_file_has_its_loudness_and_its_length(tmp_path, ending):
     wanted = scene(RAIN, drip(level=14), seconds=4, loudness=-18)

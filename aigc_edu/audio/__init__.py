@@ -1,7 +1,7 @@
 """Sound files and waveforms, from reading to batches (floor 1)."""
 
 from aigc_edu.audio.decoding import AudioFileError, SoundFileWarning
-from aigc_edu.audio.dynamics import compress, limit, reduction_db, smoothed_reduction, true_peak
+from aigc_edu.audio.dynamics import compress, limit, reduction_db, smoothed_reduction
 from aigc_edu.audio.faults import block_dc, clipped, correlation, remove_dc
 from aigc_edu.audio.io import read, write, write_new
 from aigc_edu.audio.levels import (
@@ -55,7 +55,6 @@ __all__ = [
     "to_peak",
     "to_rms",
     "trim_silence",
-    "true_peak",
     "write",
     "write_new",
 ]

@@ -1,6 +1,7 @@
 """Gains that follow the sound: a compressor, and a limiter that nothing passes.
 
 Chapter: chapters/06-product/07-finishing.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
 
 Waveforms have the shape (N,) or, with several channels, (C, N). All channels get one gain, so that
 nothing moves between them.
@@ -168,7 +169,8 @@ def limit(
     release
         In seconds, at least 0: after them, 63 % of a reduction are gone.
     between
-        Whether the curve between the samples is held, too, by its values at four places a sample.
+        Whether the curve between the samples is held, too, by its values at four places a sample;
+        :func:`aigc_edu.saving.true_peak_db` measures it.
 
     Returns
     -------
@@ -185,53 +187,36 @@ def limit(
     return np.clip(gain * x, -ceiling, ceiling)  # cuts off rounding errors only
 
 
-def true_peak(x: np.ndarray, oversample: int = OVERSAMPLE) -> float:
-    """Return the largest amplitude of the curve through the samples, by oversampling.
-
-    Parameters
-    ----------
-    x
-        Shape (N,) or (C, N), finite.
-    oversample
-        How many values a sample are looked at. With 4, at a quarter of the sampling rate, the
-        result is at most 0.7 dB too low (BS.1770-4, annex 2, attachment 1).
-
-    Returns
-    -------
-    float
-        At least the largest sample.
-    """
-    if oversample != int(oversample) or oversample < 1:
-        raise InvalidValueError(f"oversample must be a whole number of at least 1: {oversample}")
-    return float(_between(waveform(x), int(oversample)).max())
-
-
 def _ramped(need: np.ndarray, steps: int, slow: float) -> np.ndarray:
     """Return a smooth gain, at most the need: see :func:`limit`."""
-    from scipy.ndimage import minimum_filter1d  # slow to import
-
     padded = np.pad(need, (steps, steps), constant_values=1.0)
-    ahead = minimum_filter1d(padded, steps + 1, origin=-((steps + 1) // 2), mode="nearest")
-    least = ahead[: len(need) + steps]  # at t: of t ... t + L, from L samples before the first one
+    least = running_least(padded, steps + 1)  # of t ... t + L, from L samples before the first one
     rising = accumulate(least.tolist(), lambda r, n: min(n, slow * r + (1 - slow)))
     held = np.fromiter(rising, np.float64, len(least))
     return np.convolve(held, np.full(steps + 1, 1 / (steps + 1)), mode="valid")
+
+
+def running_least(x: np.ndarray, size: int) -> np.ndarray:
+    """Return the least of each ``size`` neighbours of (N,), shape (N - size + 1,)."""
+    from scipy.ndimage import minimum_filter1d  # slow to import
+
+    return minimum_filter1d(x, size)[size // 2 :][: len(x) - size + 1]
 
 
 def _peaks(x: np.ndarray) -> np.ndarray:
     """Return the largest amplitude of each sample and of the curve on both sides of it, (N,)."""
     from scipy.ndimage import maximum_filter1d
 
-    fine = _between(x, OVERSAMPLE)  # (4 N,)
+    fine = _between(x)  # (4 N,)
     return maximum_filter1d(fine, 2 * OVERSAMPLE - 1, mode="constant")[::OVERSAMPLE]
 
 
-def _between(x: np.ndarray, oversample: int) -> np.ndarray:
-    """Return the amplitudes of the curve through the samples, (N oversample,), loudest channel."""
+def _between(x: np.ndarray) -> np.ndarray:
+    """Return the amplitudes of the curve through the samples, (4 N,), loudest channel."""
     from scipy.signal import resample_poly
 
-    fine = np.abs(resample_poly(np.atleast_2d(x), oversample, 1, axis=-1)).max(axis=0)
-    fine[::oversample] = np.maximum(fine[::oversample], _loudest(x))
+    fine = np.abs(resample_poly(np.atleast_2d(x), OVERSAMPLE, 1, axis=-1)).max(axis=0)
+    fine[::OVERSAMPLE] = np.maximum(fine[::OVERSAMPLE], _loudest(x))
     return fine
 
 

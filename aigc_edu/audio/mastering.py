@@ -1,6 +1,7 @@
 """The last step before a sound is handed on: its loudness, and a ceiling for its peaks.
 
 Chapter: chapters/06-product/07-finishing.ipynb
+Chapter: chapters/06-product/10-audiobook-and-radio-play.ipynb
 """
 
 from __future__ import annotations

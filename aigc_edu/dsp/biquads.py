@@ -21,7 +21,7 @@ import numpy as np
 
 from aigc_edu.dsp._validate import finite_samples, positive
 from aigc_edu.dsp.filters import filter_signal, frequency_response
-from aigc_edu.errors import InvalidValueError
+from aigc_edu.errors import InvalidValueError, did_you_mean
 
 Shape = Literal["lowpass", "highpass", "notch", "peak", "lowshelf", "highshelf"]
 BUTTERWORTH = 0.5**0.5  # the quality without a bump at the cutoff
@@ -80,7 +80,9 @@ def biquad(
         If there is no such shape, or a number lies outside its range.
     """
     if shape not in _SHAPES:
-        raise InvalidValueError(f"shape is one of {', '.join(_SHAPES)}, not {shape!r}")
+        hint = did_you_mean(str(shape), _SHAPES)
+        told = f"shape is one of {', '.join(_SHAPES)}, not {shape!r}"
+        raise InvalidValueError(f"{told}; {hint}" if hint else told)
     if not 0 < frequency < positive(rate, "rate") / 2:
         raise InvalidValueError(
             f"frequency must lie between 0 and half the rate, {rate / 2:g} Hz, got {frequency} Hz"

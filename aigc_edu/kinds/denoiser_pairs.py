@@ -2,7 +2,7 @@
 
 No recording of noisy speech is needed. Both parts are varied: a voice is played faster or slower,
 through another microphone, in another room; a noise is cut from another place, filtered, and as
-loud as chance says. Of twenty minutes of speech there are no two pairs alike.
+loud as chance says. Of some minutes of speech there are no two pairs alike.
 
 Reference: S. Braun and I. Tashev (2020), *Data augmentation and loss normalization for deep noise
 suppression*, arXiv:2008.06412, section 3.

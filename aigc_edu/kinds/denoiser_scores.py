@@ -16,7 +16,7 @@ from aigc_edu.evaluation.fidelity import si_sdr
 from aigc_edu.evaluation.intelligibility import stoi
 from aigc_edu.kinds.base import Measured, Sound, Table
 from aigc_edu.kinds.denoiser_pairs import Pair
-from aigc_edu.kinds.denoiser_training import RATIO, held_pairs, lost_db, pair_of, sounding
+from aigc_edu.kinds.denoiser_training import RATIO, held_pairs, lost_db, mixed_at, pair_of, sounding
 from aigc_edu.models.denoiser import Denoiser, clean
 
 CLIPS = 17  # held-out clips of each kind of noise
@@ -57,14 +57,10 @@ def pairs_with(corpus: Corpus, kind: str, ratio: float = RATIO) -> list[Pair]:
     """Return a pair for each clip that sounds, with held-out noise of a kind, or white noise."""
     if kind != WHITE:
         return held_pairs(corpus, ratio, [kind])
-    return [_in_white(x, corpus.rate, ratio, n) for n, x in enumerate(sounding(corpus))]
-
-
-def _in_white(x: np.ndarray, rate: int, ratio: float, seed: int) -> Pair:
-    noise = np.random.default_rng([seed, 7]).standard_normal(len(x))
-    noisy = x + dsp.at_ratio(x, noise, ratio)
-    gain = 0.9 / np.abs(noisy).max()
-    return Pair((gain * noisy).astype(np.float32), (gain * x).astype(np.float32))
+    return [
+        mixed_at(x, np.random.default_rng([n, 7]).standard_normal(len(x)), ratio)
+        for n, x in enumerate(sounding(corpus))
+    ]
 
 
 def denoiser_scores(trained: Trained, split: Split) -> dict[str, float]:

@@ -157,7 +157,11 @@ def held_pairs(
 def pair_of(x: np.ndarray, kind: str, rate: int, ratio: float, seed: int) -> Pair:
     """Return speech (N,) with a held-out noise of a kind, at a ratio in dB, at most 0.9."""
     seconds = max(0.2, len(x) / rate + 0.01)
-    noise = dsp.background(kind, seconds, rate, [HELD, seed])[: len(x)]
+    return mixed_at(x, dsp.background(kind, seconds, rate, [HELD, seed])[: len(x)], ratio)
+
+
+def mixed_at(x: np.ndarray, noise: np.ndarray, ratio: float) -> Pair:
+    """Return speech with a noise, (N,) each, at a ratio in dB, at most 0.9."""
     noisy = x + dsp.at_ratio(x, noise, ratio)
     gain = 0.9 / max(np.abs(noisy).max(), np.abs(x).max())
     return Pair((gain * noisy).astype(np.float32), (gain * x).astype(np.float32))

@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from aigc_edu import audio, dsp
+from aigc_edu.audio.formats import check_encoder, check_sound, format_of
+from aigc_edu.audio.placing import keep_others
 from aigc_edu.dsp.biquads import Band
 from aigc_edu.errors import CourseError, InvalidValueError
 from aigc_edu.models.denoiser import Denoiser, clean, load_denoiser
@@ -161,6 +163,7 @@ def add_enhance(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("file", type=Path, help="sound file to restore")
     parser.add_argument("out", type=Path, help="sound file to write: .wav, .flac, .ogg, .mp3 ...")
+    parser.add_argument("--replace", action="store_true", help="take another file's place")
     parser.add_argument("--denoise", choices=WAYS, default=Chain.denoise, help="(%(default)s)")
     parser.add_argument("--checkpoint", default="denoiser-speech", help="of --denoise network")
     parser.add_argument("--noise", type=span, metavar="FROM:TO", help="seconds of noise alone")
@@ -200,10 +203,12 @@ def _add_finish(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Read a file, restore it, write another, and say what has become of it."""
+    keep_others([options.out], options.replace)
     x, rate = audio.read(options.file, channels="keep")
     chain, wants, before = chain_of(options), options.denoise == "network", audio.peak_db(x)
     network = load_denoiser(options.checkpoint).model if wants else None
     try:
+        _check_target(options.out, network.rate if network else rate, len(x))
         y, after = enhance(x if len(x) > 1 else x[0], rate, chain, network)
     except InvalidValueError as error:
         raise CourseError(f"{options.file}: {error}") from error
@@ -213,6 +218,15 @@ def run(options: argparse.Namespace) -> None:
         f"{audio.loudness(y, after):.1f} LUFS, peaks at {audio.peak_db(y):.1f} dB "
         f"(before: {before:.1f} dB)"
     )
+
+
+def _check_target(path: Path, rate: int, channels: int) -> None:
+    """Say before the work, not after it, that such a file can't be written."""
+    form = format_of(path)
+    if not form.container:
+        raise InvalidValueError(f"enhance writes no {form.name}: write a .wav, and convert it")
+    check_encoder(form)
+    check_sound(form, rate, channels)
 
 
 def chain_of(options: argparse.Namespace) -> Chain:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from aigc_edu.audio.dynamics import running_least
+
 
 class Ceiling:
     """Turns peaks down before they come, so that none passes a ceiling, block by block.
 
     At each sample, the gain that is needed is the ceiling divided by the peak, or 1. Of these, the
     smallest of the next L is taken, and then the mean of the last L of that: a gain that moves
-    slowly and is small enough everywhere. So the sound comes L - 1 samples late.
+    slowly and is small enough everywhere. So the sound comes L - 1 samples late. It is what
+    :func:`aigc_edu.audio.limit` does to a whole sound, without a release and by its samples alone.
 
     Parameters
     ----------
@@ -42,7 +45,7 @@ class Ceiling:
         sound = sound[:, : x.shape[1]]
         if gains.min() >= 1:
             return sound
-        smallest = _running_least(gains, self.length)  # (N + L - 1,)
+        smallest = running_least(gains, self.length)  # (N + L - 1,)
         slow = np.convolve(smallest, np.ones(self.length) / self.length, "valid")
         self.turned += int(np.count_nonzero(slow < 1 - 1e-9))
         return sound * slow
@@ -50,10 +53,3 @@ class Ceiling:
     def rest(self) -> np.ndarray:
         """Return the last L - 1 samples, (2, L - 1)."""
         return self.hold(np.zeros((2, self.late)))
-
-
-def _running_least(x: np.ndarray, size: int) -> np.ndarray:
-    """Return the least of each ``size`` neighbours, (N - size + 1,)."""
-    from scipy.ndimage import minimum_filter1d  # slow to import
-
-    return minimum_filter1d(x, size)[size // 2 :][: len(x) - size + 1]

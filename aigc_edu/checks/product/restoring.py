@@ -75,14 +75,14 @@ def missing(answer: Callable[[np.ndarray, int, np.ndarray], float]) -> str | Non
 
 
 def _missing(x: np.ndarray, t: int, a: np.ndarray) -> float:
-    b, order = np.correlate(a, a, "full"), len(a) - 1
+    u, order = np.correlate(a, a, "full"), len(a) - 1
     around = x[t - order : t + order + 1].copy()
     around[order] = 0
-    return float(-(b @ around) / b[order])
+    return float(-(u @ around) / u[order])
 
 
 def _missing_mistakes(x: np.ndarray, t: int, a: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    b, order = np.correlate(a, a, "full"), len(a) - 1
+    u, order = np.correlate(a, a, "full"), len(a) - 1
     around, right = x[t - order : t + order + 1].copy(), _missing(x, t, a)
     before = around[order - 1 :: -1]
     for hint, wrong in (
@@ -92,10 +92,10 @@ def _missing_mistakes(x: np.ndarray, t: int, a: np.ndarray) -> Iterator[tuple[st
             -(a[1:] @ before),
         ),
         ("the sign: the sum with the sample itself is to be 0.", -right),
-        ("divide by b[0], the middle of the autocorrelation.", right * b[order]),
+        ("divide by u[0], the middle of the autocorrelation.", right * u[order]),
         (
             "the spoilt sample itself takes part: leave j = 0 out of the sum.",
-            -(b @ around) / b[order],
+            -(u @ around) / u[order],
         ),
         ("those before and those after both count: this sum has one side only.", right / 2),
     ):
