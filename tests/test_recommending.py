@@ -82,6 +82,8 @@ def test_retrieval_of_clusters():
     assert blind.precision.mean() < 0.5
     with pytest.raises(InvalidValueError, match="nothing to be found"):
         retrieval_of(rows, rows, relevant, 5, relevant)
+    with pytest.raises(InvalidValueError, match="masks of the shape"):
+        retrieval_of(rows, rows, relevant, 5, itself[0])
 
 
 def test_an_interval_covers_the_mean_as_often_as_it_says():
