@@ -157,6 +157,6 @@ def _draw(curves: Curves) -> matplotlib.figure.Figure:
             label=VOICES[voice],
         )
     if (curves["voice"] == BASS).any():
-        ax.legend(ncols=2)
+        ax.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
     ax.set(xlabel="time in seconds", ylabel="MIDI number")
     return figure
