@@ -26,7 +26,18 @@ from aigc_edu.models.composer import (
 )
 from aigc_edu.models.composer.generation import METRES
 from aigc_edu.models.composer.players import _player
-from aigc_edu.music import BAR, END, STYLES, TOKENS, WORDS, from_tokens, perform, to_tokens
+from aigc_edu.music import (
+    BAR,
+    END,
+    STYLES,
+    TOKENS,
+    WORDS,
+    Event,
+    Score,
+    from_tokens,
+    perform,
+    to_tokens,
+)
 
 ROWS = [to_tokens(make(f"{style}-0001")) for style in STYLES]
 
@@ -111,6 +122,22 @@ def test_somebodys_tune_stays_as_it_is(model):
         continue_tune(model, long, bars=4)
     with pytest.raises(InvalidValueError, match="no notes"):
         continue_tune(model, long.cut(90, 91))
+
+
+def test_behind_a_last_note_that_is_held_for_bars_the_next_bar_is_new():
+    read = []
+
+    class Reader(Chain):
+        def reader(self):
+            inner = super().reader()
+            return lambda new: read.extend(new) or inner(new)
+
+    tune = Score((Event(0, 60, 4), Event(4, 62, 44)))  # three bars, a note begins in the first
+    longer = continue_tune(Reader(1, ROWS), tune, Drawing(seed=3), bars=8)
+    opening = read[: 2 + 1 + 2 * 3 + 3]
+    assert opening.count(BAR) == tune.bars + 1 and opening[-3:] == [BAR] * 3
+    assert longer.events[:2] == tune.events
+    assert min(e.start for e in longer.events[2:]) >= tune.steps
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,8 @@ def test_retrieval_of_clusters():
     assert blind.precision.mean() < 0.5
     with pytest.raises(InvalidValueError, match="nothing to be found"):
         retrieval_of(rows, rows, relevant, 5, relevant)
+    with pytest.raises(InvalidValueError, match="masks of the shape"):
+        retrieval_of(rows, rows, relevant, 5, itself[0])
 
 
 def test_an_interval_covers_the_mean_as_often_as_it_says():
@@ -111,8 +113,10 @@ def test_both_embeddings_find_a_note_again_at_another_level():
         softer = np.stack([embedding.row(0.1 * x, RATE) for x in clips])
         assert nearest(softer, rows, 1)[:, 0].tolist() == [0, 1, 2, 3], name
         assert similarities(softer, rows).diagonal().min() > 0.999, name
-    with pytest.raises(InvalidValueError, match="embeddings"):
+    with pytest.raises(InvalidValueError, match="there are heard, cepstral"):
         embedding_of("smell")
+    with pytest.raises(InvalidValueError, match="did you mean 'cepstral'"):
+        embedding_of("cepstrum")
 
 
 def test_a_long_sound_is_heard_second_by_second():
@@ -260,12 +264,22 @@ def test_one_command_makes_a_playlist_and_a_preview(folder, tmp_path, capsys):
     x, rate = audio.read(tmp_path / "p.flac")
     assert rate == 44_100 and len(x) / rate == pytest.approx(4 * 0.6 - 3 * 0.1, abs=0.01)
     assert "left out: " in capsys.readouterr().err
+    kept = out.read_bytes()
+    for path in (out, tmp_path / "p.flac"):
+        assert main(told) == 2
+        error = capsys.readouterr().err
+        assert f"{path}: there is such a file already" in error and error.count("\n") == 1
+        path.unlink()
+    assert not out.exists(), "nothing was written where only the preview stood in the way"
+    assert main(told) == 0 and main([*told, "--replace"]) == 0 and out.read_bytes() == kept
+    capsys.readouterr()
     out.unlink()
     for told, says in (
         (["--variety", "9"], "--variety"),
         (["--count", "0"], "--count"),
         (["--rate", "0"], "--rate"),
         (["--out", str(folder / "list.txt")], "list.txt: a playlist's name"),
+        (["--preview", str(folder / "list.xyz")], "list.xyz: cannot be written"),
     ):
         assert main([*command.split(), "--out", str(out), *told]) == 2
         error = capsys.readouterr().err

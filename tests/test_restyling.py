@@ -88,6 +88,13 @@ def test_one_command_for_both_ways(recording, tmp_path, capsys):
     assert main(["timbre", str(mine), "--by", "flute", "--out", str(out / "b.wav")]) == 0
     pitches = [e.pitch for e in a_line().events]
     assert [e.pitch for e in read_midi(out / "b.mid").events] == pitches
+    (out / "b.wav").unlink()
+    again = ["timbre", str(mine), "--by", "flute", "--out", str(out / "b.wav")]
+    assert main(again) == 2 and not (out / "b.wav").exists(), "its notes are there already"
+    assert "b.mid: there is such a file already" in capsys.readouterr().err
+    assert main([*again, "--replace"]) == 0 and (out / "b.wav").exists()
+    over = ["timbre", str(mine), "--like", str(other), "--out", str(mine)]
+    assert main(over) == 2, "not in the recording's own place"
     capsys.readouterr()
     silent = audio.write(tmp_path / "silent.wav", np.zeros(RATE), RATE)
     for told, says in (
@@ -95,6 +102,7 @@ def test_one_command_for_both_ways(recording, tmp_path, capsys):
         ([str(mine), "--like", str(other), "--amount", "2"], "--amount"),
         ([str(silent), "--by", "flute"], "silent.wav: is silent"),
         ([str(mine), "--by", "kazoo"], "no instrument"),
+        ([str(mine), "--by", "flut"], "did you mean 'flute'"),
         ([str(tmp_path / "none.wav"), "--by", "flute"], "none.wav"),
     ):
         assert main(["timbre", *told, "--out", str(out / "c.wav")]) == 2

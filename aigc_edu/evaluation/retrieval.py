@@ -142,14 +142,16 @@ def retrieval_of(
         See :func:`nearest`.
     """
     relevant = np.asarray(relevant, bool)
+    alike = similarities(queries, library)
     but = np.zeros_like(relevant) if but is None else np.asarray(but, bool)
+    if not relevant.shape == but.shape == alike.shape:
+        raise InvalidValueError(f"expected masks of the shape {alike.shape}")
     if not (relevant & ~but).any(axis=1).all():
         raise InvalidValueError("for some queries there is nothing to be found")
     rows = []
-    for n in range(len(relevant)):
-        count = int((~but[n]).sum())
-        order = nearest(queries[n : n + 1], library, count, but[n : n + 1])[0]
-        hits = relevant[n][order]
+    for row, wanted, out in zip(alike, relevant, but, strict=True):
+        order = np.argsort(-row, kind="stable")
+        hits = wanted[order][~out[order]]
         rows.append((hits[:k].any(), precision_at(hits, k), average_precision(hits)))
     return Retrieval(*np.array(rows, float).T)
 

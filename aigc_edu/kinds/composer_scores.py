@@ -74,7 +74,7 @@ def measure_tunes(
     learned = [clip.score for clip in split.train]
     networks = {name: t.model for name, t in ({MINE: trained} | anchors).items()}
     some = rows_of(spread_evenly(split.train, COUNTED))
-    chains = {f"a chain of {n} words": Chain(n, some) for n in ORDERS}
+    chains = {f"a chain of {n} word{'s' * (n > 1)}": Chain(n, some) for n in ORDERS}
     writers: dict[str, Writer] = {**networks, **chains, RANDOM: Chain(0)}
     sets = {name: written(model, each, rules) for name, model in writers.items()}
     sets[RULES] = [clip.score for clip in test]

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 from aigc_edu.audio import AudioFileError, read, write
+from aigc_edu.audio.formats import format_of
+from aigc_edu.audio.placing import keep_others
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.recommending.embeddings import EMBEDDINGS, embedding_of
 from aigc_edu.recommending.index import Index, index_of_folder
@@ -40,6 +42,7 @@ def add_playlist(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the .m3u8 file to write")
     parser.add_argument("--preview", type=Path, help="sound file with the beginning of each entry")
     parser.add_argument("--rate", type=int, default=44_100, help="of the preview (%(default)s Hz)")
+    parser.add_argument("--replace", action="store_true", help="take other files' places")
     parser.set_defaults(run=run_playlist)
 
 
@@ -73,6 +76,9 @@ def _check(options: argparse.Namespace) -> None:
         )
     if options.out.suffix.lower() != ".m3u8":
         raise AudioFileError(f"{options.out}: a playlist's name ends in .m3u8")
+    if options.preview:
+        format_of(options.preview)
+    keep_others(filter(None, (options.out, options.preview)), options.replace)
 
 
 def _own(index: Index, folder: Path, seed: Path) -> list[int]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aigc_edu.errors import InvalidValueError
+from aigc_edu.errors import InvalidValueError, did_you_mean
 from aigc_edu.evaluation import Judge
 from aigc_edu.evaluation.voices import voice_features
 
@@ -87,5 +87,6 @@ EMBEDDINGS = {
 def embedding_of(name: str) -> Embedding:
     """Return an embedding by its name; InvalidValueError if there is none."""
     if name not in EMBEDDINGS:
-        raise InvalidValueError(f"there are the embeddings {', '.join(EMBEDDINGS)}, not {name!r}")
+        hint = did_you_mean(name, EMBEDDINGS) or f"there are {', '.join(EMBEDDINGS)}"
+        raise InvalidValueError(f"there is no embedding {name!r}; {hint}")
     return EMBEDDINGS[name]

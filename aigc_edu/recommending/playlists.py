@@ -10,15 +10,14 @@ References
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from aigc_edu.audio import AudioFileError, resample, to_loudness
+from aigc_edu.audio.placing import explained, replacing
 from aigc_edu.audio.segments import crossfade
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.recommending.index import Index
@@ -106,16 +105,10 @@ def write_playlist(path: str | os.PathLike, items: Sequence[Item]) -> Path:
     for item in items:
         title = " ".join(item.title.split())
         lines += [f"#EXTINF:{round(item.seconds)},{title}", _from(path.parent, item.path)]
-    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
+    with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        raise AudioFileError(f"{path}: cannot be written ({error})") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        with replacing(path) as made:
+            made.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 

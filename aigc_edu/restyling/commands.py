@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from aigc_edu.audio import read, write
+from aigc_edu.audio.formats import format_of
+from aigc_edu.audio.placing import keep_others
 from aigc_edu.corpora.recipes.notes import FAMILIES
 from aigc_edu.corpora.recipes.playing import RATE, instrument_player
 from aigc_edu.errors import InvalidValueError
@@ -35,15 +37,13 @@ def add_timbre(parser: argparse.ArgumentParser) -> None:
         "--amount", type=float, default=1.0, help="with --like, 0 to 1 (default: %(default)s)"
     )
     parser.add_argument("--out", type=Path, required=True, help="sound file to write")
+    parser.add_argument("--replace", action="store_true", help="take other files' places")
     parser.set_defaults(run=run_timbre)
 
 
 def run_timbre(options: argparse.Namespace) -> None:
     """Write the recording with its other timbre, and with ``--by`` its notes beside it."""
-    if (options.like is None) == (options.by is None):
-        raise InvalidValueError("say either --like FILE or --by INSTRUMENT")
-    if not 0 <= options.amount <= 1:
-        raise InvalidValueError(f"--amount lies from 0 to 1, got {options.amount:g}")
+    _check(options)
     if options.like is not None:
         x, rate = _sounding(options.recording)
         made = like_another(x, rate, *_sounding(options.like), options.amount)
@@ -56,7 +56,23 @@ def run_timbre(options: argparse.Namespace) -> None:
         raise InvalidValueError(f"{options.recording}: no notes were heard in it")
     print(write(options.out, replayed(x, rate, notes, player), rate))
     family = options.by.split("_synthetic")[0]
-    print(write_midi(options.out.with_suffix(".mid"), score_of(notes), (family, "bass")))
+    print(write_midi(_notes_of(options), score_of(notes), (family, "bass")))
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raise before the work, not after it."""
+    if (options.like is None) == (options.by is None):
+        raise InvalidValueError("say either --like FILE or --by INSTRUMENT")
+    if not 0 <= options.amount <= 1:
+        raise InvalidValueError(f"--amount lies from 0 to 1, got {options.amount:g}")
+    format_of(options.out)
+    made = [options.out] if options.by is None else [options.out, _notes_of(options)]
+    keep_others(made, options.replace)
+
+
+def _notes_of(options: argparse.Namespace) -> Path:
+    """Return where the notes of a melody go: beside the sound."""
+    return options.out.with_suffix(".mid")
 
 
 def _sounding(path: Path, rate: int | None = None) -> tuple[np.ndarray, int]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from aigc_edu.corpora.recipes import notes
-from aigc_edu.errors import InvalidValueError
+from aigc_edu.errors import InvalidValueError, did_you_mean
 from aigc_edu.music.performing import Player
 from aigc_edu.music.score import folded
 
@@ -40,10 +40,11 @@ def instrument_player(name: str) -> Player:
     """
     name = f"{name}_synthetic_000" if name in notes.FAMILIES else name
     if name not in notes.instruments():
-        raise InvalidValueError(
-            f"there is no instrument {name!r}; name a family, {', '.join(notes.FAMILIES)}, or one "
-            "of its six, such as flute_synthetic_002"
+        hint = did_you_mean(name, (*notes.FAMILIES, *notes.instruments())) or (
+            f"name a family, {', '.join(notes.FAMILIES)}, or one of its six, such as "
+            "flute_synthetic_002"
         )
+        raise InvalidValueError(f"there is no instrument {name!r}; {hint}")
     who = notes.instruments()[name]
     low, high = who.low, max(who.high, who.low + 11)
 

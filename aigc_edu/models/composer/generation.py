@@ -208,7 +208,9 @@ def continue_tune(
     if read.bars >= bars:
         raise InvalidValueError(f"{bars} bars have no room for new ones behind {read.bars}")
     opening = to_tokens(read)[:-1]
-    tokens = write_on(model, [*opening, BAR], replace(rules, grammar=True), bars)
+    held = read.bars - opening.count(BAR)  # bars at the end in which no note begins
+    opening += [BAR] * (held + 1)
+    tokens = write_on(model, opening, replace(rules, grammar=True), bars)
     new = from_tokens(tokens, tune.tempo)
     if new.bars <= read.bars:
         return tune

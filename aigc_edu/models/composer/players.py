@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from aigc_edu.checkpoints import Trained
-from aigc_edu.errors import InvalidValueError
+from aigc_edu.errors import InvalidValueError, did_you_mean
 from aigc_edu.models import flowmatching, gansynth
 from aigc_edu.music import Player, cut_to, folded
 
@@ -52,7 +52,8 @@ def flow_player(trained: Trained, family: str, seed: int = 0) -> Player:
     """
     config, names = trained.model.config, trained.description["labels"]
     if family not in names:
-        raise InvalidValueError(f"there is no family {family!r}; there are {', '.join(names)}")
+        hint = did_you_mean(family, names) or f"there are {', '.join(names)}"
+        raise InvalidValueError(f"there is no family {family!r}; {hint}")
 
     @cache
     def note(pitch: int) -> np.ndarray:

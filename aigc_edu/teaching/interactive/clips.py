@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib.figure
 import numpy as np
@@ -23,6 +23,8 @@ from aigc_edu.teaching.figures import new_figure
 from aigc_edu.teaching.interactive.controls import Control, Value
 from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
 from aigc_edu.teaching.interactive.spectra import amplitudes, decibels
+
+Heard = TypeVar("Heard")  # what is chosen: a sound, or what the page makes one of
 
 
 @dataclass(frozen=True)
@@ -152,10 +154,10 @@ class Clips:
 
 
 def crossed(
-    clips: Mapping[tuple[Any, ...], np.ndarray],
+    clips: Mapping[tuple[Any, ...], Heard],
     sentences: Mapping[tuple[Any, ...], str],
     each: str,
-) -> tuple[list[tuple[Any, ...]], list[np.ndarray], list[str]]:
+) -> tuple[list[tuple[Any, ...]], list[Heard], list[str]]:
     """Return what the settings of some clips are made of, and clips and sentences in their order.
 
     Parameters

@@ -17,6 +17,7 @@ from aigc_edu.dsp import midi_to_hz
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.music import BASS, VOICES, Score
 from aigc_edu.teaching.figures import PALETTE, new_figure
+from aigc_edu.teaching.interactive.clips import crossed
 from aigc_edu.teaching.interactive.controls import Value, buttons, slider
 from aigc_edu.teaching.interactive.figure import Curves, InteractiveFigure
 from aigc_edu.teaching.interactive.shown import show_on_page
@@ -54,7 +55,9 @@ def piano_roll_of(scores: Mapping[Drawn, Score], said: Mapping[Drawn, str]) -> I
     InvalidValueError
         If a tune, its notes or a sentence is missing.
     """
-    warm, takes = _axes(scores, said)
+    (warm, takes), tunes, _ = crossed(scores, said, "every temperature and take")
+    if not all(map(len, tunes)):
+        raise InvalidValueError("a tune without notes cannot be shown")
 
     def curves(temperature: float, take: int) -> Curves:
         return notes_of(scores[temperature, take])
@@ -77,19 +80,6 @@ def piano_roll_of(scores: Mapping[Drawn, Score], said: Mapping[Drawn, str]) -> I
         height=300,
         once=True,
     )
-
-
-def _axes(
-    scores: Mapping[Drawn, Score], said: Mapping[Drawn, str]
-) -> tuple[list[float], list[int]]:
-    """Return temperatures and numbers of draws in their order, if nothing is missing."""
-    warm, takes = (sorted({pair[which] for pair in scores}) for which in (0, 1))
-    wanted = {(temperature, take) for temperature in warm for take in takes}
-    if not wanted or not wanted == set(scores) == set(said):
-        raise InvalidValueError("expected a tune and a sentence for every temperature and take")
-    if not all(len(score) for score in scores.values()):
-        raise InvalidValueError("a tune without notes cannot be shown")
-    return warm, takes
 
 
 def notes_of(score: Score) -> Curves:
@@ -167,6 +157,6 @@ def _draw(curves: Curves) -> matplotlib.figure.Figure:
             label=VOICES[voice],
         )
     if (curves["voice"] == BASS).any():
-        ax.legend(ncols=2)
+        ax.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
     ax.set(xlabel="time in seconds", ylabel="MIDI number")
     return figure
