@@ -118,7 +118,7 @@ def make_all(folder: Path) -> dict[str, Any]:
         spent.append(time.perf_counter() - began)
         lengths.append(len(sound.samples) / sound.rate)
         audio.write(folder / f"{name}.wav", sound.samples, sound.rate)
-    return {
+    cost = {
         "weights": loaded.weights,
         "bytes": size_of(job["checkpoint"]),
         "ready_seconds": ready,
@@ -126,6 +126,7 @@ def make_all(folder: Path) -> dict[str, Any]:
         "seconds_per_second": sum(spent) / max(1e-9, sum(lengths)),
         "memory_mib": memory.grown(),
     }
+    return {key: float(f"{x:.4g}") if isinstance(x, float) else x for key, x in cost.items()}
 
 
 def _with_files(call: dict[str, Any], folder: Path) -> Flags:
