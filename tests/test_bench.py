@@ -15,12 +15,14 @@ from aigc_edu import audio
 from aigc_edu.bench.asking import asked_for
 from aigc_edu.bench.lists import BenchError, Contestant, SoundList, read_lists
 from aigc_edu.bench.making import BASELINES, flags_for
-from aigc_edu.bench.page import write_page
+from aigc_edu.bench.page import training_of, write_page
 from aigc_edu.bench.results import REAL, ListResults, Results, read_results, write_results
 from aigc_edu.bench.running import run_bench
 from aigc_edu.bench.scores import SCORERS, Sheet
 from aigc_edu.bench.verdicts import ahead, failures, verdict
 from aigc_edu.cli import main
+from aigc_edu.corpora import CorpusError
+from aigc_edu.evaluation import Judge
 from aigc_edu.evaluation.digits import difference_interval, wilson_interval
 from aigc_edu.kinds.catalogue import find_kind
 from aigc_edu.kinds.recipes import read_recipe, recipe_names
@@ -93,6 +95,25 @@ def test_every_model_that_makes_sound_is_on_a_list():
         ('judges = ["listener-digits"]', "", "judges are needed"),
         ('["3", "7"]', '["three"]', "items are numbers"),
         ("models.wavegan-digits", "models.wavgan", "there is no checkpoint 'wavgan'"),
+        ("models.wavegan-digits", 'models."../up"', "a name has letters, .* unlike '../up'"),
+        (
+            "[lists.two.models.",
+            "[lists.two.models.recordings]\nflags=''\n[lists.two.models.",
+            "recordings is the row of what is real",
+        ),
+        (
+            'judges = ["listener-digits"]',
+            'judges = "listener-digits"',
+            "lists.two: judges are a list",
+        ),
+        ("takes = 2", "shortest = 'long'", "lists.two.shortest: expected seconds"),
+        ("takes = 2", "seconds = -1", "lists.two.seconds: expected seconds"),
+        ('corpus = "digits"', 'corpus = "digit"', "no such corpus: 'digit'; did you mean 'digits'"),
+        ('"labels"', '"words"', "seconds are needed"),
+        ('["3", "7"]', '["\u00b2"]', "items are numbers"),
+        ('["3", "7"]', "1001", "items are a number of them, .* 1000 at most"),
+        ("{seed}", "{}", r"\{\} is no word to fill in"),
+        ("{seed}", "{seed:x}", "in braces stands a word and nothing else"),
     ],
 )
 def test_a_broken_list_is_refused_by_one_line_that_names_the_place(
@@ -151,6 +172,49 @@ def test_what_is_there_is_not_made_again_unless_it_would_be_another(two, bench, 
     assert said == ["two: wavegan-digits has made 4 sounds"]
 
 
+def test_a_lost_sound_is_made_again_and_sounds_of_an_older_list_go(two, bench, tmp_path):
+    shutil.copytree(bench, tmp_path / "out")
+    made = tmp_path / "out" / "sounds" / "two"
+    (made / "wavegan-digits" / "7-1.wav").unlink()
+    said: list[str] = []
+    run_bench(two, tmp_path / "out", said.append)
+    assert said and (made / "wavegan-digits" / "7-1.wav").is_file()
+    run_bench({"two": two["two"].some(takes=1)}, tmp_path / "out", said.append)
+    for row in (REAL, "wavegan-digits"):  # a listening test takes all that a folder holds
+        assert sorted(path.name for path in (made / row).glob("*.wav")) == ["3-0.wav", "7-0.wav"]
+
+
+def test_a_missing_corpus_is_told_before_the_work(two, tmp_path, monkeypatch):
+    monkeypatch.setattr("aigc_edu.bench.asking.corpora.load", _nothing)
+    late = replace(two["two"], name="late", score="speech")
+    with pytest.raises(BenchError, match="the list late needs the corpus: fetch it"):
+        run_bench({**two, "late": late}, tmp_path / "out", lambda line: None)
+    assert not (tmp_path / "out").exists()
+    assert all(one.real is None for one in asked_for(two["two"]))  # digits need no recordings
+
+
+def _nothing(name):
+    raise CorpusError("fetch it")
+
+
+def test_more_sentences_than_there_are_can_not_be_asked_for():
+    sentences = replace(read_lists()["sentences"], items=tuple(map(str, range(900))))
+    with pytest.raises(BenchError, match="lists.sentences: sentences has .* no more items"):
+        asked_for(sentences)
+
+
+def test_more_takes_than_recordings_leave_some_without(two):
+    many = replace(two["two"], items=("3",), takes=500)
+    real = [one.real is not None for one in asked_for(many)]
+    assert len(real) == 500 and 0 < sum(real) < 500 and real == sorted(real, reverse=True)
+
+
+def test_results_of_a_part_do_not_ship(tmp_path, capsys):
+    for told in (["drums"], ["--takes", "1"], ["--file", "mine.toml"]):
+        assert main(["bench", *told, "--ship", "--out", str(tmp_path / "out")]) == 2
+        assert "--ship keeps the results of all lists" in capsys.readouterr().err
+
+
 def test_a_folder_with_other_things_stays_as_it_is(two, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(BenchError, match="holds other things"):
@@ -171,6 +235,37 @@ def test_a_page_has_every_sound_and_asks_nobody_else(bench):
     assert all((bench / link).is_file() for link in links)
     assert "http" not in page
     assert page.count("<img") == page.count('alt="spectrogram') == 4  # two digits, two rows
+
+
+def test_frames_have_names_and_a_model_without_a_card_is_not_known(bench):
+    page = (bench / "index.html").read_text(encoding="utf-8")
+    assert page.count('tabindex="0"') == page.count('role="region" aria-label="Two digits: ') == 3
+    assert '<th scope="col"></th>' not in page
+    assert training_of("my-model") == "not known" and training_of("griffin-lim") == "none"
+    assert "hour" in training_of("wavenet-digits")
+
+
+PLAYER = """
+window.Audio = class {
+  pause() { if (this.off) this.off(new Error("stopped")); this.off = null; }
+  play() { return new Promise((_, off) => { this.off = off; }); }
+  addEventListener() {}
+};
+"""
+
+
+def test_a_second_sound_plays_on_when_the_first_is_stopped(bench, browser):
+    page = browser.new_page()
+    page.add_init_script(PLAYER)
+    page.goto((bench / "index.html").as_uri())
+    links = page.locator(".grid a")
+    for number in (0, 1):
+        links.nth(number).click()
+        page.wait_for_timeout(20)
+    assert links.nth(1).get_attribute("aria-current") == "true"
+    links.nth(1).click()
+    assert page.locator("[aria-current]").count() == 0
+    page.close()
 
 
 def test_versions_of_a_sound_are_equally_loud(bench):
@@ -218,6 +313,21 @@ def test_a_sentence_is_no_distance_from_itself_and_some_from_another():
     assert sheet.numbers["spectrum"][0] == 0 < 2 < sheet.numbers["spectrum"][1]
 
 
+def test_each_judge_is_loaded_once(monkeypatch):
+    strings = replace(read_lists()["strings"], items=("0", "1", "2"))
+    loaded, load = [], Judge.load
+    monkeypatch.setattr(Judge, "load", lambda name: loaded.append(name) or load(name))
+    SCORERS["words"](strings, asked_for(strings), [np.zeros(8000)] * 3, 8000)
+    assert loaded == ["listener-digits", "recogniser-digits"]
+
+
+def test_a_note_without_a_pitch_is_heard_as_nothing(monkeypatch):
+    monkeypatch.setattr("aigc_edu.bench.scores.pitch_of_note", lambda x, rate: math.nan)
+    notes = replace(read_lists()["notes"], items=("60",), takes=1)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 16000)
+    assert SCORERS["notes"](notes, asked_for(notes), [noise], 16000).heard == ["nothing"]
+
+
 # ---------------------------------------------------------------- verdicts
 
 
@@ -257,6 +367,25 @@ def test_a_short_list_names_no_winner():
 def test_copies_and_recordings_win_nothing():
     found = found_of("asked", recordings=[1, 1], copy=[1, 1], model=[0, 0])
     assert found.models == ["model"]
+    assert verdict(found).startswith("model is alone: 0 %")
+    assert verdict(found_of("asked", copy=[1, 1])).startswith("Nobody competes")
+
+
+def test_a_lead_that_rounds_to_nothing_is_not_safe():
+    six = found_of("asked", good=[1] * 6, bad=[1] * 3 + [0] * 3)
+    assert 0 < ahead(six, "good", "bad").low < 0.001
+    assert verdict(six).startswith("good comes first")
+    assert "a lead of 50 points (0 to 81), which could be chance." in verdict(six)
+
+
+def test_silence_comes_last_and_a_single_sound_has_no_interval():
+    nothing = [math.nan, math.nan]
+    found = found_of("spectrum", mute=nothing, still=nothing, loud=[3.0, 4.0])
+    assert found.models == ["loud", "mute", "still"]
+    assert "mute has nothing to measure: a lead of unknown size, which could" in verdict(found)
+    assert failures(found, "mute") == "nothing to measure in 2 of 2"
+    single = found_of("spectrum", one=[3.0], other=[4.0])
+    assert "a lead of 1.0 dB, which could be chance." in verdict(single)
 
 
 def test_failures_name_the_worst_item_and_what_was_heard():

@@ -110,7 +110,8 @@ def front(cost, quality):
     [
         (lambda c, q: ~front(c, q), "return the others"),
         (lambda c, q: ~((c < c[:, None]) & (q > q[:, None])).any(axis=1), "is enough to beat"),
-        (lambda c, q: ~((c <= c[:, None]) & (q >= q[:, None])).any(axis=1), "each other|itself"),
+        (lambda c, q: ((c <= c[:, None]) & (q >= q[:, None])).sum(axis=1) == 1, "each other"),
+        (lambda c, q: ~((c <= c[:, None]) & (q >= q[:, None])).any(axis=1), "beat itself"),
         (lambda c, q: front(-c, q), "costs are low"),
         (lambda c, q: front(c, -q), "change the sign"),
         (lambda c, q: front(c, q).astype(int), "True and False"),
@@ -120,5 +121,4 @@ def front(cost, quality):
 )
 def test_front_names_the_mistake(answer, hint):
     assert check("bench-front", front).passed
-    told = check("bench-front", answer).hint
-    assert any(part in told for part in hint.split("|"))
+    assert hint in check("bench-front", answer).hint

@@ -39,11 +39,13 @@ def match_loudness(
     Raises
     ------
     InvalidValueError
-        If there is no clip, or one is silent.
+        If there is no clip, one is silent, or there are more or fewer rates than clips.
     """
     if not clips or not np.isfinite(lufs):
         raise InvalidValueError("expected a clip or more, and a loudness that is a number")
-    rates = np.broadcast_to(rate, len(clips)).tolist()
+    rates = [rate] * len(clips) if np.ndim(rate) == 0 else list(rate)
+    if len(rates) != len(clips):
+        raise InvalidValueError(f"expected {len(clips)} rates, one for each clip, got {len(rates)}")
     levels = np.array([loudness(x, r, short="whole") for x, r in zip(clips, rates, strict=True)])
     if not np.isfinite(levels).all():
         raise InvalidValueError(f"clip {int(np.argmin(levels))} is silent; no gain makes it louder")

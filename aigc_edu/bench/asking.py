@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
 from aigc_edu import corpora
-from aigc_edu.bench.lists import BenchError, SoundList
+from aigc_edu.bench.lists import MOST_ITEMS, BenchError, SoundList
 from aigc_edu.corpora import Clip, Corpus, CorpusError
 from aigc_edu.corpora.choosing import generation_split, spread_evenly
 from aigc_edu.kinds.audiolm_scores import prompts_of
 
-STRIDE = 1_000  # between the seeds of two takes
+STRIDE = MOST_ITEMS  # between the seeds of two takes
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def asked_for(sounds: SoundList) -> list[Asked]:
         corpus = corpora.load(sounds.corpus)
     except CorpusError as error:
         if sounds.score not in _WITHOUT:
-            raise BenchError(f"the list {sounds.name} needs the corpus {sounds.corpus}") from error
+            raise BenchError(f"the list {sounds.name} needs the corpus: {error}") from error
         return [
             Asked(item, take, seed_of(sounds, i, take))
             for i, item in enumerate(sounds.items)
@@ -82,8 +81,8 @@ def _of_groups(sounds: SoundList, corpus: Corpus, of_notes: bool = False) -> lis
     """Return sounds whose items are labels or pitches, with recordings of the same."""
     test, asked = generation_split(corpus).test, []
     for i, item in enumerate(sounds.items):
-        own = [clip for clip in test if _is(clip, int(item), of_notes)]
-        clips = _spread(own, sounds.takes)
+        own = tuple(clip for clip in test if _is(clip, int(item), of_notes))
+        clips = spread_evenly(replace(test, clips=own), sounds.takes).clips
         for take in range(sounds.takes):
             real = np.asarray(clips[take].samples) if take < len(clips) else None
             seed = seed_of(sounds, i, take)
@@ -93,13 +92,6 @@ def _of_groups(sounds: SoundList, corpus: Corpus, of_notes: bool = False) -> lis
 
 def _is(clip: Clip, number: int, of_notes: bool) -> bool:
     return clip.note is not None and clip.note.pitch == number if of_notes else clip.label == number
-
-
-def _spread(clips: Sequence[Clip], count: int) -> list[Clip]:
-    """Return ``count`` clips from all over a list, or all."""
-    if len(clips) <= count:
-        return list(clips)
-    return [clips[i * (len(clips) - 1) // max(1, count - 1)] for i in range(count)]
 
 
 def _of_prompts(sounds: SoundList, corpus: Corpus) -> list[Asked]:
@@ -117,10 +109,15 @@ def _of_prompts(sounds: SoundList, corpus: Corpus) -> list[Asked]:
 def _of_sentences(sounds: SoundList, corpus: Corpus) -> list[Asked]:
     """Return sentences that no model has learned from."""
     clips = list(spread_evenly(corpus.split("official").test, len(sounds.items)))
+    if len(clips) < len(sounds.items):
+        raise BenchError(
+            f"lists.{sounds.name}: {sounds.corpus} has {len(clips)} sentences that no model has "
+            "learned from; ask for no more items"
+        )
     return [
         Asked(item, take, seed_of(sounds, i, take), np.asarray(clip.samples),
               np.asarray(clip.samples), 0, clip.text, corpus.rate)
-        for i, (item, clip) in enumerate(zip(sounds.items, clips, strict=False))
+        for i, (item, clip) in enumerate(zip(sounds.items, clips, strict=True))
         for take in range(sounds.takes)
     ]  # fmt: skip
 

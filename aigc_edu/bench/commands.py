@@ -31,6 +31,8 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Run the bench and say who is ahead."""
+    if options.ship and (options.lists or options.file or options.takes):
+        raise BenchError("--ship keeps the results of all lists of the course, with all takes")
     lists = chosen(read_lists(options.file), options.lists, options.takes)
     results = run_bench(lists, options.out, lambda line: print(line, flush=True))
     for found in results.lists.values():

@@ -5,6 +5,7 @@ Chapter: chapters/06-product/04-listening-bench.ipynb
 
 from __future__ import annotations
 
+import re
 import shlex
 import string
 from collections.abc import Mapping
@@ -22,8 +23,11 @@ except ModuleNotFoundError:  # Python 3.10
 
 WORDS = ("item", "number", "seed", "voice", "text", "wav")  # that flags may hold, in braces
 MOST = 10_000  # sounds of one model
+MOST_ITEMS = 1_000  # of a list, so that no two of its sounds have one seed
+MOST_SECONDS = 600
 _OF_LIST = {"title", "about", "score", "corpus", "judges", "items", "takes", "models"}
 _MORE = {"seconds", "shortest"}
+_NAME = re.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")  # is one of folders, too
 _OF_MODEL = {"flags", "checkpoint", "voices", "origin", "copies"}
 
 
@@ -38,7 +42,7 @@ class Contestant:
     Attributes
     ----------
     name
-        What it is called, without spaces.
+        What it is called: letters, digits, dots and dashes, since a folder has the same name.
     checkpoint
         Shipped name or file; the name by default.
     flags
@@ -72,7 +76,8 @@ class SoundList:
     corpus
         Where recordings to compare with come from.
     judges
-        Networks that say what they hear; the last one ranks, since it has chosen nothing.
+        Two networks at most that say what they hear; the last one ranks, since it has chosen
+        nothing.
     items, takes
         What is asked for, and how often each.
     seed
@@ -98,21 +103,9 @@ class SoundList:
     seconds: float = 0.0
     shortest: float = 0.1
 
-    def some(self, takes: int | None = None, models: tuple[str, ...] = ()) -> SoundList:
-        """Return the list with fewer takes, or fewer models.
-
-        Raises
-        ------
-        BenchError
-            If there is no such model.
-        """
-        known = {model.name: model for model in self.models}
-        for name in models:
-            if name not in known:
-                hint = did_you_mean(name, known)
-                raise BenchError(f"the list {self.name} has no model {name!r}; {hint or known}")
-        chosen = tuple(known[name] for name in models) or self.models
-        return replace(self, takes=min(takes or self.takes, self.takes), models=chosen)
+    def some(self, takes: int | None = None) -> SoundList:
+        """Return the list with so many takes of each item at most."""
+        return replace(self, takes=min(takes or self.takes, self.takes))
 
 
 def shipped_lists() -> Path:
@@ -145,6 +138,7 @@ def _whole(value: Any, least: int = 0) -> bool:
 
 def _list_of(place: str, name: str, told: Any, seed: int) -> SoundList:
     needed = ("title", "score", "corpus", "items", "models")
+    _check_name(place, name)
     _check_names(place, told, _OF_LIST | _MORE, needed)
     models, takes = told["models"], told.get("takes", 1)
     if not isinstance(models, dict) or not models or not _whole(takes, 1):
@@ -159,30 +153,47 @@ def _list_of(place: str, name: str, told: Any, seed: int) -> SoundList:
         about=str(told.get("about", "")),
         score=str(told["score"]),
         corpus=str(told["corpus"]),
-        judges=tuple(told.get("judges", ())),
+        judges=_judges_of(place, told.get("judges", [])),
         items=items,
         takes=takes,
         seed=seed,
         models=entrants,
-        **{key: float(told[key]) for key in sorted(_MORE & set(told))},
+        **{key: _seconds_of(f"{place}.{key}", told[key]) for key in sorted(_MORE & set(told))},
     )
+
+
+def _judges_of(place: str, told: Any) -> tuple[str, ...]:
+    fit = isinstance(told, list) and len(told) <= 2 and all(isinstance(x, str) for x in told)
+    if not fit:
+        raise BenchError(f"{place}: judges are a list of one or two names, the one that ranks last")
+    return tuple(told)
+
+
+def _seconds_of(place: str, told: Any) -> float:
+    number = isinstance(told, (int, float)) and not isinstance(told, bool)
+    if not number or not 0 <= told <= MOST_SECONDS:
+        raise BenchError(f"{place}: expected seconds from 0 to {MOST_SECONDS}, got {told!r}")
+    return float(told)
 
 
 def _items_of(place: str, told: Any) -> tuple[str, ...]:
     """Return the items: names as they are, or the numbers below a number."""
-    items = [str(n) for n in range(told)] if _whole(told, 1) and told <= MOST else told
+    items = [str(n) for n in range(told)] if _whole(told, 1) and told <= MOST_ITEMS else told
     fit = isinstance(items, list) and items and all(isinstance(x, str) and x for x in items)
-    if not fit or len(set(items)) < len(items):
-        raise BenchError(f"{place}: items are a number of them, or different texts")
+    if not fit or len(set(items)) < len(items) or len(items) > MOST_ITEMS:
+        raise BenchError(
+            f"{place}: items are a number of them, or different texts, {MOST_ITEMS} at most"
+        )
     return tuple(items)
 
 
 def _model_of(place: str, name: str, told: Any) -> Contestant:
+    _check_name(place, name)
     _check_names(place, told, _OF_MODEL, ("flags",))
     voices, origin = told.get("voices", []), told.get("origin", 0)
     try:
         flags = tuple(shlex.split(told["flags"]))
-        words = {word for flag in flags for _, word, *_ in string.Formatter().parse(flag) if word}
+        words = _words_of(flags)
     except (ValueError, TypeError, AttributeError) as error:
         raise BenchError(f"{place}: the flags can't be read ({error})") from error
     if words - set(WORDS):
@@ -201,6 +212,19 @@ def _model_of(place: str, name: str, told: Any) -> Contestant:
         origin=origin,
         copies=bool(told.get("copies", False)),
     )
+
+
+def _words_of(flags: tuple[str, ...]) -> set[str]:
+    """Return the words in braces; ValueError if there is more than a word in one."""
+    parts = [part for flag in flags for part in string.Formatter().parse(flag)]
+    if any(spec or conversion for _, _, spec, conversion in parts):
+        raise ValueError("in braces stands a word and nothing else")
+    return {word for _, word, _, _ in parts if word is not None}
+
+
+def _check_name(place: str, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise BenchError(f"{place}: a name has letters, digits, dots and dashes, unlike {name!r}")
 
 
 def _check_names(place: str, told: Any, known: set[str], needed: tuple[str, ...]) -> None:

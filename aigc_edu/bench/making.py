@@ -44,8 +44,8 @@ class Loaded(NamedTuple):
 
 def flags_for(model: Contestant, asked: Asked, wav: str = "{wav}") -> Flags:
     """Return the flags of ``generate`` for one sound, with all words filled in; ``{wav}`` later."""
-    number = int(asked.item) - model.origin if asked.item.lstrip("-").isdigit() else asked.item
     voice = model.voices[asked.take % len(model.voices)] if model.voices else ""
+    number = int(asked.item) - model.origin
     told = {"item": asked.item, "number": number, "seed": asked.seed, "voice": voice}
     return [flag.format(**told, text=asked.text, wav=wav) for flag in model.flags]
 
@@ -64,6 +64,8 @@ def load(checkpoint: str) -> Loaded:
     kind = find_kind(told["kind"])
     if kind.wishes is None or kind.generate is None:
         raise BenchError(f"{checkpoint} is a {kind.name}, which makes no sound")
+    weights = sum(tensor.numel() for name, tensor in tensors.items() if name.startswith("model."))
+    del tensors  # or the memory that is measured holds all weights twice
     trained = kind.load(checkpoint)
     parser = argparse.ArgumentParser(prog=f"generate {kind.name}", allow_abbrev=False)
     kind.wishes(parser)
@@ -72,7 +74,6 @@ def load(checkpoint: str) -> Loaded:
         sounds: Iterator[Sound] = iter(kind.generate(trained, parser.parse_args(flags)))
         return next(sounds)
 
-    weights = sum(tensor.numel() for name, tensor in tensors.items() if name.startswith("model."))
     return Loaded(weights, make)
 
 

@@ -10,7 +10,7 @@ function stop() {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest(".grid a");
-  if (!link) return;
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return; // those open the file
   event.preventDefault();
   const again = link === current;
   stop();
@@ -18,6 +18,8 @@ document.addEventListener("click", (event) => {
   current = link;
   link.setAttribute("aria-current", "true");
   player.src = link.href;
-  player.play().catch(stop);
+  player.play().catch(() => {
+    if (current === link) stop(); // the sound before it complains, too, of being stopped
+  });
 });
 player.addEventListener("ended", stop);

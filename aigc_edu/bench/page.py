@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from aigc_edu.audio.placing import replacing
+from aigc_edu.bench.making import BASELINES
 from aigc_edu.bench.players import (
     BANDS,
     COLUMNS,
@@ -51,7 +52,7 @@ def _section(name: str, found: ListResults, costs: Mapping[str, Costs], out: Pat
     return (
         f'<section id="{name}"><h2>{html.escape(found.title)}</h2><p>{html.escape(found.about)}</p>'
         f'<p class="verdict">{html.escape(verdict(found))}</p><h3>Scores</h3>{_scores(found)}'
-        f"<h3>Where each one fails</h3><ul>{fails}</ul><h3>Cost</h3>{_costs(costs)}"
+        f"<h3>Where each one fails</h3><ul>{fails}</ul><h3>Cost</h3>{_costs(found.title, costs)}"
         f"<h3>All sounds</h3>{_grid(name, found, sounds)}</section>\n"
     )
 
@@ -68,13 +69,14 @@ def _scores(found: ListResults) -> str:
         ]
         for row in rows
     ]
-    return _table(["", "sounds", *(MEASURES[m].title for m in measures)], cells)
+    heads = ["", "sounds", *(MEASURES[m].title for m in measures)]
+    return _table(f"{found.title}: scores", heads, cells)
 
 
-def _costs(costs: Mapping[str, Costs]) -> str:
+def _costs(title: str, costs: Mapping[str, Costs]) -> str:
     heads = ["", "weights", "file", "training", "computing for a second of sound"]
     heads += ["longest wait", "memory on top"]
-    return _table(heads, [_cost(name, told) for name, told in costs.items()])
+    return _table(f"{title}: cost", heads, [_cost(name, told) for name, told in costs.items()])
 
 
 def _cost(name: str, told: Costs) -> list[str]:
@@ -85,34 +87,39 @@ def _cost(name: str, told: Costs) -> list[str]:
         f"{told['bytes'] / 2**20:.1f} MiB",
         training_of(name),
         f"{told['seconds_per_second']:.3f} s",
-        f"{told['longest_wait']:.2f} s",
-        f"{memory:.0f} MiB" if memory else "not known",
+        f"{told['longest_wait']:.3f} s",
+        f"{memory:.0f} MiB" if memory is not None else "not known",
     ]
 
 
 def training_of(name: str) -> str:
-    """Return what the card of a shipped checkpoint says of its training's hardware and time."""
+    """Return what the card of a shipped checkpoint says of its training's hardware and time.
+
+    A baseline has had none; of a model without a card nobody knows.
+    """
+    if name in BASELINES:
+        return "none"
     card = recipes_dir() / f"{name}.md"
     found = _TRAINED.search(card.read_text(encoding="utf-8")) if card.is_file() else None
-    return found[1] if found else "none"
+    return found[1] if found else "not known"
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
+def _table(label: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     body = "".join(
         f'<tr><th scope="row">{html.escape(first)}</th>'
         + "".join(f"<td>{html.escape(text)}</td>" for text in rest)
         + "</tr>"
         for first, *rest in rows
     )
-    return _wide(head, body)
+    return _wide(label, heads, body)
 
 
-def _wide(head: str, body: str, of: str = "") -> str:
+def _wide(label: str, heads: Sequence[str], body: str, of: str = "") -> str:
     """Return a table that is moved sideways in its own frame where a screen is narrow."""
+    head = "".join(f'<th scope="col">{html.escape(x)}</th>' if x else "<td></td>" for x in heads)
     return (
-        f'<div class="wide" tabindex="0"><table class="{of}"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="wide" role="region" aria-label="{html.escape(label)}" tabindex="0">'
+        f'<table class="{of}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 
@@ -124,8 +131,7 @@ def _grid(name: str, found: ListResults, sounds: Sounds) -> str:
     for item in items:
         cells = "".join(f"<td>{_cell(name, found, row, item, places[row])}</td>" for row in rows)
         body += f'<tr><th scope="row">{html.escape(item)}</th>{cells}</tr>'
-    head = "".join(f'<th scope="col">{html.escape(row)}</th>' for row in ("", *rows))
-    return _wide(head, body, "grid")
+    return _wide(f"{found.title}: all sounds", ["", *rows], body, "grid")
 
 
 def _cell(name: str, found: ListResults, row: str, item: str, places: Mapping[str, int]) -> str:
@@ -163,7 +169,7 @@ _HEAD = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     f"<title>The listening bench</title><style>{_asset('page.css')}</style></head><body><main>"
     "<h1>The listening bench</h1><p>Every model was asked for the same list, with the same seeds. "
-    "Nothing was picked. In each row all sounds are equally loud; a number with a cross was not "
+    "Nothing was picked. All versions of a take are equally loud; a number with a cross was not "
     "heard as what was asked for. Intervals are those of 95 %. Times are those of one thread of "
     "the machine that ran this bench, to be compared with each other only; memory is what a model "
     "took on top of Python and the library.</p>\n"

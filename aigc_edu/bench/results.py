@@ -62,10 +62,11 @@ class ListResults:
 
     @property
     def models(self) -> list[str]:
-        """Those that compete: neither recordings nor copies, the best first."""
+        """Those that compete: neither recordings nor copies, the best first, the silent last."""
         names = [name for name in self.sheets if name != REAL and name not in self.copies]
         sign = -1 if MEASURES[self.measure].more_is_better else 1
-        return sorted(names, key=lambda name: sign * self.score(name).mean)
+        means = {name: self.score(name).mean for name in names}
+        return sorted(names, key=lambda name: (math.isnan(means[name]), sign * means[name]))
 
     def score(self, row: str, measure: str | None = None) -> Score:
         """Return the mean of a measure and its 95 % interval.
@@ -166,7 +167,9 @@ def read_results(folder: Path | None = None) -> Results:
         )
         return Results({name: _list_of(told) for name, told in scores.items()}, costs)
     except FileNotFoundError as error:
-        raise BenchError(f"{folder} holds no results; run: python -m aigc_edu bench") from error
+        raise BenchError(
+            f"{folder} holds no results; run: python -m aigc_edu bench --out FOLDER"
+        ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BenchError(f"{folder}: the results can't be read ({error!r})") from error
 

@@ -5,7 +5,6 @@ Chapter: chapters/06-product/04-listening-bench.ipynb
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from aigc_edu import audio
+from aigc_edu import audio, corpora
 from aigc_edu.audio.placing import replacing
 from aigc_edu.bench.asking import Asked, asked_for
 from aigc_edu.bench.lists import BenchError, Contestant, SoundList
@@ -26,6 +25,7 @@ from aigc_edu.bench.results import REAL, Costs, ListResults, Results, write_resu
 from aigc_edu.bench.scores import SCORERS, Sheet
 from aigc_edu.checkpoints import find_checkpoint
 from aigc_edu.errors import did_you_mean
+from aigc_edu.kinds.making import file_hash
 
 MARK = ".bench"  # says that a folder is a bench's own
 
@@ -53,10 +53,11 @@ def run_bench(lists: Mapping[str, SoundList], out: Path, say: Say = print) -> Re
         If a model can't make its sounds, or the folder holds something else.
     """
     check_lists(lists)
+    wanted = {name: asked_for(sounds) for name, sounds in lists.items()}
     _take(out)
     found, costs = {}, {}
     for name, sounds in lists.items():
-        asked = asked_for(sounds)
+        asked = wanted[name]
         wavs = _written(asked, out / "given" / name)
         costs[name] = {
             model.name: _made(sounds, model, asked, wavs, out, say) for model in sounds.models
@@ -77,19 +78,28 @@ def check_lists(lists: Mapping[str, SoundList]) -> None:
         If not; CheckpointError if a checkpoint isn't there.
     """
     for name, sounds in lists.items():
-        if sounds.score not in SCORERS:
-            hint = did_you_mean(sounds.score, SCORERS) or f"there are {', '.join(SCORERS)}"
-            raise BenchError(f"lists.{name}: no such score: {sounds.score!r}; {hint}")
-        if sounds.score in ("labels", "words") and not sounds.judges:
-            raise BenchError(f"lists.{name}: judges are needed")
-        numbers = all(item.lstrip("-").isdigit() for item in sounds.items)
-        if not numbers:
-            raise BenchError(f"lists.{name}: items are numbers: labels, MIDI numbers, or places")
+        _check_list(f"lists.{name}", sounds)
         for judge in sounds.judges:
             find_checkpoint(judge)
         for model in sounds.models:
             if model.checkpoint not in BASELINES:
                 find_checkpoint(model.checkpoint)
+
+
+def _check_list(place: str, sounds: SoundList) -> None:
+    known = {"score": (sounds.score, SCORERS), "corpus": (sounds.corpus, corpora.available())}
+    for what, (name, names) in known.items():
+        if name not in names:
+            hint = did_you_mean(name, names) or f"there are {', '.join(names)}"
+            raise BenchError(f"{place}: no such {what}: {name!r}; {hint}")
+    if sounds.score in ("labels", "words") and not sounds.judges:
+        raise BenchError(f"{place}: judges are needed")
+    if sounds.score == "words" and not sounds.seconds:
+        raise BenchError(f"{place}: seconds are needed, so many are written behind a prompt")
+    if not all(item.isascii() and item.isdigit() for item in sounds.items):
+        raise BenchError(f"{place}: items are numbers: labels, MIDI numbers, or places")
+    if any(model.name == REAL for model in sounds.models):
+        raise BenchError(f"{place}: {REAL} is the row of what is real; give the model another name")
 
 
 def _take(out: Path) -> None:
@@ -133,8 +143,11 @@ def _made(
         raise BenchError(f"{model.name} copies recordings, and {sounds.corpus} isn't here")
     job = {"checkpoint": model.checkpoint, "weights": _hash_of(model.checkpoint), "calls": calls}
     made = folder / "made.json"
-    if not made.is_file() or _read(folder / "job.json") != job:
+    names = {f"{call['name']}.wav" for call in calls}
+    there = made.is_file() and all((folder / name).is_file() for name in names)
+    if not there or _read(folder / "job.json") != job:
         made.unlink(missing_ok=True)
+        _remove_others(folder, names)
         _write(folder / "job.json", job)
         _perform(model.name, folder)
         say(f"{sounds.name}: {model.name} has made {len(calls)} sounds")
@@ -146,8 +159,9 @@ def _perform(name: str, folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "aigc_edu.bench.making", str(folder)],
         capture_output=True,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it said nothing"]
@@ -156,15 +170,11 @@ def _perform(name: str, folder: Path) -> None:
 
 def _given(wav: Path, folder: Path) -> dict[str, str]:
     """Return where a file lies, seen from a model's folder, and what is in it."""
-    return {"wav": os.path.relpath(wav, folder), "given": _hash(wav)}
+    return {"wav": os.path.relpath(wav, folder), "given": file_hash(wav)}
 
 
 def _hash_of(checkpoint: str) -> str:
-    return "" if checkpoint in BASELINES else _hash(find_checkpoint(checkpoint))
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return "" if checkpoint in BASELINES else file_hash(find_checkpoint(checkpoint))
 
 
 def _read(path: Path) -> Any:
@@ -176,6 +186,13 @@ def _write(path: Path, told: Any) -> None:
         made.write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
+def _remove_others(folder: Path, names: set[str]) -> None:
+    """Remove the sounds of an older list: a listening test takes all that a folder holds."""
+    for path in folder.glob("*.wav"):
+        if path.name not in names:
+            path.unlink()
+
+
 def _scored(sounds: SoundList, asked: Sequence[Asked], out: Path) -> ListResults:
     """Score the recordings and all models of a list."""
     real = [one for one in asked if one.real is not None]
@@ -183,6 +200,7 @@ def _scored(sounds: SoundList, asked: Sequence[Asked], out: Path) -> ListResults
     if real:
         clips = [np.asarray(one.real, np.float64) for one in real]
         (folder / REAL).mkdir(parents=True, exist_ok=True)
+        _remove_others(folder / REAL, {f"{one.name}.wav" for one in real})
         for one, x in zip(real, clips, strict=True):
             audio.write(folder / REAL / f"{one.name}.wav", x, one.rate)
         sheets[REAL] = SCORERS[sounds.score](sounds, real, clips, real[0].rate)

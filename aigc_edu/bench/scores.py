@@ -83,15 +83,23 @@ Scorer = Callable[[SoundList, Sequence[Asked], Clips, int], Sheet]
 def by_labels(sounds: SoundList, asked: Sequence[Asked], clips: Clips, rate: int) -> Sheet:
     """Let judges say which label they hear; what is silent or cut off is never heard."""
     wanted = np.array([int(one.item) for one in asked])
-    lost = np.array([is_silent(x) or sounding(x) < sounds.shortest * rate for x in clips])
-    names = ("asked", "asked_too")
-    judges = {name: Judge.load(name) for name in reversed(sounds.judges)}
+    lost = _lost(sounds, clips, rate)
     numbers, heard = {}, []
-    for name, judge in zip(names, judges.values(), strict=False):
+    for name, judge in _judges(sounds, "asked", "asked_too").items():
         labels = np.where(lost, NOTHING, judge.recognise(clips, rate).labels)
         numbers[name] = (labels == wanted).astype(float)
         heard = heard or [_word(judge, n, gone) for n, gone in zip(labels, lost, strict=True)]
     return Sheet({**numbers, "silent": lost.astype(float)}, heard)
+
+
+def _lost(sounds: SoundList, clips: Clips, rate: int) -> np.ndarray:
+    """Return which clips are silent or cut off: bool, (n,)."""
+    return np.array([is_silent(x) or sounding(x) < sounds.shortest * rate for x in clips])
+
+
+def _judges(sounds: SoundList, first: str, second: str) -> dict[str, Judge]:
+    """Load a list's judges, by what they measure: first the one that ranks."""
+    return dict(zip((first, second), map(Judge.load, reversed(sounds.judges)), strict=False))
 
 
 def _word(judge: Judge, label: int, lost: bool) -> str:
@@ -102,10 +110,9 @@ def _word(judge: Judge, label: int, lost: bool) -> str:
 
 def by_words(sounds: SoundList, asked: Sequence[Asked], clips: Clips, rate: int) -> Sheet:
     """Return of each continuation in how many per cent of its words some digit is heard."""
-    names, numbers = ("words", "words_too"), {}
-    parts = [parts_to_hear(x, rate) for x in clips]
-    for name, judge in zip(names, reversed(sounds.judges), strict=False):
-        found = [heard_in(own, Judge.load(judge), rate).mean() for own in parts]
+    numbers, parts = {}, [parts_to_hear(x, rate) for x in clips]
+    for name, judge in _judges(sounds, "words", "words_too").items():
+        found = [heard_in(own, judge, rate).mean() for own in parts]
         numbers[name] = 100 * np.array(found, float)
     numbers["silent"] = np.array([is_silent(x) for x in clips], float)
     return Sheet(numbers, [f"{len(own)} words" for own in parts])
@@ -114,18 +121,22 @@ def by_words(sounds: SoundList, asked: Sequence[Asked], clips: Clips, rate: int)
 def by_pitch(sounds: SoundList, asked: Sequence[Asked], clips: Clips, rate: int) -> Sheet:
     """Let two ways of finding a pitch say whether notes are in tune; silence never is."""
     pitches = [int(one.item) for one in asked]
-    lost = np.array([is_silent(x) or sounding(x) < sounds.shortest * rate for x in clips])
+    lost = _lost(sounds, clips, rate)
     fine = [x if rate >= FINE else resample(x, rate, FINE) for x in clips]
     yin = [_hz(pitch_of_note, x, max(rate, FINE)) for x in fine]
     sums = [_hz(pitch_by_harmonic_sum, x, rate) for x in clips]
     found = {"in_tune": np.array(yin), "in_tune_too": np.array(sums)}
     numbers = {name: (in_tune(hz, pitches) & ~lost).astype(float) for name, hz in found.items()}
-    heard = [SILENT if gone else f"{hz:.0f} Hz" for hz, gone in zip(yin, lost, strict=True)]
+    heard = [SILENT if gone else _key(hz) for hz, gone in zip(yin, lost, strict=True)]
     return Sheet({**numbers, "silent": lost.astype(float)}, heard)
 
 
 def _hz(way: Callable[[np.ndarray, int], float], x: np.ndarray, rate: int) -> float:
     return float("nan") if is_silent(x) else way(x, rate)
+
+
+def _key(hz: float) -> str:
+    return f"{hz:.0f} Hz" if np.isfinite(hz) else UNCLEAR
 
 
 def by_recording(sounds: SoundList, asked: Sequence[Asked], clips: Clips, rate: int) -> Sheet:

@@ -5,6 +5,7 @@ Chapter: chapters/06-product/04-listening-bench.ipynb
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -34,7 +35,7 @@ def ahead(found: ListResults, one: str, other: str, measure: str | None = None) 
     -------
     Score
         Positive where ``one`` is better, whichever way the measure goes. If 0 lies in the interval,
-        the list can't tell the two apart.
+        the list can't tell the two apart. All NaN where nothing could be measured of both.
     """
     name = measure or found.measure
     sign = 1 if MEASURES[name].more_is_better else -1
@@ -44,6 +45,8 @@ def ahead(found: ListResults, one: str, other: str, measure: str | None = None) 
         ends = sorted((sign * low, sign * high))
         return Score(sign * float(a.mean() - b.mean()), *ends, min(len(a), len(b)))
     both = np.isfinite(a) & np.isfinite(b)
+    if not both.any():
+        return Score(math.nan, math.nan, math.nan, 0)
     return mean_interval(sign * (a - b)[both])
 
 
@@ -51,7 +54,9 @@ def failures(found: ListResults, row: str) -> str:
     """Return in words where a row is worst: its items, and what was heard instead of them."""
     measure, sheet = found.measure, found.sheets[row]
     values, items = sheet.numbers[measure], np.array(found.items[row])
-    means = {item: float(np.nanmean(values[items == item])) for item in dict.fromkeys(items)}
+    if np.isnan(values).any():
+        return f"nothing to measure in {int(np.isnan(values).sum())} of {len(values)}"
+    means = {item: float(values[items == item].mean()) for item in dict.fromkeys(items)}
     sign = 1 if MEASURES[measure].more_is_better else -1
     worst = min(means, key=lambda item: sign * means[item])
     if not MEASURES[measure].share:
@@ -66,14 +71,14 @@ def failures(found: ListResults, row: str) -> str:
 
 def verdict(found: ListResults) -> str:
     """Return in words who is ahead on a list, and whether the list is long enough to say so."""
-    models = found.models
-    first = models[0]
-    text = f"{first} comes first: {text_of(found, first)}."
-    if len(models) > 1:
-        lead = ahead(found, first, models[1])
-        text += f" {models[1]} has {text_of(found, models[1])}"
-        text += f": a lead of {amount(lead, found.measure)}"
-        text += "." if lead.low > 0 else ", which could be chance."
+    first, second, *_ = [*found.models, None, None]
+    if first is None:
+        return "Nobody competes: all are copies."
+    text = f"{first} {'comes first' if second else 'is alone'}: {text_of(found, first)}."
+    if second:
+        lead = ahead(found, first, second)
+        text += f" {second} has {text_of(found, second)}: a lead of {amount(lead, found.measure)}"
+        text += "." if is_safe(lead, found.measure) else ", which could be chance."
     if REAL in found.sheets and found.score(REAL).count and found.measure != "spectrum":
         text += f" Recordings: {text_of(found, REAL)}."
     return text
@@ -94,9 +99,23 @@ def text_of(found: ListResults, row: str, measure: str | None = None) -> str:
 
 def amount(lead: Score, measure: str) -> str:
     """Return a lead with its unit and its interval; that of a share in points."""
-    scale, digits, unit = (100, 0, " points") if MEASURES[measure].share else (1, 1, _unit(measure))
+    scale, digits = _scale(measure)
+    unit = " points" if MEASURES[measure].share else _unit(measure)
+    if not lead.count:
+        return "unknown size"
     mean, low, high = (f"{scale * x:.{digits}f}" for x in (lead.mean, lead.low, lead.high))
-    return f"{mean}{unit} ({low} to {high})"
+    return f"{mean}{unit}" + (f" ({low} to {high})" if np.isfinite(lead.low) else "")
+
+
+def is_safe(lead: Score, measure: str) -> bool:
+    """Return whether a lead's interval lies above 0, to the digits that :func:`amount` gives."""
+    scale, digits = _scale(measure)
+    return round(scale * lead.low, digits) > 0
+
+
+def _scale(measure: str) -> tuple[int, int]:
+    """Return what a lead is multiplied by, and to how many decimals it is given."""
+    return (100, 0) if MEASURES[measure].share else (1, 1)
 
 
 def _unit(measure: str) -> str:

@@ -134,8 +134,8 @@ def front(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> str | None:
     return None
 
 
-# The second model costs as much as the first and is worse, the third is as good and costs more;
-# the last two are the same in both.
+# In the first set the second model costs as much as the first and is worse, the third is as good
+# and costs more; in the second set the last two are the same in both.
 _MODELS = (
     (np.array([1.0, 1.0, 2.0, 4.0, 3.0, 9.0]), np.array([0.5, 0.4, 0.5, 0.9, 0.95, 0.99])),
     (np.array([5.0, 2.0, 2.0]), np.array([0.9, 0.7, 0.7])),
@@ -151,6 +151,7 @@ def _front(cost: np.ndarray, quality: np.ndarray) -> np.ndarray:
 
 def _front_mistakes(cost: np.ndarray, quality: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     cheaper, nicer = cost < cost[:, None], quality > quality[:, None]
+    as_good = (cost <= cost[:, None]) & (quality >= quality[:, None])
     for hint, wrong in (
         ("that is who is beaten: return the others.", ~_front(cost, quality)),
         (
@@ -159,12 +160,9 @@ def _front_mistakes(cost: np.ndarray, quality: np.ndarray) -> Iterator[tuple[str
         ),
         (
             "models that are equal in both don't beat each other.",
-            ((cost <= cost[:, None]) & (quality >= quality[:, None])).sum(axis=1) == 0,
+            as_good.sum(axis=1) == 1,  # itself
         ),
-        (
-            "a model doesn't beat itself.",
-            ~((cost <= cost[:, None]) & (quality >= quality[:, None])).any(axis=1),
-        ),
+        ("a model doesn't beat itself, nor one that is equal in both.", ~as_good.any(axis=1)),
         ("a high cost is bad: the front is where costs are low.", _front(-cost, quality)),
         ("a high quality is good: change the sign.", _front(cost, -quality)),
     ):
