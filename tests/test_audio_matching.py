@@ -42,6 +42,8 @@ def test_silence_is_refused_by_its_number():
         match_loudness([np.ones(RATE), np.zeros(RATE)], RATE)
     with pytest.raises(InvalidValueError):
         match_loudness([], RATE)
+    with pytest.raises(InvalidValueError, match="expected 3 rates"):
+        match_loudness(clips(), [RATE, RATE])
 
 
 def test_dnsmos_says_what_is_missing_and_asks_the_package_if_it_is_there(monkeypatch):
