@@ -92,6 +92,13 @@ def glossary() -> list[str]:
     return [line.lower() for line in body.splitlines() if line and not line.startswith(" ")]
 
 
+def test_each_entry_of_the_glossary_has_its_terms_and_what_they_mean():
+    text = (ROOT / "book" / "glossary.md").read_text(encoding="utf-8")
+    body = re.search(r"^```\{glossary\}\n(.*?)^```$", text, flags=re.M | re.S)[1]
+    for entry in body.strip("\n").split("\n\n"):
+        assert re.fullmatch(r"(\S.*\n)+(  .*\n?)+", entry), entry
+
+
 def test_glossary_is_in_order_without_doubles():
     terms = [term for term in glossary() if term.isascii()]  # "µ-law" stands below "mu-law"
     assert len(terms) >= 40
