@@ -392,6 +392,8 @@ def test_silence_comes_last_and_a_single_sound_has_no_interval():
 def test_failures_name_the_worst_item_and_what_was_heard():
     sheet = Sheet({"asked": np.array([1.0, 0, 0, 1])}, ["one", "nine", "silence", "five"])
     found = ListResults("", "", {"m": ["1", "5", "5", "5"]}, {"m": sheet}, frozenset())
+    named = replace(found, names={"5": "five"})
+    assert failures(named, "m").startswith("worst at five: 2 of 3")
     assert failures(found, "m") == "worst at 5: 2 of 3 missed, taken for nine (1), silence (1)"
 
 

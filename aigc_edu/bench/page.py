@@ -130,7 +130,8 @@ def _grid(name: str, found: ListResults, sounds: Sounds) -> str:
     body = ""
     for item in items:
         cells = "".join(f"<td>{_cell(name, found, row, item, places[row])}</td>" for row in rows)
-        body += f'<tr><th scope="row">{html.escape(item)}</th>{cells}</tr>'
+        called = html.escape(found.names.get(item, item))
+        body += f'<tr><th scope="row">{called}</th>{cells}</tr>'
     return _wide(f"{found.title}: all sounds", ["", *rows], body, "grid")
 
 

@@ -14,7 +14,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,8 @@ class ListResults:
         What was measured, by row: models, and :data:`REAL`.
     copies
         Rows that were given the recording.
+    names
+        What items are called, where they are numbers of something that has a name.
     """
 
     title: str
@@ -54,6 +56,7 @@ class ListResults:
     items: dict[str, list[str]]
     sheets: dict[str, Sheet]
     copies: frozenset[str]
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def measure(self) -> str:
@@ -139,7 +142,7 @@ def _told(found: ListResults) -> dict[str, Any]:
         }
         for name, sheet in found.sheets.items()
     }
-    return {"title": found.title, "about": found.about, "rows": rows}
+    return {"title": found.title, "about": found.about, "names": found.names, "rows": rows}
 
 
 def _plain(values: np.ndarray) -> list[float | None]:
@@ -179,7 +182,7 @@ def _list_of(told: Mapping[str, Any]) -> ListResults:
     sheets = {name: Sheet(_arrays(row["numbers"]), row["heard"]) for name, row in rows.items()}
     copies = frozenset(name for name, row in rows.items() if row["copies"])
     items = {name: row["items"] for name, row in rows.items()}
-    return ListResults(told["title"], told["about"], items, sheets, copies)
+    return ListResults(told["title"], told["about"], items, sheets, copies, told["names"])
 
 
 def _arrays(told: Mapping[str, list[float | None]]) -> dict[str, np.ndarray]:

@@ -25,6 +25,7 @@ from aigc_edu.bench.results import REAL, Costs, ListResults, Results, write_resu
 from aigc_edu.bench.scores import SCORERS, Sheet
 from aigc_edu.checkpoints import find_checkpoint
 from aigc_edu.errors import did_you_mean
+from aigc_edu.evaluation import Judge
 from aigc_edu.kinds.making import file_hash
 
 MARK = ".bench"  # says that a folder is a bench's own
@@ -211,7 +212,15 @@ def _scored(sounds: SoundList, asked: Sequence[Asked], out: Path) -> ListResults
         sheets[model.name] = _sheet(sounds, own, folder / model.name)
         items[model.name] = [one.item for one in own]
     copies = frozenset(model.name for model in sounds.models if model.copies)
-    return ListResults(sounds.title, sounds.about, items, sheets, copies)
+    return ListResults(sounds.title, sounds.about, items, sheets, copies, _names_of(sounds))
+
+
+def _names_of(sounds: SoundList) -> dict[str, str]:
+    """Return what the labels of a list are called, by the judge that ranks."""
+    if sounds.score != "labels":
+        return {}
+    names = Judge.load(sounds.judges[-1]).names
+    return {item: names[int(item)] for item in sounds.items if int(item) < len(names)}
 
 
 def _sheet(sounds: SoundList, asked: Sequence[Asked], folder: Path) -> Sheet:

@@ -59,14 +59,15 @@ def failures(found: ListResults, row: str) -> str:
     means = {item: float(values[items == item].mean()) for item in dict.fromkeys(items)}
     sign = 1 if MEASURES[measure].more_is_better else -1
     worst = min(means, key=lambda item: sign * means[item])
+    called = found.names.get(worst, worst)
     if not MEASURES[measure].share:
-        return f"worst at {worst}: {means[worst]:.1f}{_unit(measure)}"
+        return f"worst at {called}: {means[worst]:.1f}{_unit(measure)}"
     if means[worst] == 1:
         return "no item fails"
     missed = [h for h, i, x in zip(sheet.heard, items, values, strict=True) if i == worst and not x]
     count = int((items == worst).sum())
     taken = ", ".join(f"{word} ({n})" for word, n in Counter(missed).most_common(3))
-    return f"worst at {worst}: {len(missed)} of {count} missed, taken for {taken}"
+    return f"worst at {called}: {len(missed)} of {count} missed, taken for {taken}"
 
 
 def verdict(found: ListResults) -> str:
