@@ -60,13 +60,11 @@ def load(checkpoint: str) -> Loaded:
     """Load a model by its checkpoint, or one of :data:`BASELINES` by its name."""
     if checkpoint in BASELINES:
         return Loaded(0, BASELINES[checkpoint])
-    tensors, told = load_checkpoint(checkpoint)
-    kind = find_kind(told["kind"])
+    kind = find_kind(load_checkpoint(checkpoint)[1]["kind"])
     if kind.wishes is None or kind.generate is None:
         raise BenchError(f"{checkpoint} is a {kind.name}, which makes no sound")
-    weights = sum(tensor.numel() for name, tensor in tensors.items() if name.startswith("model."))
-    del tensors  # or the memory that is measured holds all weights twice
     trained = kind.load(checkpoint)
+    weights = sum(p.numel() for p in trained.model.parameters())
     parser = argparse.ArgumentParser(prog=f"generate {kind.name}", allow_abbrev=False)
     kind.wishes(parser)
 
