@@ -106,6 +106,13 @@ def test_one_command_goes_on_behind_a_tune_of_ones_own(tunes, tmp_path, capsys):
     x, rate = audio.read(made.with_suffix(".wav"))
     assert rate == 16_000 and len(x) / rate > mine.seconds
     assert capsys.readouterr().out.count("composer_mine") == 2
+    made.with_suffix(".mid").write_bytes(b"somebody else's")
+    for _ in range(2):  # the second time, both files are there already
+        assert main([*command.split(), "--melody", "reed", "--out", str(tmp_path / "out")]) == 0
+    assert made.with_suffix(".mid").read_bytes() == b"somebody else's"
+    again = tmp_path / "out" / "composer_mine_seed2_000-2.mid"
+    assert read_midi(again).events[: len(mine)] == mine.events
+    assert len(list((tmp_path / "out").iterdir())) == 3
     path.write_bytes(b"MThd")
     assert main([*command.split(), "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr().err

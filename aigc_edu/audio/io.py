@@ -7,9 +7,6 @@ Waveforms are float32 with full scale at -1 and 1: mono (N,), several channels (
 
 from __future__ import annotations
 
-import contextlib
-import filecmp
-import itertools
 import os
 from pathlib import Path
 from typing import Literal
@@ -20,7 +17,7 @@ import soundfile as sf
 from aigc_edu.audio.decoding import AudioFileError, decode
 from aigc_edu.audio.formats import Coding, check_encoder, format_of, subtype_of
 from aigc_edu.audio.headers import HeaderError, judge
-from aigc_edu.audio.placing import explained, hidden, replacing
+from aigc_edu.audio.placing import explained, hidden, put_new, replacing
 from aigc_edu.audio.resampling import resample, whole_rate
 from aigc_edu.errors import InvalidValueError
 
@@ -147,19 +144,9 @@ def write_new(path: str | os.PathLike, x: np.ndarray, rate: int) -> Path:
     path = Path(path)
     made = write(hidden(path), x, rate)
     try:
-        for number in itertools.count(1):
-            free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-            with contextlib.suppress(FileExistsError):
-                os.close(os.open(free, os.O_CREAT | os.O_EXCL))  # now the name is ours
-                os.replace(made, free)
-                return free
-            if free.is_file() and filecmp.cmp(made, free, shallow=False):
-                return free
+        return put_new(made, path)
     except OSError as error:
         raise AudioFileError(f"{path}: cannot be written ({error})") from error
-    finally:
-        made.unlink(missing_ok=True)
-    raise AssertionError("the numbers never end")
 
 
 def mixed(frames: np.ndarray) -> np.ndarray:

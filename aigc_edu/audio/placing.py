@@ -9,6 +9,8 @@ looks meanwhile, or after a crash, sees the old file or none, never half of the 
 from __future__ import annotations
 
 import contextlib
+import filecmp
+import itertools
 import os
 import secrets
 import shutil
@@ -70,6 +72,36 @@ def put(made: Path, path: Path, replace: bool) -> bool:
             return False
         os.replace(made, path)
     return True
+
+
+def put_new(made: Path, path: Path) -> Path:
+    """Move a finished file to its place, but never in the place of another one.
+
+    Parameters
+    ----------
+    made
+        The file, in the same folder as ``path``; it is gone afterwards.
+    path
+        Its place, if that is free.
+
+    Returns
+    -------
+    Path
+        ``path``; where another file has that name, ``name-2.wav``, ``name-3.wav`` and so on. If one
+        of these holds the same bytes, that one, and nothing is added.
+    """
+    try:
+        for number in itertools.count(1):
+            free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(free, os.O_CREAT | os.O_EXCL))  # now the name is ours
+                os.replace(made, free)
+                return free
+            if free.is_file() and filecmp.cmp(made, free, shallow=False):
+                return free
+    finally:
+        made.unlink(missing_ok=True)
+    raise AssertionError("the numbers never end")
 
 
 def keep_others(paths: Iterable[Path], replace: bool) -> None:

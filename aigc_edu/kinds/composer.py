@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
+from aigc_edu.audio.placing import hidden, put_new
 from aigc_edu.checkpoints import Trained, in_float16
 from aigc_edu.corpora import Corpus, Split
 from aigc_edu.corpora.recipes.playing import RATE, instrument_player
@@ -92,7 +93,8 @@ def _generate(trained: Trained, options: Namespace) -> Iterator[Sound]:
     families = tuple(_family(name) for name in names)
     for i in range(options.count):
         score, name = _tune(trained, options, i)
-        print(write_midi(options.out / f"{name}.mid", score, families), flush=True)
+        path = options.out / f"{name}.mid"
+        print(put_new(write_midi(hidden(path), score, families), path), flush=True)
         yield Sound(name, perform(score, players, RATE), RATE)
 
 
