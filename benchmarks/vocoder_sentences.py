@@ -21,7 +21,7 @@ from aigc_edu import corpora, dsp
 from aigc_edu.evaluation import Judge, frechet_distance
 from aigc_edu.kinds.vocoder import vocoder_bits
 from aigc_edu.models.wavenet import copy_synthesis, load_vocoder
-from aigc_edu.models.wavenet.vocoding import BANDS, FRAME, HOP, RATE
+from aigc_edu.models.wavenet.vocoding import BANDS, FRAME, HOP, RATE, griffin_lim_copy
 
 
 def mel_db(x: np.ndarray) -> np.ndarray:
@@ -34,14 +34,6 @@ def distance_db(x: np.ndarray, y: np.ndarray) -> float:
     n = min(len(x), len(y))
     a, b = mel_db(x[:n]), mel_db(y[:n])
     return float(np.abs(a - b)[a > -60].mean())
-
-
-def griffin_lim(x: np.ndarray) -> np.ndarray:
-    """Return sound from the mel spectrum of x alone, (N,)."""
-    power = dsp.mel_spectrogram(np.asarray(x, float), RATE, FRAME, HOP, BANDS)
-    bank = dsp.mel_filterbank(RATE, FRAME, BANDS)  # (BANDS, bins)
-    spectrum = np.maximum(np.linalg.pinv(bank) @ power, 0) ** 0.5
-    return dsp.griffin_lim(spectrum, HOP, 60, length=len(x))
 
 
 def pieces(clips: list[np.ndarray]) -> list[np.ndarray]:
@@ -84,7 +76,7 @@ def main() -> None:
     originals = Originals(test)
     print(f"{len(pieces(test))} pieces of a second")
     print(f"  other real sentences: Fréchet distance {originals.frechet(others):.0f}")
-    originals.report("Griffin-Lim", [griffin_lim(x) for x in test])
+    originals.report("Griffin-Lim", [griffin_lim_copy(x) for x in test])
     for name in options.checkpoint:
         model = load_vocoder(name)
         held, unheard = (vocoder_bits(model.model, part) for part in split[1:])

@@ -21,16 +21,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aigc_edu import audio, dsp
+from aigc_edu import audio
 from aigc_edu.audio.placing import replacing
 from aigc_edu.bench.asking import Asked
 from aigc_edu.bench.lists import BenchError, Contestant
 from aigc_edu.checkpoints import find_checkpoint, load_checkpoint
 from aigc_edu.kinds.base import Sound
 from aigc_edu.kinds.catalogue import find_kind
-from aigc_edu.models.wavenet.vocoding import BANDS, FRAME, HOP, RATE
-
-ROUNDS = 60  # of Griffin-Lim
+from aigc_edu.models.wavenet.vocoding import RATE, griffin_lim_copy
 
 Flags = list[str]
 
@@ -82,10 +80,7 @@ def by_griffin_lim(flags: Flags) -> Sound:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out")
     options = parser.parse_args(flags)
-    x, _ = audio.read(options.wav, RATE)
-    power = dsp.mel_spectrogram(np.asarray(x, float), RATE, FRAME, HOP, BANDS)
-    spectrum = np.maximum(np.linalg.pinv(dsp.mel_filterbank(RATE, FRAME, BANDS)) @ power, 0) ** 0.5
-    made = dsp.griffin_lim(spectrum, HOP, ROUNDS, length=len(x))
+    made = griffin_lim_copy(audio.read(options.wav, RATE)[0])
     return Sound("griffin-lim", np.clip(made, -1, 1), RATE)
 
 

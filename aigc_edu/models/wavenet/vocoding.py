@@ -18,7 +18,14 @@ from torch import Tensor
 
 from aigc_edu.checkpoints import Trained, load_model
 from aigc_edu.corpora import Corpus
-from aigc_edu.dsp import mel_spectrogram, mu_law_decode, mu_law_encode, to_db
+from aigc_edu.dsp import (
+    griffin_lim,
+    mel_filterbank,
+    mel_spectrogram,
+    mu_law_decode,
+    mu_law_encode,
+    to_db,
+)
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.wavenet.clips import SILENCE
 from aigc_edu.models.wavenet.network import WaveNet
@@ -101,3 +108,19 @@ def copy_synthesis(
         temperature = trained.description.get("temperature", 1.0)
     noise = NOISE * np.random.default_rng(seed).standard_normal(len(x))
     return vocode(trained.model, mel_frames(x + noise), seed, temperature)[: len(x)]
+
+
+def griffin_lim_copy(x: np.ndarray, rounds: int = 60) -> np.ndarray:
+    """Turn a sound (N,) at 16,000 Hz into mel powers and these back into a sound, by guessing.
+
+    The phases are found by Griffin and Lim's rounds, the bins by the bands' pseudo-inverse: what
+    can be had of a mel spectrum without having learned anything, to compare a vocoder with.
+
+    Returns
+    -------
+    ndarray
+        float64, shape (N,); its peaks may pass full scale.
+    """
+    power = mel_spectrogram(np.asarray(x, float), RATE, FRAME, HOP, BANDS)
+    spectrum = np.maximum(np.linalg.pinv(mel_filterbank(RATE, FRAME, BANDS)) @ power, 0) ** 0.5
+    return griffin_lim(spectrum, HOP, rounds, length=len(x))
