@@ -142,6 +142,11 @@ def load_model(
     return Trained(model.to(device).eval(), description)
 
 
+def with_tuples(config: dict[str, Any]) -> dict[str, Any]:
+    """Return hyper-parameters with their lists as tuples: a file's JSON has no tuples."""
+    return {key: tuple(x) if isinstance(x, list) else x for key, x in config.items()}
+
+
 def in_float16(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return tensors with all floating-point numbers in half precision: two bytes each.
 

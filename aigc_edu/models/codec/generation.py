@@ -82,8 +82,7 @@ def load_codec(name: str | Path = "codec-digits", device: str = "cpu") -> Traine
     """
 
     def build(config: dict[str, Any]) -> Codec:
-        tuples = {key: tuple(x) if isinstance(x, list) else x for key, x in config.items()}
-        return Codec(CodecConfig(**tuples))
+        return Codec(CodecConfig(**with_tuples(config)))
 
     return load_model(name, "codec", build, device)
 

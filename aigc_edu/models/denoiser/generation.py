@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from aigc_edu.checkpoints import Trained, load_model
+from aigc_edu.checkpoints import Trained, load_model, with_tuples
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.denoiser.config import DenoiserConfig
 from aigc_edu.models.denoiser.network import Denoiser, State
@@ -26,8 +26,7 @@ def load_denoiser(name: str | Path = "denoiser-speech", device: str = "cpu") -> 
     """
 
     def build(config: dict[str, Any]) -> Denoiser:
-        tuples = {key: tuple(x) if isinstance(x, list) else x for key, x in config.items()}
-        return Denoiser(DenoiserConfig(**tuples))
+        return Denoiser(DenoiserConfig(**with_tuples(config)))
 
     return load_model(name, "denoiser", build, device)
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aigc_edu.checkpoints import Trained, load_model
+from aigc_edu.checkpoints import Trained, load_model, with_tuples
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.gansynth.config import GANSynthConfig
 from aigc_edu.models.gansynth.images import sound_of
@@ -29,8 +29,7 @@ def load_gansynth(name: str | Path = "gansynth-notes", device: str = "cpu") -> T
     """
 
     def build(config: dict[str, Any]) -> Generator:
-        tuples = {key: tuple(x) if isinstance(x, list) else x for key, x in config.items()}
-        return Generator(GANSynthConfig(**tuples))
+        return Generator(GANSynthConfig(**with_tuples(config)))
 
     return load_model(name, "gansynth", build, device)
 
