@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aigc_edu.checkpoints import Trained, load_checkpoint, load_model
+from aigc_edu.checkpoints import Trained, load_checkpoint, load_model, with_tuples
 from aigc_edu.models.listener import Listener, ListenerConfig
 from aigc_edu.models.recogniser import Recogniser, RecogniserConfig
 
@@ -25,7 +25,6 @@ def load_hearing(name: str | Path = "recogniser-fsdd", device: str = "cpu") -> T
 
     def build(config: dict[str, Any]) -> Recogniser | Listener:
         network, config_of = HEARING[kind]
-        settings = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
-        return network(config_of(**settings))
+        return network(config_of(**with_tuples(config)))
 
     return load_model(name, kind, build, device)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from aigc_edu.checkpoints import with_tuples
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.audiolm.vocabulary import Part, Vocabulary
 from aigc_edu.models.recogniser import RecogniserConfig
@@ -107,9 +108,8 @@ class AudioLMConfig:
 
 
 def config_from(told: dict[str, Any]) -> AudioLMConfig:
-    """Return the configuration that a checkpoint's description holds; JSON knows no tuples."""
+    """Return the configuration that a checkpoint's description holds."""
     hearing = told.get("hearing")
     if hearing is not None:
-        tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in hearing.items()}
-        hearing = RecogniserConfig(**tuples)
+        hearing = RecogniserConfig(**with_tuples(hearing))
     return AudioLMConfig(**{**told, "hearing": hearing})

@@ -19,6 +19,7 @@ from aigc_edu.checkpoints import (
     load_checkpoint,
     load_model,
     save_checkpoint,
+    with_tuples,
 )
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.codec.config import CodecConfig

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from aigc_edu.audio import join
-from aigc_edu.checkpoints import Trained, in_float16, load_checkpoint, load_model
+from aigc_edu.checkpoints import Trained, in_float16, load_checkpoint, load_model, with_tuples
 from aigc_edu.errors import InvalidValueError
 from aigc_edu.models.vits.config import VITSConfig
 from aigc_edu.models.vits.network import VITS
@@ -105,7 +105,7 @@ def load_vits(name: str | Path = "vits-voice", device: str = "cpu") -> Trained:
 
 def config_from(saved: dict[str, Any]) -> VITSConfig:
     """Return the hyper-parameters that a checkpoint's description holds."""
-    return VITSConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()})
+    return VITSConfig(**with_tuples(saved))
 
 
 def what_ships(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
