@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -58,6 +59,13 @@ def seed_of(sounds: SoundList, item: int, take: int) -> int:
     return sounds.seed + STRIDE * take + item
 
 
+def _places(sounds: SoundList) -> Iterator[tuple[int, str, int, int]]:
+    """Yield the number of each item, the item, the take and its seed."""
+    for i, item in enumerate(sounds.items):
+        for take in range(sounds.takes):
+            yield i, item, take, seed_of(sounds, i, take)
+
+
 def asked_for(sounds: SoundList) -> list[Asked]:
     """Return all sounds of a list, item by item, with recordings where the corpus is there.
 
@@ -69,25 +77,23 @@ def asked_for(sounds: SoundList) -> list[Asked]:
     except CorpusError as error:
         if sounds.score not in _WITHOUT:
             raise BenchError(f"the list {sounds.name} needs the corpus: {error}") from error
-        return [
-            Asked(item, take, seed_of(sounds, i, take))
-            for i, item in enumerate(sounds.items)
-            for take in range(sounds.takes)
-        ]
+        return [Asked(item, take, seed) for _, item, take, seed in _places(sounds)]
     return _WAYS[sounds.score](sounds, corpus)
 
 
 def _of_groups(sounds: SoundList, corpus: Corpus, of_notes: bool = False) -> list[Asked]:
     """Return sounds whose items are labels or pitches, with recordings of the same."""
     test, asked = generation_split(corpus).test, []
-    for i, item in enumerate(sounds.items):
-        own = tuple(clip for clip in test if _is(clip, int(item), of_notes))
-        clips = spread_evenly(replace(test, clips=own), sounds.takes).clips
-        for take in range(sounds.takes):
-            real = np.asarray(clips[take].samples) if take < len(clips) else None
-            seed = seed_of(sounds, i, take)
-            asked.append(Asked(item, take, seed, real, real, rate=corpus.rate))
+    clips = [_recordings(test, int(item), of_notes, sounds.takes) for item in sounds.items]
+    for i, item, take, seed in _places(sounds):
+        real = np.asarray(clips[i][take].samples) if take < len(clips[i]) else None
+        asked.append(Asked(item, take, seed, real, real, rate=corpus.rate))
     return asked
+
+
+def _recordings(test: Corpus, number: int, of_notes: bool, count: int) -> tuple[Clip, ...]:
+    own = tuple(clip for clip in test if _is(clip, number, of_notes))
+    return spread_evenly(replace(test, clips=own), count).clips
 
 
 def _is(clip: Clip, number: int, of_notes: bool) -> bool:
@@ -98,12 +104,11 @@ def _of_prompts(sounds: SoundList, corpus: Corpus) -> list[Asked]:
     """Return prompts, each of an unheard string, and how it really goes on."""
     test = corpus.split("official").test
     prompts = prompts_of(test, len(sounds.items), sounds.seconds, sounds.seed)
-    return [
-        Asked(item, take, seed_of(sounds, i, take), prompt.after, prompt.samples,
-              len(prompt.samples), rate=corpus.rate)
-        for i, (item, prompt) in enumerate(zip(sounds.items, prompts, strict=True))
-        for take in range(sounds.takes)
-    ]  # fmt: skip
+    asked = []
+    for i, item, take, seed in _places(sounds):
+        given, after = prompts[i].samples, prompts[i].after
+        asked.append(Asked(item, take, seed, after, given, len(given), rate=corpus.rate))
+    return asked
 
 
 def _of_sentences(sounds: SoundList, corpus: Corpus) -> list[Asked]:
@@ -114,12 +119,11 @@ def _of_sentences(sounds: SoundList, corpus: Corpus) -> list[Asked]:
             f"lists.{sounds.name}: {sounds.corpus} has {len(clips)} sentences that no model has "
             "learned from; ask for no more items"
         )
+    waves = [np.asarray(clip.samples) for clip in clips]
     return [
-        Asked(item, take, seed_of(sounds, i, take), np.asarray(clip.samples),
-              np.asarray(clip.samples), 0, clip.text, corpus.rate)
-        for i, (item, clip) in enumerate(zip(sounds.items, clips, strict=True))
-        for take in range(sounds.takes)
-    ]  # fmt: skip
+        Asked(item, take, seed, waves[i], waves[i], 0, clips[i].text, corpus.rate)
+        for i, item, take, seed in _places(sounds)
+    ]
 
 
 _WAYS = {

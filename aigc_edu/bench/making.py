@@ -26,7 +26,7 @@ from aigc_edu.audio.placing import replacing
 from aigc_edu.bench.asking import Asked
 from aigc_edu.bench.lists import BenchError, Contestant
 from aigc_edu.checkpoints import find_checkpoint, load_checkpoint
-from aigc_edu.kinds.base import Sound
+from aigc_edu.kinds.base import Kind, Sound
 from aigc_edu.kinds.catalogue import find_kind
 from aigc_edu.models.wavenet.vocoding import RATE, griffin_lim_copy
 
@@ -48,17 +48,17 @@ def flags_for(model: Contestant, asked: Asked, wav: str = "{wav}") -> Flags:
     return [flag.format(**told, text=asked.text, wav=wav) for flag in model.flags]
 
 
-def import_kind(checkpoint: str) -> None:
-    """Import what a model needs, so that neither its time nor its memory is the model's."""
-    if checkpoint not in BASELINES:
-        find_kind(load_checkpoint(checkpoint)[1]["kind"])
-
-
-def load(checkpoint: str) -> Loaded:
-    """Load a model by its checkpoint, or one of :data:`BASELINES` by its name."""
+def kind_of(checkpoint: str) -> Kind | None:
+    """Return a checkpoint's kind, its module imported; None for one of :data:`BASELINES`."""
     if checkpoint in BASELINES:
+        return None
+    return find_kind(load_checkpoint(checkpoint)[1]["kind"])
+
+
+def load(checkpoint: str, kind: Kind | None) -> Loaded:
+    """Load a model by its checkpoint and kind, or one of :data:`BASELINES` by its name."""
+    if kind is None:
         return Loaded(0, BASELINES[checkpoint])
-    kind = find_kind(load_checkpoint(checkpoint)[1]["kind"])
     if kind.wishes is None or kind.generate is None:
         raise BenchError(f"{checkpoint} is a {kind.name}, which makes no sound")
     trained = kind.load(checkpoint)
@@ -100,9 +100,9 @@ def make_all(folder: Path) -> dict[str, Any]:
     """
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     calls = {call["name"]: _with_files(call, folder) for call in job["calls"]}
-    import_kind(job["checkpoint"])
+    kind = kind_of(job["checkpoint"])  # before the clock: imports are not the model's time
     memory, began = _Memory(), time.perf_counter()
-    loaded = load(job["checkpoint"])
+    loaded = load(job["checkpoint"], kind)
     loaded.make(next(iter(calls.values())))
     ready = time.perf_counter() - began
     spent, lengths = [], []

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from aigc_edu import audio, corpora
-from aigc_edu.audio.placing import replacing
 from aigc_edu.bench.asking import Asked, asked_for
 from aigc_edu.bench.lists import BenchError, Contestant, SoundList
 from aigc_edu.bench.making import BASELINES, flags_for
@@ -26,7 +25,7 @@ from aigc_edu.bench.scores import SCORERS, Sheet
 from aigc_edu.checkpoints import find_checkpoint
 from aigc_edu.errors import did_you_mean
 from aigc_edu.evaluation import Judge
-from aigc_edu.kinds.making import file_hash
+from aigc_edu.kinds.making import file_hash, write_json
 
 MARK = ".bench"  # says that a folder is a bench's own
 
@@ -149,7 +148,7 @@ def _made(
     if not there or _read(folder / "job.json") != job:
         made.unlink(missing_ok=True)
         _remove_others(folder, names)
-        _write(folder / "job.json", job)
+        write_json(folder / "job.json", job)
         _perform(model.name, folder)
         say(f"{sounds.name}: {model.name} has made {len(calls)} sounds")
     return _read(made)
@@ -180,11 +179,6 @@ def _hash_of(checkpoint: str) -> str:
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
-def _write(path: Path, told: Any) -> None:
-    with replacing(path) as made:
-        made.write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 def _remove_others(folder: Path, names: set[str]) -> None:
