@@ -30,6 +30,11 @@ def named_mistake(got: np.ndarray, mistakes: Mistakes, tolerance: float = 1e-6) 
     return None
 
 
+def one_of(names: Iterable[str], got: object) -> str:
+    """Return the hint for an answer that is none of the names that there are."""
+    return f"return one of {', '.join(map(repr, names))}, not {got!r}."
+
+
 def hint_for(
     got: np.ndarray, right: np.ndarray, mistakes: Mistakes, rest: str, tolerance: float = 1e-5
 ) -> str | None:

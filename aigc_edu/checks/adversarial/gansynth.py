@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.dsp import midi_to_hz
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -167,7 +167,7 @@ def fault(answer: Callable[[Synth], str]) -> str | None:
 
 def _fault_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     if right == "deaf":
         return (
             f'one that always plays the same pitch was called "{got}". Ask for several pitches: a '

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.checks._tensors import to_array
 from aigc_edu.nn import PhaseShuffle
 from aigc_edu.teaching.exercises import exercise, written
@@ -178,7 +178,7 @@ def shuffle(fault: Callable[[nn.Module], str]) -> str | None:
 
 def _shuffle_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     if got == "never":
         return (
             f'a layer was called "never" that is "{right}". A shift of 0 is drawn, too: call the '

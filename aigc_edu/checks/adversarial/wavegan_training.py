@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.checks._tensors import to_array
 from aigc_edu.teaching.exercises import exercise, written
 from aigc_edu.training.adversarial import (
@@ -175,7 +175,7 @@ _SIGNS = {
 
 def _step_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     if right == "none":
         return (
             f'a pair of updates is right, and you call it "{got}". Copy the weights (`p.clone()`) '

@@ -9,7 +9,7 @@ import numpy as np
 
 from aigc_edu import dsp
 from aigc_edu.audio import resample
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- three factors
@@ -111,7 +111,7 @@ def changed(answer: Callable[[np.ndarray, np.ndarray], str]) -> str | None:
 
 def _changed_hint(got: object, change: str, factor: float) -> str:
     if got not in CHANGES:
-        return f"return one of {', '.join(map(repr, CHANGES))}, not {got!r}."
+        return one_of(CHANGES, got)
     told = {
         "nothing": "neither length, nor pitch, nor formants have changed: allow for some error.",
         "tape": f"all of it moved by {factor:g}, and the length by 1 / {factor:g}: that is a tape.",

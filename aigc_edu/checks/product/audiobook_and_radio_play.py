@@ -9,7 +9,7 @@ import numpy as np
 
 from aigc_edu import dsp
 from aigc_edu.audio import loudness
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- who speaks
@@ -211,7 +211,7 @@ def fault(answer: Callable[[Take], str]) -> str | None:
 
 def _fault_hint(got: object, name: str) -> str:
     if got not in FAULTS[:-1]:
-        return f"return one of {', '.join(map(repr, FAULTS[:-1]))}, not {got!r}."
+        return one_of(FAULTS[:-1], got)
     told = {
         "none": "the lines are within 1 LU of each other, the pauses alike, and few samples touch "
         "the highest one.",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.corpora.recipes.tune_styles import STYLES
 from aigc_edu.corpora.recipes.tunes import compose
 from aigc_edu.music import MELODY, Event, Score
@@ -238,7 +238,7 @@ def fault(answer: Callable[[list[Score], list[Score]], str]) -> str | None:
 
 def _fault_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     told = {
         "copyist": "Its tunes keep every rule. Only beside what was learned is it found out.",
         "keyless": "Its notes lie in no scale: some of the time is out of every key.",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from aigc_edu import dsp
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- the best real mask
@@ -200,7 +200,7 @@ def pairs(answer: Callable[[np.ndarray, np.ndarray], str]) -> str | None:
 
 def _pairs_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     said = f'pairs whose fault is "{right}" were called "{got}". '
     return (
         said

@@ -8,7 +8,7 @@ import numpy as np
 
 from aigc_edu import dsp
 from aigc_edu.audio import resample
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- how fast
@@ -204,7 +204,7 @@ def way(answer: Callable[[np.ndarray, np.ndarray], str]) -> str | None:
 
 def _way_hint(got: object, name: str) -> str:
     if got not in WAYS:
-        return f"return one of {', '.join(map(repr, WAYS))}, not {got!r}."
+        return one_of(WAYS, got)
     told = {
         "none": "its length is the same.",
         "cut": "what is left is the beginning of x, sample for sample.",

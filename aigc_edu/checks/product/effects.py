@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from aigc_edu.audio.loops import Loop, make_loop
-from aigc_edu.checks._compare import Mistakes, hint_for
+from aigc_edu.checks._compare import Mistakes, hint_for, one_of
 from aigc_edu.dsp.effects.parts import band_noise, wander
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -277,7 +277,7 @@ def loops(answer: Callable[[np.ndarray, int], str]) -> str | None:
 
 def _loop_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     hints = {
         "none": "It joins well: compare levels over a tenth of a second or more, for they sway a "
         "little by themselves, and let click_level decide what a click is.",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from aigc_edu.checks._compare import hint_for, named_mistake
+from aigc_edu.checks._compare import hint_for, named_mistake, one_of
 from aigc_edu.dsp.noise_shaping import keenness
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -255,7 +255,7 @@ def _source(seed: int) -> np.ndarray:
 
 def _fault_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     clue = {
         "late": "It has more samples than the source, and fits it after a shift.",
         "clipped": "Many of its samples on end have the very same largest value.",

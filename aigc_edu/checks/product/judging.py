@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from aigc_edu import dsp
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.corpora import RECORDING_RATE, recording
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -138,7 +138,7 @@ def damage(answer: Callable[[np.ndarray, np.ndarray], str]) -> str | None:
 
 def _damage_hint(right: str, got: object) -> str:
     if got not in DAMAGES:
-        return f"return one of {', '.join(map(repr, DAMAGES))}, not {got!r}."
+        return one_of(DAMAGES, got)
     told = {
         "late": "SI-SDR falls below 10 dB, and yet the log-mel distance stays below 1 dB",
         "softer": "SI-SDR doesn't see a gain at all: it is huge",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.dsp import midi_to_hz
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -165,7 +165,7 @@ def hears(answer: Callable[[Callable[[np.ndarray], np.ndarray]], str]) -> str | 
 
 def _hears_hint(right: str, got: object) -> str:
     if got not in HEARS:
-        return f"return one of {', '.join(map(repr, HEARS))}, not {got!r}."
+        return one_of(HEARS, got)
     if right == "nothing":
         return (
             f'one whose rows are as good as random was taken for "{got}". Play one note twice, '

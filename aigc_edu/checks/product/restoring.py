@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from aigc_edu import corpora, dsp
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- how long a notch rings
@@ -233,7 +233,7 @@ def fault(answer: Callable[[np.ndarray, np.ndarray], str]) -> str | None:
 
 def _fault_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     said = f'a take whose fault is "{right}" was called "{got}". '
     if {right, got} == {"timid", "musical"}:
         return said + (

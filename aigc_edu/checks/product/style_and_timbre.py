@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.dsp import midi_to_hz
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -222,7 +222,7 @@ def fault(answer: Callable[[Converter], str]) -> str | None:
 
 def _fault_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     told = {
         "idle": "Its pitch is right, and its spectrum is the source's: compare with tone().",
         "detuned": "It has the target's timbre, three semitones too high: measure the pitch.",

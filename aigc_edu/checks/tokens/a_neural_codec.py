@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from aigc_edu import corpora, dsp
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.teaching.exercises import exercise, written
 
 # ---------------------------------------------------------------- what a codec costs
@@ -216,7 +216,7 @@ def fault(answer: Callable[[np.ndarray, np.ndarray, np.ndarray], str]) -> str | 
 
 def _fault_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     if right == "dead":
         return (
             f'one that uses 3 entries of {ENTRIES} was called "{got}". Its sound is no worse than '

@@ -10,6 +10,7 @@ import numpy as np
 from aigc_edu import corpora
 from aigc_edu.audio import sounding_parts
 from aigc_edu.audio.levels import scaled_to
+from aigc_edu.checks._compare import one_of
 from aigc_edu.corpora import Corpus
 from aigc_edu.evaluation import NOTHING, Judge
 from aigc_edu.evaluation.voices import Voices
@@ -122,7 +123,7 @@ def broken(answer: Callable[[np.ndarray, np.ndarray], str]) -> str | None:
 
 def _broken_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     if right == "babble":
         return (
             f'one without words was called "{got}". Ask for the digits first: in babble most parts '

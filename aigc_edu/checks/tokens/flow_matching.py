@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.checks._tensors import to_array
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -266,7 +266,7 @@ def _closed(sampler: Sampler) -> Callable[[Arrow, Tensor, int], Tensor]:
 
 def _fault_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     told = {
         "none": "Of a constant arrow a right one takes the whole, and it tells tau from 1 down.",
         "backwards": "Give it an arrow of 1: a right one takes 1 away.",

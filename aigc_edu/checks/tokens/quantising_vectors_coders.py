@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor
 
+from aigc_edu.checks._compare import one_of
 from aigc_edu.nn.kmeans import k_means
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -93,7 +94,7 @@ def _closed(coder: Coder) -> SimpleNamespace:
 
 def _fault_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     if right == "dead":
         return (
             f'a coder that uses {ALIVE} of {SIZE} entries was called "{got}". How many entries '

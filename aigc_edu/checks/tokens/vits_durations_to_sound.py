@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.models.vits import VITS, VITSConfig
 from aigc_edu.nn.alignment import path_of
 from aigc_edu.nn.wave_critics import PERIODS
@@ -266,7 +266,7 @@ def broken(answer: Callable[[Run], str]) -> str | None:
 
 def _broken_hint(right: str, got: object) -> str:
     if got not in FAULTS:
-        return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+        return one_of(FAULTS, got)
     called = f'a run that is "{right}" was called "{got}". '
     return (
         called

@@ -8,7 +8,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from aigc_edu.checks._compare import hint_for
+from aigc_edu.checks._compare import hint_for, one_of
 from aigc_edu.nn.alignment import search_alignment
 from aigc_edu.teaching.exercises import exercise, written
 
@@ -279,7 +279,7 @@ def fault(answer: Callable[[Aligner], str]) -> str | None:
     for right in FAULTS:
         got = written(answer(Aligner(right)))
         if got not in FAULTS:
-            return f"return one of {', '.join(map(repr, FAULTS))}, not {got!r}."
+            return one_of(FAULTS, got)
         if got != right:
             return f'"{right}" was called "{got}". {_FAULT_HINTS[right]}'
     return None
